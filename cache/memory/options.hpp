@@ -1,0 +1,13 @@
+// Limits of the memory tier.
+#pragma once
+
+#include <cstddef>
+
+namespace sidecache::memory {
+
+struct Options {
+    std::size_t size = std::size_t{256} << 20;      // bytes of all stored responses, index included
+    std::size_t max_object = std::size_t{4} << 20;  // bytes of content; a larger response streams through, unstored
+};
+
+}  // namespace sidecache::memory

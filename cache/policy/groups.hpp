@@ -1,0 +1,44 @@
+// Which groups a response belongs to, and which groups a write names (CONSISTENCY 1.2).
+#pragma once
+
+#include "cache/http/message.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+#include <boost/container/small_vector.hpp>
+
+namespace sidecache::policy {
+
+// 64-bit hash of (space, kind, name), the same on every node of a fleet: the seed is configuration, not chance.
+using Group = std::uint64_t;
+using Groups = boost::container::small_vector<Group, 16>;
+
+struct GroupSpace {
+    std::string_view name;       // of the origin's space: a configured name, not an address
+    std::uint64_t seed = 0;
+    std::size_t limit = 64;      // most groups of one response or write
+    std::string_view api_base;   // e.g. "/api": POST never names tree(/) nor tree(api_base)
+};
+
+Group own_group(const GroupSpace&, std::string_view group_path);
+Group tree_group(const GroupSpace&, std::string_view group_path);
+Group named_group(const GroupSpace&, std::string_view name);   // Cache-Groups, Surrogate-Key, Cache-Tag, xkey
+Group absent_group(const GroupSpace&);                         // every stored response with status >= 400
+Group everything_group(const GroupSpace&);                     // `*`
+
+// The groups that the request alone tells: own(T), tree of T and of each ancestor, `*`. False if the target cannot be parsed or there are more
+// than `limit`: then the response is not stored.
+bool groups_of_request(Groups& out, const GroupSpace&, const http::RequestView& request);
+
+// Adds what the response tells: `absent` for status >= 400, Cache-Groups (RFC 9875), Surrogate-Key, Cache-Tag, xkey. False as above.
+bool add_groups_of_response(Groups& out, const GroupSpace&, const http::ResponseView& response);
+
+// What a write names. Before its answer is known (`response` null) the union over all possible answers that need no header of it;
+// with it, exactly. Anything over the limit or unparsable: `*` alone. Never empty.
+void groups_of_write(Groups& out, const GroupSpace&, const http::RequestView& request, const http::ResponseView* response);
+
+// Segments that name one row: digits, UUID (with or without hyphens), ULID.
+bool is_identifier(std::string_view segment) noexcept;
+
+}  // namespace sidecache::policy

@@ -1,0 +1,40 @@
+// The primary key of a request (DESIGN 5): its text, and the hash that chooses shard and slot.
+#pragma once
+
+#include "cache/http/message.hpp"
+#include "cache/http/target.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sidecache::policy {
+
+struct Hash128 {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    friend bool operator==(const Hash128&, const Hash128&) = default;
+};
+
+// XXH3-128, seeded once per process. No cryptographic hash: whoever finds by it compares the full text as well.
+Hash128 hash_key(std::string_view text) noexcept;
+
+struct KeyRules {
+    std::vector<std::string> drop;                            // parameter names; a trailing '*' matches any rest: utm_*
+    std::vector<std::pair<std::string, std::string>> defaults;  // a parameter with exactly this value is dropped
+    std::vector<std::pair<std::string, std::uint64_t>> clamp;   // a larger decimal number is keyed as this one
+};
+
+// Room for splitting a query string; kept by the caller so that no request allocates.
+struct KeyScratch {
+    std::vector<http::Parameter> parameters;
+};
+
+// Appends method class, scheme and space, authority, path and query to `out`: "GET\n" space "\n" authority "\n" path ["?" query]. Authority in lower case, default
+// port dropped. Parameters sorted by name, those of one name in the order received (their order may matter to the application).
+// False, and the request is not cached, if the path cannot be normalised.
+bool append_key(std::string& out, std::string_view space, const http::RequestView& request, const KeyRules& rules, KeyScratch& scratch);
+
+}  // namespace sidecache::policy

@@ -1,0 +1,46 @@
+// What a stored response's header fields say, parsed once when it is stored (RFC 9111 §3, §4.2).
+#pragma once
+
+#include "cache/http/cache_control.hpp"
+#include "cache/http/date.hpp"
+#include "cache/http/message.hpp"
+#include "cache/policy/rules.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sidecache::policy {
+
+using std::chrono::seconds;
+using Time = std::chrono::system_clock::time_point;
+
+enum class LifetimeSource : std::uint8_t { none, route, s_maxage, max_age, expires, heuristic };
+std::string_view name_of(LifetimeSource source) noexcept;
+
+struct ResponseFacts {
+    int status = 0;
+    seconds lifetime{0};               // §4.2.1, or the route's
+    LifetimeSource source = LifetimeSource::none;
+    seconds corrected_initial_age{0};  // §4.2.3
+    Time response_time;                // when the head came
+    bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
+    seconds age_value{0};              // that Age
+    bool always_validate = false;      // no-cache, with or without field names (§5.2.2.4)
+    bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
+    seconds while_revalidate{0};       // RFC 5861 §3, the response's own or the route's
+    seconds if_error{0};               // RFC 5861 §4
+    bool has_strong_etag = false;
+    bool has_etag = false;
+    bool has_last_modified = false;
+    bool last_modified_is_strong = false;  // at least 2 s before Date (RFC 9110 §8.8.2.2 as CONSISTENCY 1.1 asks)
+    std::optional<http::SystemTime> last_modified;
+};
+
+ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time);
+
+// §4.2.3: current_age = corrected_initial_age + resident_time; never negative.
+seconds current_age(const ResponseFacts& facts, Time now) noexcept;
+
+}  // namespace sidecache::policy

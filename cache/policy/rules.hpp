@@ -1,0 +1,23 @@
+// What the configuration of a route adds to RFC 9111. All of it absent: RFC 9111 and nothing added.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+namespace sidecache::policy {
+
+struct StaleTimes {
+    // Longest reuse past freshness, where the response itself does not say (RFC 5861); 0: none.
+    std::chrono::seconds while_revalidate{0};
+    std::chrono::seconds if_error{0};
+};
+
+struct Rules {
+    bool cache = true;                          // `cache: off`: every request of the route is forwarded, nothing is stored
+    std::optional<std::chrono::seconds> fresh;  // `fresh: 5m` replaces the origin's freshness; its no-store, private and Vary: * still win
+    StaleTimes stale;
+    bool share_set_cookie = false;              // `set_cookie: share`: RFC 9111's minimum; else refused unless `public`
+    bool keep_on_failed_write = false;          // `writes: {failed: keep}`
+};
+
+}  // namespace sidecache::policy

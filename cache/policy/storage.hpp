@@ -1,0 +1,34 @@
+// May this response be stored? (RFC 9111 §3, §3.5; Set-Cookie and private as DESIGN 6 has them)
+#pragma once
+
+#include "cache/http/message.hpp"
+#include "cache/policy/request_facts.hpp"
+#include "cache/policy/response_facts.hpp"
+#include "cache/policy/rules.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace sidecache::policy {
+
+enum class Storage : std::uint8_t {
+    store,
+    route_off,           // the route says `cache: off`
+    method,              // only GET is stored
+    status,              // not final, 206, 304, 429 and 431, or not cacheable without explicit freshness
+    request_no_store,    // §5.2.1.5
+    no_store,            // §5.2.2.5
+    is_private,          // §5.2.2.7 in a shared cache
+    authorization,       // §3.5
+    set_cookie,          // the safe default
+    vary_star,           // §4.1
+    no_freshness,        // no explicit freshness, no heuristic, no validator: useless to store
+    malformed,           // e.g. conflicting Content-Range, unparsable Vary
+};
+std::string_view name_of(Storage storage) noexcept;  // token form, for Cache-Status detail and the log
+
+Storage assess_storage(const http::RequestView& request, const RequestFacts& request_facts,
+                       const http::ResponseView& response, const http::ResponseCacheControl& response_control,
+                       const ResponseFacts& facts, const Rules& rules);
+
+}  // namespace sidecache::policy

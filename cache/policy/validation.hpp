@@ -1,0 +1,32 @@
+// Validation with the origin and conditional answers to clients (RFC 9111 §4.3, RFC 9110 §13).
+#pragma once
+
+#include "cache/http/message.hpp"
+#include "cache/policy/response_facts.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sidecache::policy {
+
+// Does the client's If-None-Match, or else If-Modified-Since, say that it has this representation? Then the answer is 304
+// (RFC 9110 §13.2.2; If-Modified-Since only without If-None-Match). Evaluated only for stored status 200.
+bool client_has_it(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts, http::SystemTime now) noexcept;
+
+// Fields that a 304 to a client carries (RFC 9110 §15.4.5): Cache-Control, Content-Location, Date, ETag, Expires, Vary and
+// what is not representation metadata.
+bool belongs_in_304(const http::Field& field) noexcept;
+
+// Does a 304 speak of this stored response? (CONSISTENCY 1.1: by its strong ETag; without one, only if the stored
+// validators alone were sent and are strong.)
+bool confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
+              bool only_ours_sent) noexcept;
+
+// Can an entry that consistency no longer trusts be validated at all, or must it be fetched whole? (CONSISTENCY 1.1)
+bool is_strong_validator(const ResponseFacts& stored) noexcept;
+
+// The stored header section after a 304 freshened it (RFC 9111 §3.2): fields of the 304 replace those of the same name, except
+// Content-Length, Content-Encoding, Content-Type, Content-Range, Transfer-Encoding, Connection and what Connection names. Views into both inputs.
+std::vector<http::Field> freshen(http::HeaderView stored, http::HeaderView not_modified);
+
+}  // namespace sidecache::policy

@@ -1,0 +1,29 @@
+// Secondary keys (RFC 9111 §4.1): which request fields chose this response.
+#pragma once
+
+#include "cache/http/message.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sidecache::policy {
+
+// Lower-case field names, sorted, without repeats. Two specs with the same names are the same spec.
+struct VarySpec {
+    std::vector<std::string> names;
+    std::vector<http::FieldName> ids;  // parallel to names; `other` where no id exists
+    bool empty() const noexcept { return names.empty(); }
+    friend bool operator==(const VarySpec& a, const VarySpec& b) { return a.names == b.names; }
+};
+
+// All lines of Vary. nullopt for "*" (never reusable) and for a member that is no field name, or over `limit` names: unclear is not stored.
+std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit = 16);
+
+// Appends the secondary key: for each name of the spec an absent mark, or the normalised value with its length before it. Absent differs from
+// empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to its set of codings with q > 0,
+// sorted; others byte for byte after that.
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields);
+
+}  // namespace sidecache::policy

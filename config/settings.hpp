@@ -1,0 +1,41 @@
+// Everything that can be configured, as the rooms want it. config/ makes it; assembly hands each room its part.
+#pragma once
+
+#include "cache/memory/options.hpp"
+#include "cache/routes/route.hpp"
+#include "proxy/http/options.hpp"
+#include "proxy/origin/options.hpp"
+#include "proxy/pipeline/options.hpp"
+#include "proxy/telemetry/options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sidecache::config {
+
+// An address to listen on: "127.0.0.1:8080", "[::1]:8080", "*:8080" (all of IPv4 and IPv6), "unix:/run/x.sock". Port 0 asks for a free one.
+struct ListenAddress {
+    std::string text;
+    std::string host;
+    std::uint16_t port = 0;
+    std::string unix_path;  // empty for TCP
+};
+
+struct Settings {
+    std::vector<ListenAddress> listen;     // default 127.0.0.1:8080
+    std::optional<ListenAddress> admin;    // off unless given
+    unsigned workers = 1;                  // `auto`: one per core that this process may use
+    memory::Options memory;
+    origin::Options origin;
+    pipeline::Options pipeline;
+    door::Options door;
+    std::vector<routes::Route> routes;
+    policy::Rules unmatched;               // of the implicit last route
+    std::chrono::milliseconds drain{30'000};  // SIGTERM: longest time that open exchanges may take
+    telemetry::LogOptions log;
+};
+
+}  // namespace sidecache::config

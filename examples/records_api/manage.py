@@ -1,0 +1,11 @@
+#!/usr/bin/python3
+"""Command line entry point: migrate, seed, test, runserver."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "records_api.settings")
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,34 @@
+"""Addresses below /api/."""
+
+from django.urls import include, path
+from rest_framework.routers import DefaultRouter
+
+from records.authentication import LoginView, LogoutView, TokenView
+from records.views import (
+    AppointmentViewSet,
+    DepartmentViewSet,
+    DoctorViewSet,
+    PatientViewSet,
+    RecordsRootView,
+)
+
+
+class RecordsRouter(DefaultRouter):
+    """Without ".json" suffixes: a resource has one address, and so one cache entry."""
+
+    APIRootView = RecordsRootView
+    include_format_suffixes = False
+
+
+router = RecordsRouter()
+router.register("departments", DepartmentViewSet)
+router.register("doctors", DoctorViewSet)
+router.register("patients", PatientViewSet)
+router.register("appointments", AppointmentViewSet)
+
+urlpatterns = [
+    path("auth/token/", TokenView.as_view()),
+    path("auth/login/", LoginView.as_view()),
+    path("auth/logout/", LogoutView.as_view()),
+    path("", include(router.urls)),
+]

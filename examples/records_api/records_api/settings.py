@@ -1,0 +1,100 @@
+"""Settings; everything that differs between places comes from RECORDS_* variables."""
+
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = os.environ.get("RECORDS_SECRET_KEY", "demo-only-secret-key-set-RECORDS_SECRET_KEY")
+DEBUG = os.environ.get("RECORDS_DEBUG", "0") == "1"
+ALLOWED_HOSTS = os.environ.get(
+    "RECORDS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver"
+).split(",")
+
+ROOT_URLCONF = "records_api.urls"
+WSGI_APPLICATION = "records_api.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "records",
+]
+
+MIDDLEWARE = [
+    "records_api.middleware.query_timing.QueryTimingMiddleware",
+    "records_api.middleware.transaction_mode.TransactionModeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "records_api.middleware.delay.DelayMiddleware",
+]
+
+# The API lives below this prefix; only requests to it are delayed by DelayMiddleware.
+API_PREFIX = "/api/"
+API_DELAY_SECONDS = int(os.environ.get("RECORDS_DELAY_MS", "0")) / 1000
+
+DATABASE_PATH = Path(os.environ.get("RECORDS_DB", BASE_DIR / "var" / "records.sqlite3"))
+DATABASE_PATH.parent.mkdir(parents=True, exist_ok=True)
+
+DATABASES = {
+    "default": {
+        "ENGINE": "records_api.sqlite_wal",
+        "NAME": DATABASE_PATH,
+        "ATOMIC_REQUESTS": True,
+        # The last connection to close folds the write-ahead log back into the
+        # database, so closing after each request would cost far more than it frees.
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {"timeout": 10},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+USE_X_FORWARDED_HOST = False
+USE_X_FORWARDED_PORT = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    # Token first: its WWW-Authenticate challenge makes "not logged in" a 401.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "records.pagination.RecordPagination",
+    "DEFAULT_FILTER_BACKENDS": ["rest_framework.filters.SearchFilter"],
+    # One address for each resource: "?format=json" would be a second cache entry.
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+    },
+    "root": {
+        "handlers": ["stderr"],
+        "level": os.environ.get("RECORDS_LOG_LEVEL", "INFO").upper(),
+    },
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # A client's 404 is no news; a 500 is.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,33 @@
+// What one exchange needs to know beside its route.
+#pragma once
+
+#include "cache/policy/key.hpp"
+
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sidecache::pipeline {
+
+struct Options {
+    policy::KeyRules keys;
+    std::chrono::milliseconds settle{60'000};   // `writes.settle`: hold after a write whose outcome is unknown (CONSISTENCY unknown_hold)
+    std::size_t max_object = std::size_t{4} << 20;  // bytes of content that may be stored
+    std::uint64_t max_content = std::uint64_t{1} << 30;  // bytes of request content: over it 413
+    std::size_t followers = 1000;               // requests that may wait on one fill; the next goes alone
+    std::chrono::milliseconds follow{30'000};   // longest wait of a follower for the head: then it goes alone
+    std::size_t groups = 64;                    // of one response or write; over it not stored, or `*`
+    std::size_t uncacheable = 65'536;           // keys remembered as uncacheable (hit-for-miss)
+
+    // `forwarded.trust`: peers whose Forwarded and X-Forwarded-* are kept and extended; everybody else's are overwritten.
+    std::vector<boost::asio::ip::network_v4> trusted_v4;
+    std::vector<boost::asio::ip::network_v6> trusted_v6;
+    std::string request_id = "X-Request-ID";    // `headers.request_id`; empty: none
+    std::string via = "sidecache";              // pseudonym in Via (RFC 9110 §7.6.3)
+};
+
+}  // namespace sidecache::pipeline
