@@ -1,0 +1,120 @@
+#include "cache/epochs/epochs.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+#include <random>
+
+namespace sidecache::epochs {
+namespace {
+
+std::uint64_t random_incarnation() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) | device();
+}
+
+std::int64_t second_of(BootTime time) noexcept {
+    return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+BootTime BootClock::now() noexcept {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return BootTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+Epochs::State::State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_)
+    : incarnation(incarnation_), rules(rules_), slots(options.slots) {}
+
+void Epochs::Samples::note(std::int64_t second, std::uint64_t clock_before) noexcept {
+    if (newest < 0) newest = second - 1;
+    for (std::int64_t s = std::max(newest + 1, second - static_cast<std::int64_t>(size) + 1); s <= second; ++s) {
+        clock[static_cast<std::size_t>(s) % size] = clock_before;
+    }
+    newest = std::max(newest, second);
+}
+
+std::uint64_t Epochs::Samples::at(std::int64_t second, std::uint64_t clock_now) const noexcept {
+    if (newest < 0 || second > newest) return clock_now;  // no tick since that second began
+    if (second <= newest - static_cast<std::int64_t>(size) || second < 0) return 0;
+    return clock[static_cast<std::size_t>(second) % size];
+}
+
+Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options), holds_(options.holds) {
+    replace_state(rules);
+}
+
+void Epochs::replace_state(std::uint64_t rules) {
+    auto next = std::make_unique<State>(options_, random_incarnation(), rules);
+    state_.store(next.get(), std::memory_order_release);
+    states_.push_back(std::move(next));
+    // A reader holds a state for less than a microsecond; eight reloads later nobody looks at it any more.
+    if (states_.size() > 8) states_.erase(states_.begin());
+    samples_ = {};
+}
+
+void Epochs::adopt_rules(std::uint64_t rules) {
+    const std::scoped_lock guard(lock_);
+    if (state_.load(std::memory_order_relaxed)->rules != rules) replace_state(rules);
+}
+
+Tick Epochs::tick(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now) {
+    const std::scoped_lock guard(lock_);
+    State& state = *state_.load(std::memory_order_relaxed);
+    const std::uint64_t before = state.clock.load(std::memory_order_relaxed);
+    Tick result{before + 1, 0};
+    samples_.note(second_of(now), before);
+    // Slots first, clock last: who has read the new clock sees the new slots (CONSISTENCY S1).
+    for (const Group group : groups) {
+        auto& slot = state.slots[group];
+        result.previous = std::max(result.previous, slot.load(std::memory_order_relaxed));
+    }
+    for (const Group group : groups) state.slots[group].store(result.now, std::memory_order_release);
+    if (hold.count() > 0) holds_.note(groups, now + hold, now);
+    state.clock.store(result.now, std::memory_order_release);
+    counts_.ticks.fetch_add(1, std::memory_order_relaxed);
+    return result;
+}
+
+Stamp Epochs::stamp() const noexcept {
+    const State& state = *state_.load(std::memory_order_acquire);
+    return {state.clock.load(std::memory_order_acquire), state.incarnation, state.rules};
+}
+
+Stamp Epochs::stamp_at(BootTime time) const noexcept {
+    const std::scoped_lock guard(lock_);
+    const State& state = *state_.load(std::memory_order_relaxed);
+    return {samples_.at(second_of(time), state.clock.load(std::memory_order_relaxed)), state.incarnation, state.rules};
+}
+
+std::uint64_t Epochs::clock() const noexcept {
+    return state_.load(std::memory_order_acquire)->clock.load(std::memory_order_acquire);
+}
+
+bool Epochs::is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
+    if (!is_trusted_.load(std::memory_order_acquire)) return false;
+    const State& state = *state_.load(std::memory_order_acquire);
+    if (stamp.incarnation != state.incarnation || stamp.rules != state.rules) return false;
+    // Read before the slots are: a tick that comes between leaves the memo behind the clock.
+    const std::uint64_t clock = state.clock.load(std::memory_order_acquire);
+    // The memo holds clock + 1, so that 0 means "never compared".
+    if (memo.load(std::memory_order_relaxed) == clock + 1) return true;
+    for (const Group group : groups) {
+        if (state.slots[group].load(std::memory_order_acquire) > stamp.epoch) {
+            counts_.refused.fetch_add(1, std::memory_order_relaxed);
+            return false;
+        }
+    }
+    memo.store(clock + 1, std::memory_order_relaxed);
+    return true;
+}
+
+bool Epochs::is_held(std::span<const Group> groups, BootTime begun) const {
+    if (!holds_.may_hold(begun)) return false;
+    const std::scoped_lock guard(lock_);
+    return holds_.covers(groups, begun);
+}
+
+}  // namespace sidecache::epochs

@@ -1,0 +1,102 @@
+// The one logical clock of invalidations, and the table that tells when each group was last invalidated (CONSISTENCY 1.1).
+#pragma once
+
+#include "cache/epochs/boot_time.hpp"
+#include "cache/epochs/holds.hpp"
+#include "cache/epochs/slot_table.hpp"
+#include "cache/policy/groups.hpp"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace sidecache::epochs {
+
+using policy::Group;
+
+// What a fill notes before anything of its request leaves; an entry made of it is reusable only while nothing it belongs to was invalidated since.
+struct Stamp {
+    std::uint64_t epoch = 0;        // the clock at the start of the fill, or earlier
+    std::uint64_t incarnation = 0;
+    std::uint64_t rules = 0;        // identity of the configured rules that named the groups
+};
+
+struct Tick {
+    std::uint64_t now = 0;       // the clock after it
+    std::uint64_t previous = 0;  // the greatest slot of its groups before it
+};
+
+struct Options {
+    std::size_t slots = std::size_t{1} << 20;  // a power of two; 8 bytes each, resident where touched. A collision costs a miss, never staleness
+    std::size_t holds = 4096;                  // holds noted at a time; over it the newcomer holds everything
+};
+
+// Counted facts; telemetry reads them at scrape.
+struct Counts {
+    std::atomic<std::uint64_t> ticks{0};
+    std::atomic<std::uint64_t> refused{0};  // reuse refused because a group was invalidated after the fill began
+};
+
+class Epochs {
+public:
+    Epochs(const Options& options, std::uint64_t rules);
+
+    // Invalidates everything stored in these groups, in all its variants, at once. With a hold, fills that begin before it ends are answered but
+    // not reused. Any thread.
+    Tick tick(std::span<const Group> groups, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now());
+
+    // Read before a request can leave for the origin. With an Age of the answer, `stamp_at` instead: the clock as it stood then (or earlier).
+    Stamp stamp() const noexcept;
+    Stamp stamp_at(BootTime time) const noexcept;
+    std::uint64_t clock() const noexcept;
+
+    // CONSISTENCY 1.1 reuse, steps 2-4. `memo` belongs to the entry: the clock at which the slots were last compared and found good.
+    bool is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
+
+    // Does a hold of these groups end after `begun`?
+    bool is_held(std::span<const Group> groups, BootTime begun) const;
+
+    // New rules name other groups: entries of the old ones become validators and nothing else.
+    void adopt_rules(std::uint64_t rules);
+
+    // Draining, or no proof that the clock is current: nothing is reused from now on.
+    void end_trust() noexcept { is_trusted_.store(false, std::memory_order_release); }
+
+    const Counts& counts() const noexcept { return counts_; }
+
+private:
+    // Replaced whole by pointer, never reset in place: a reader that holds the old one sees its old, consistent values.
+    struct State {
+        State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_);
+        std::uint64_t incarnation;
+        std::uint64_t rules;
+        SlotTable slots;
+        std::atomic<std::uint64_t> clock{0};
+    };
+    // The clock at the start of each of the last seconds, for answers that come out of another cache.
+    struct Samples {
+        static constexpr std::size_t size = 256;
+        std::array<std::uint64_t, size> clock{};
+        std::int64_t newest = -1;  // second since boot; -1: none
+        void note(std::int64_t second, std::uint64_t clock_before) noexcept;
+        std::uint64_t at(std::int64_t second, std::uint64_t clock_now) const noexcept;
+    };
+
+    void replace_state(std::uint64_t rules);
+
+    Options options_;
+    mutable std::mutex lock_;  // one tick at a time; never held across a wait
+    std::atomic<State*> state_{nullptr};
+    std::vector<std::unique_ptr<State>> states_;  // the present one last; old ones stay, since a reader may still look at them
+    Samples samples_;
+    Holds holds_;
+    std::atomic<bool> is_trusted_{true};
+    mutable Counts counts_;
+};
+
+}  // namespace sidecache::epochs

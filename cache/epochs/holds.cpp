@@ -1,0 +1,30 @@
+#include "cache/epochs/holds.hpp"
+
+#include <algorithm>
+
+namespace sidecache::epochs {
+
+void Holds::note(std::span<const policy::Group> groups, BootTime end, BootTime now) {
+    if (ends_.size() + groups.size() > limit_) {
+        erase_if(ends_, [now](const auto& hold) { return hold.second <= now; });
+    }
+    if (ends_.size() + groups.size() > limit_) {
+        everything_until_ = std::max(everything_until_, end);
+    } else {
+        for (const policy::Group group : groups) {
+            BootTime& noted = ends_[group];
+            noted = std::max(noted, end);
+        }
+    }
+    last_end_.store(std::max(last_end_.load(std::memory_order_relaxed), end.time_since_epoch().count()), std::memory_order_release);
+}
+
+bool Holds::covers(std::span<const policy::Group> groups, BootTime begun) const noexcept {
+    if (everything_until_ > begun) return true;
+    return std::any_of(groups.begin(), groups.end(), [&](policy::Group group) {
+        const auto hold = ends_.find(group);
+        return hold != ends_.end() && hold->second > begun;
+    });
+}
+
+}  // namespace sidecache::epochs

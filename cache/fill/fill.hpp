@@ -1,0 +1,87 @@
+// One fetch from the origin on behalf of the cache: what a leader does once and followers share.
+#pragma once
+
+#include "cache/epochs/epochs.hpp"
+#include "cache/fill/stored_response.hpp"
+#include "cache/policy/storage.hpp"
+
+#include <boost/intrusive/list.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sidecache::fill {
+
+// What the head of the origin's answer made of the fill.
+struct Answer {
+    StoredResponsePtr response;   // complete or still filling
+    policy::Storage storage = policy::Storage::store;  // not `store`: it belongs to the leader's client alone
+    bool is_confirmed = false;    // the origin answered 304: an earlier content with a new epoch
+    int origin_status = 0;
+    std::optional<policy::VarySpec> vary;  // of the answer; nullopt where it could not be read (never shared then)
+};
+
+class Fill : public boost::intrusive_ref_counter<Fill, boost::thread_safe_counter> {
+public:
+    struct Start {
+        policy::Hash128 hash;         // of the key that it is filed under
+        std::string key;
+        epochs::Stamp stamp;          // read before anything of the request can leave
+        epochs::BootTime begun;
+        std::uint64_t number = 0;     // order of starts in this process
+        policy::Groups groups;        // of the request; those of the response come with the head
+    };
+    explicit Fill(Start start) : start_(std::move(start)) {}
+
+    const Start& start() const noexcept { return start_; }
+
+    enum class Phase : std::uint8_t { waiting, answered, failed };
+    struct View {
+        Phase phase = Phase::waiting;
+        Answer answer;              // when answered
+        http::ProxyError error{};   // when failed
+    };
+    View view() const;
+    Phase phase() const;
+
+    // Interim responses (1xx) so far, whole heads; a follower that has passed on `from` of them asks for the rest.
+    std::vector<std::string> interim(std::size_t from) const;
+    void add_interim(std::string head);  // the first eight are kept
+
+    void answer(Answer answer);
+    void fail(http::ProxyError error);
+
+    // CONSISTENCY 1.1 share(R, F), first clause: what this fill brings was asked for after the request was received.
+    bool began_after(epochs::BootTime received) const noexcept { return start_.begun > received; }
+
+private:
+    friend class Following;
+    void wake_locked();
+
+    const Start start_;
+    mutable std::mutex lock_;
+    View view_;
+    std::vector<std::string> interim_;
+    boost::intrusive::list<Listener, boost::intrusive::constant_time_size<true>> listeners_;
+};
+using FillPtr = boost::intrusive_ptr<Fill>;
+
+// Registration of one who waits on a fill; it stops hearing when this goes.
+class Following {
+public:
+    Following(FillPtr fill, Listener& listener);
+    ~Following();
+    Following(const Following&) = delete;
+    Following& operator=(const Following&) = delete;
+
+private:
+    FillPtr fill_;
+    Listener& listener_;
+};
+
+}  // namespace sidecache::fill

@@ -1,0 +1,79 @@
+// The fills under way, by key: who comes first leads, who comes later follows.
+#pragma once
+
+#include "cache/fill/fill.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace sidecache::fill {
+
+class FillTable;
+
+// The right and the duty to lead a fill: one that goes without an answer fails the fill, so that nobody waits in vain.
+class Lead {
+public:
+    Lead() = default;
+    Lead(FillTable& table, FillPtr fill) : table_(&table), fill_(std::move(fill)) {}
+    Lead(Lead&& other) noexcept : table_(other.table_), fill_(std::move(other.fill_)) {}
+    Lead& operator=(Lead&& other) noexcept {
+        std::swap(table_, other.table_);
+        std::swap(fill_, other.fill_);
+        return *this;
+    }
+    ~Lead();
+
+    explicit operator bool() const noexcept { return fill_ != nullptr; }
+    Fill& operator*() const noexcept { return *fill_; }
+    Fill* operator->() const noexcept { return fill_.get(); }
+    const FillPtr& fill() const noexcept { return fill_; }
+
+    // Takes the fill out of the table: later requests find another way. Whoever follows goes on reading.
+    void retire();
+
+private:
+    FillTable* table_ = nullptr;
+    FillPtr fill_;
+};
+
+class FillTable {
+public:
+    struct Joined {
+        FillPtr fill;
+        Lead lead;  // set for the one who leads
+    };
+    // Finds the fill of this key, or starts one from `make_start()` (called under a lock: it must not wait).
+    template <typename MakeStart>
+    Joined join(policy::Hash128 hash, std::string_view key, MakeStart&& make_start) {
+        Part& part = part_of(hash);
+        const std::scoped_lock guard(part.lock);
+        FillPtr& present = part.fills[hash];
+        // Two keys with one hash: the later one replaces the earlier in the table, whose fill goes on unlisted.
+        if (present != nullptr && present->start().key == key) return {present, {}};
+        present = FillPtr(new Fill(make_start()));
+        return {present, Lead(*this, present)};
+    }
+
+    // The key gets a new leader with the next `join`; the fill itself goes on for those who share it.
+    void detach(const Fill& fill);
+
+private:
+    struct Hasher {
+        using is_avalanching = void;
+        std::size_t operator()(const policy::Hash128& hash) const noexcept { return hash.low; }
+    };
+    struct Part {
+        std::mutex lock;
+        boost::unordered_flat_map<policy::Hash128, FillPtr, Hasher> fills;
+    };
+    static constexpr std::size_t part_count = 64;
+    Part& part_of(policy::Hash128 hash) noexcept { return parts_[hash.high % part_count]; }
+
+    std::array<Part, part_count> parts_;
+};
+
+}  // namespace sidecache::fill

@@ -1,0 +1,39 @@
+#include "cache/fill/stored_response.hpp"
+
+#include <utility>
+
+namespace sidecache::fill {
+
+StoredResponse::StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields)
+    : Entry(hash, std::move(key)), parts_(std::move(parts)) {
+    std::size_t bytes = parts_.head.size();
+    for (const http::Field& field : fields) bytes += field.name.size() + field.value.size() + 4;
+    parts_.head.reserve(bytes);
+    fields_.reserve(fields.size());
+    for (const http::Field& field : fields) {
+        const std::size_t start = parts_.head.size();
+        parts_.head.append(field.name).append(": ").append(field.value).append("\r\n");
+        const std::string_view line = std::string_view(parts_.head).substr(start);
+        fields_.push_back({field.id, line.substr(0, field.name.size()), line.substr(field.name.size() + 2, field.value.size())});
+        names_.insert(field.id);
+    }
+}
+
+std::size_t StoredResponse::charge() const noexcept {
+    const std::size_t spilled = parts_.groups.capacity() > decltype(parts_.groups)::static_capacity ? parts_.groups.capacity() * sizeof(policy::Group) : 0;
+    return sizeof(*this) + key_bytes() + parts_.head.capacity() + fields_.capacity() * sizeof(http::Field) + spilled + parts_.content->charge();
+}
+
+VaryMark::VaryMark(policy::Hash128 hash, std::string key, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)
+    : Entry(hash, std::move(key)), specs_(std::move(specs)), variants_(std::move(variants)) {}
+
+std::size_t VaryMark::charge() const noexcept {
+    std::size_t bytes = sizeof(*this) + key_bytes() + variants_.capacity() * sizeof(policy::Hash128);
+    for (const policy::VarySpec& spec : specs_) {
+        bytes += sizeof(spec) + spec.ids.capacity() * sizeof(http::FieldName);
+        for (const std::string& name : spec.names) bytes += sizeof(name) + name.capacity();
+    }
+    return bytes;
+}
+
+}  // namespace sidecache::fill

@@ -1,0 +1,71 @@
+// One response as the cache keeps it: an immutable unit of epoch, groups, fields and content (CONSISTENCY 1.1). Its content may still be
+// arriving: then it is a response that is not complete yet.
+#pragma once
+
+#include "cache/epochs/epochs.hpp"
+#include "cache/fill/content.hpp"
+#include "cache/http/message.hpp"
+#include "cache/memory/entry.hpp"
+#include "cache/policy/response_facts.hpp"
+#include "cache/policy/vary.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sidecache::fill {
+
+class StoredResponse final : public memory::Entry {
+public:
+    struct Parts {
+        int status = 0;
+        std::string head;                  // status line and end-to-end fields as they are sent again, without framing and empty line
+        policy::ResponseFacts facts;
+        epochs::Stamp stamp;
+        std::uint64_t fill_number = 0;     // order of the fills' starts
+        policy::Groups groups;
+        ContentPtr content;
+    };
+
+    // `fields` are the end-to-end fields; their texts are copied into the head.
+    StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields);
+
+    http::ResponseView view() const noexcept { return {parts_.status, fields_, names_}; }
+    int status() const noexcept { return parts_.status; }
+    const std::string& head() const noexcept { return parts_.head; }
+    const policy::ResponseFacts& facts() const noexcept { return parts_.facts; }
+    const epochs::Stamp& stamp() const noexcept { return parts_.stamp; }
+    std::uint64_t fill_number() const noexcept { return parts_.fill_number; }
+    const policy::Groups& groups() const noexcept { return parts_.groups; }
+    const ContentPtr& content() const noexcept { return parts_.content; }
+
+    // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
+    bool is_trusted(const epochs::Epochs& epochs) const noexcept { return epochs.is_reusable(stamp(), groups(), memo_); }
+
+    std::size_t charge() const noexcept override;
+
+private:
+    Parts parts_;
+    std::vector<http::Field> fields_;  // views into parts_.head
+    http::FieldSet names_;
+    mutable std::atomic<std::uint64_t> memo_{0};
+};
+
+using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;
+
+// What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
+class VaryMark final : public memory::Entry {
+public:
+    VaryMark(policy::Hash128 hash, std::string key, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
+
+    const std::vector<policy::VarySpec>& specs() const noexcept { return specs_; }
+    const std::vector<policy::Hash128>& variants() const noexcept { return variants_; }  // oldest first
+    std::size_t charge() const noexcept override;
+
+private:
+    std::vector<policy::VarySpec> specs_;
+    std::vector<policy::Hash128> variants_;
+};
+
+}  // namespace sidecache::fill

@@ -1,0 +1,32 @@
+// The part of Structured Fields (RFC 9651) that cache groups and targeted cache control need, parsed strictly: a field
+// that does not parse in full says nothing at all (§4.2).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sidecache::http {
+
+// Reads one line as a List of Strings (§3.1, §3.3.3), member by member; parameters of members are checked and ignored.
+//     StringListReader reader(line);
+//     while (const auto member = reader.next()) ...
+//     if (reader.failed()) ...
+class StringListReader {
+public:
+    explicit StringListReader(std::string_view line);
+    // The next member, its escapes resolved; valid until the next call. nullopt at the end and at the first fault.
+    std::optional<std::string_view> next();
+    bool failed() const noexcept { return failed_; }
+
+private:
+    std::string_view rest_;
+    std::string unescaped_;
+    bool is_first_ = true;
+    bool failed_ = false;
+};
+
+// Is the line a Dictionary (§3.2) with at least one member, none of them an inner list?
+bool is_flat_dictionary(std::string_view line) noexcept;
+
+}  // namespace sidecache::http

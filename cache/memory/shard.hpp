@@ -1,0 +1,68 @@
+// One part of the store under one lock: an index and the queues of S3-FIFO (Yang et al., SOSP'23), counted in bytes.
+#pragma once
+
+#include "cache/memory/entry.hpp"
+#include "cache/memory/ghosts.hpp"
+
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <mutex>
+#include <vector>
+
+namespace sidecache::memory {
+
+// Its index, hash table slots included, costs about this much beside each entry's own charge.
+inline constexpr std::size_t index_overhead = 48;
+
+class Shard {
+public:
+    explicit Shard(std::size_t ghost_limit) : ghosts_(ghost_limit) {}
+    ~Shard();
+
+    EntryPtr find(policy::Hash128 hash, std::string_view key);
+
+    // Inserts, or replaces the entry of the same key if `may_replace(present)`. The entries that went are handed out in `removed`, to be
+    // released without the lock. Returns the change of bytes held; nullopt-like `kept` tells if the newcomer was refused.
+    template <typename MayReplace>
+    bool put(const EntryPtr& entry, MayReplace&& may_replace, std::ptrdiff_t& change, std::vector<EntryPtr>& removed) {
+        const std::scoped_lock guard(lock_);
+        if (const auto present = index_.find(entry->hash()); present != index_.end()) {
+            if (present->second->key() == entry->key() && !may_replace(*present->second)) return false;
+            change -= static_cast<std::ptrdiff_t>(unlink(present->second.get()));
+            removed.push_back(std::move(present->second));
+            index_.erase(present);
+        }
+        change += static_cast<std::ptrdiff_t>(link(entry));
+        return true;
+    }
+
+    std::size_t erase(policy::Hash128 hash, std::vector<EntryPtr>& removed);  // bytes given back
+
+    // Removes the entry that is worth least; bytes given back, 0 if the shard is empty.
+    std::size_t evict_one(std::vector<EntryPtr>& removed);
+
+    std::size_t entries() const;
+
+private:
+    using Queue = boost::intrusive::list<
+        Entry, boost::intrusive::member_hook<Entry, boost::intrusive::list_member_hook<>, &Entry::queue_hook_>>;
+    struct Hasher {
+        using is_avalanching = void;  // XXH3 output needs no further mixing
+        std::size_t operator()(const policy::Hash128& hash) const noexcept { return hash.low; }
+    };
+
+    std::size_t link(const EntryPtr& entry);
+    std::size_t unlink(Entry* entry);
+    Entry* victim();
+
+    mutable std::mutex lock_;
+    boost::unordered_flat_map<policy::Hash128, EntryPtr, Hasher> index_;
+    Queue small_;  // newcomers, a tenth of the bytes
+    Queue main_;
+    std::size_t small_bytes_ = 0;
+    std::size_t main_bytes_ = 0;
+    Ghosts ghosts_;
+};
+
+}  // namespace sidecache::memory

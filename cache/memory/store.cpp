@@ -1,0 +1,43 @@
+#include "cache/memory/store.hpp"
+
+#include <algorithm>
+
+namespace sidecache::memory {
+
+Store::Store(const Options& options) : budget_(options.size) {
+    // A ghost is 20-odd bytes: one for each KiB of budget covers more than a full store of small responses.
+    const std::size_t ghosts = std::clamp<std::size_t>(options.size / 1024 / shard_count, 64, 65'536);
+    for (auto& each : shards_) each = std::make_unique<Shard>(ghosts);
+}
+
+void Store::account(std::ptrdiff_t change, policy::Hash128 hash, std::vector<EntryPtr>& removed) {
+    insertions_.fetch_add(1, std::memory_order_relaxed);
+    std::size_t bytes = bytes_.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed) + static_cast<std::size_t>(change);
+    // One budget for all shards, so that an object may be larger than a shard's share; the own shard pays first.
+    std::size_t index = shard_index(hash);
+    for (std::size_t empty = 0; bytes > budget_ && empty < shard_count;) {
+        const std::size_t freed = shards_[index]->evict_one(removed);
+        if (freed == 0) {
+            ++empty;
+        } else {
+            empty = 0;
+            evictions_.fetch_add(1, std::memory_order_relaxed);
+            bytes = bytes_.fetch_sub(freed, std::memory_order_relaxed) - freed;
+        }
+        index = (index + 1) % shard_count;
+    }
+}
+
+void Store::erase(policy::Hash128 hash) {
+    std::vector<EntryPtr> removed;
+    bytes_.fetch_sub(shard(hash).erase(hash, removed), std::memory_order_relaxed);
+}
+
+Stats Store::stats() const {
+    Stats stats{bytes_.load(std::memory_order_relaxed), budget_, 0, insertions_.load(std::memory_order_relaxed),
+                evictions_.load(std::memory_order_relaxed)};
+    for (const auto& each : shards_) stats.entries += each->entries();
+    return stats;
+}
+
+}  // namespace sidecache::memory

@@ -1,0 +1,76 @@
+// One connected socket (TCP or Unix) with a deadline: the only way bytes come in and go out. TLS will stand behind this same face.
+#pragma once
+
+#include "proxy/runtime/deadline.hpp"
+#include "proxy/runtime/stream_list.hpp"
+#include "proxy/runtime/task.hpp"
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <sys/uio.h>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+
+namespace sidecache::runtime {
+
+class Loop;
+
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+
+enum class Io : std::uint8_t { ok, end, timeout, failed };  // end: the peer closed its side cleanly
+
+class Stream final : private Deadline, private Endable {
+public:
+    Stream(Loop& loop, Socket socket);
+    ~Stream();
+
+    Socket& socket() noexcept { return socket_; }
+    bool is_open() const noexcept { return socket_.is_open(); }
+
+    // What the next waits may take, from `now`. Moving it is one store.
+    void expect_within(std::chrono::milliseconds time, SteadyTime now) { arm(now + time); }
+    void expect_within(std::chrono::milliseconds time) { arm(std::chrono::steady_clock::now() + time); }
+    void expect_nothing() noexcept { disarm(); }
+
+    // `is_idle`: a drain may close it now, since nobody is served on it.
+    void set_idle(bool is_idle) noexcept { is_idle_ = is_idle; }
+
+    struct Read {
+        Io io = Io::ok;
+        std::size_t bytes = 0;
+    };
+    // At least one byte, into `to`.
+    Task<Read> read_some(std::span<char> to);
+
+    // Tells what a completed read came to: for the one who awaits socket().async_read_some itself, without another coroutine.
+    Io assess(const boost::system::error_code& error) const noexcept;
+
+    // Writes what the socket takes now, in one gather write, and moves `pieces` on past it. `failed` if the peer is gone. Never waits.
+    Io try_write(std::span<iovec>& pieces) noexcept;
+
+    // Writes all of it; each time that it makes progress it has `patience` again.
+    Task<Io> write(std::span<iovec> pieces, std::chrono::milliseconds patience);
+    Task<Io> write(std::string_view bytes, std::chrono::milliseconds patience);
+
+    void shut_down_sending() noexcept;
+    void close() noexcept;
+    // Closes so that the peer sees a broken connection, not a clean end (RST): what was sent is not whole.
+    void abort() noexcept;
+
+    // Is there unread input, or has the peer closed? Asked of a pooled connection before it is used again.
+    bool is_readable() const noexcept;
+
+private:
+    void on_deadline() noexcept override;
+    void end_if_idle() noexcept override;
+    void cut() noexcept override;
+
+    Loop& loop_;
+    Socket socket_;
+    bool is_idle_ = false;
+};
+
+}  // namespace sidecache::runtime
