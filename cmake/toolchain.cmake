@@ -39,6 +39,8 @@ endif()
 # Asio and Beast are header libraries that can be compiled once: everyone else sees declarations only.
 add_library(sidecache_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp)
 target_compile_definitions(sidecache_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+# GCC 12 takes the frame allocator of Asio's awaitables for a mismatched pair.
+target_compile_options(sidecache_asio PUBLIC -Wno-mismatched-new-delete)
 target_link_libraries(sidecache_asio PUBLIC Boost::headers sidecache_options)
 
 add_library(sidecache_beast STATIC ${CMAKE_SOURCE_DIR}/cmake/beast.cpp)

@@ -6,6 +6,7 @@
 #include "proxy/http/options.hpp"
 #include "proxy/origin/options.hpp"
 #include "proxy/pipeline/options.hpp"
+#include "proxy/runtime/listening.hpp"
 #include "proxy/telemetry/options.hpp"
 
 #include <chrono>
@@ -16,13 +17,7 @@
 
 namespace sidecache::config {
 
-// An address to listen on: "127.0.0.1:8080", "[::1]:8080", "*:8080" (all of IPv4 and IPv6), "unix:/run/x.sock". Port 0 asks for a free one.
-struct ListenAddress {
-    std::string text;
-    std::string host;
-    std::uint16_t port = 0;
-    std::string unix_path;  // empty for TCP
-};
+using runtime::ListenAddress;
 
 struct Settings {
     std::vector<ListenAddress> listen;     // default 127.0.0.1:8080

@@ -11,8 +11,8 @@ constexpr std::size_t largest_chunk = 64 * 1024;
 
 }  // namespace
 
-Content::Content(const Limits& limits, std::optional<std::uint64_t> expected, bool keep)
-    : limits_(limits), expected_(expected), keep_(keep && expected.value_or(0) <= limits.store) {}
+Content::Content(const Limits& limits, std::optional<std::uint64_t> expected, bool keep, unsigned claims)
+    : limits_(limits), expected_(expected), keep_(keep && expected.value_or(0) <= limits.store), claims_(claims) {}
 
 ContentPtr Content::make_complete(std::string_view bytes) {
     ContentPtr content(new Content({bytes.size(), bytes.size()}, bytes.size(), true));
@@ -50,12 +50,12 @@ Content::Demand Content::demand() const {
 
 Content::Demand Content::demand_locked() const {
     if (keep_) return Demand::more;
-    if (readers_.empty()) return Demand::nobody;
+    if (readers_.empty() && claims_ == 0) return Demand::nobody;
     return size_ - slowest_locked() >= limits_.window ? Demand::wait : Demand::more;
 }
 
 std::uint64_t Content::slowest_locked() const {
-    std::uint64_t slowest = size_;
+    std::uint64_t slowest = claims_ == 0 ? size_ : 0;
     for (const Place& reader : readers_) slowest = std::min(slowest, reader.position);
     return slowest;
 }
@@ -119,8 +119,9 @@ std::size_t Content::charge() const noexcept {
     return bytes;
 }
 
-Reader::Reader(ContentPtr content, Listener& listener) : content_(std::move(content)), place_(listener) {
+Reader::Reader(ContentPtr content, Listener& listener, bool claimed) : content_(std::move(content)), place_(listener) {
     const std::scoped_lock guard(content_->lock_);
+    if (claimed) --content_->claims_;
     if (content_->first_ != 0) return;
     is_attached_ = true;
     content_->readers_.push_back(place_);

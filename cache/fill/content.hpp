@@ -40,7 +40,8 @@ public:
     };
 
     // `expected` bytes if the origin said: one chunk of just that size then. `keep`: to be stored, so that late readers find all of it.
-    Content(const Limits& limits, std::optional<std::uint64_t> expected, bool keep);
+    // `claims`: readers that will come, of whom the writer must not think that nobody reads.
+    Content(const Limits& limits, std::optional<std::uint64_t> expected, bool keep, unsigned claims = 0);
 
     // Whole from the start.
     static ContentPtr make_complete(std::string_view bytes);
@@ -93,13 +94,15 @@ private:
     http::ProxyError error_ = http::ProxyError::proxy_internal_error;
     Listener* writer_ = nullptr;
     Places readers_;
+    unsigned claims_;
 };
 
 // One reader's place in a content. Used by one worker; destroying it tells the writer.
 class Reader {
 public:
     // Reads from the start; `listener` hears when there is more. False `is_attached` if the start is gone already (not kept, and others read on).
-    Reader(ContentPtr content, Listener& listener);
+    // `claimed`: this is one of the content's claims.
+    Reader(ContentPtr content, Listener& listener, bool claimed = false);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;

@@ -18,6 +18,11 @@ Fill::Phase Fill::phase() const {
     return view_.phase;
 }
 
+std::size_t Fill::followers() const {
+    const std::scoped_lock guard(lock_);
+    return listeners_.size();
+}
+
 std::vector<std::string> Fill::interim(std::size_t from) const {
     const std::scoped_lock guard(lock_);
     if (from >= interim_.size()) return {};

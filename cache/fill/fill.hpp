@@ -31,6 +31,7 @@ public:
     struct Start {
         policy::Hash128 hash;         // of the key that it is filed under
         std::string key;
+        std::size_t primary_size = 0;  // the primary key is so much of the front of the key
         epochs::Stamp stamp;          // read before anything of the request can leave
         epochs::BootTime begun;
         std::uint64_t number = 0;     // order of starts in this process
@@ -39,6 +40,8 @@ public:
     explicit Fill(Start start) : start_(std::move(start)) {}
 
     const Start& start() const noexcept { return start_; }
+    std::string_view primary_key() const noexcept { return std::string_view(start_.key).substr(0, start_.primary_size); }
+    std::size_t followers() const;
 
     enum class Phase : std::uint8_t { waiting, answered, failed };
     struct View {

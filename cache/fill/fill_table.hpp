@@ -46,16 +46,20 @@ public:
         FillPtr fill;
         Lead lead;  // set for the one who leads
     };
-    // Finds the fill of this key, or starts one from `make_start()` (called under a lock: it must not wait).
+    // Finds the fill of this key, or starts one from `make_start()` (called under a lock: it must not wait). If that returns nullopt, none is
+    // started and neither member is set.
     template <typename MakeStart>
     Joined join(policy::Hash128 hash, std::string_view key, MakeStart&& make_start) {
         Part& part = part_of(hash);
         const std::scoped_lock guard(part.lock);
-        FillPtr& present = part.fills[hash];
+        const auto present = part.fills.find(hash);
+        if (present != part.fills.end() && present->second->start().key == key) return {present->second, {}};
+        std::optional<Fill::Start> start = make_start();
+        if (!start) return {};
+        const FillPtr fill(new Fill(std::move(*start)));
         // Two keys with one hash: the later one replaces the earlier in the table, whose fill goes on unlisted.
-        if (present != nullptr && present->start().key == key) return {present, {}};
-        present = FillPtr(new Fill(make_start()));
-        return {present, Lead(*this, present)};
+        part.fills.insert_or_assign(hash, fill);
+        return {fill, Lead(*this, fill)};
     }
 
     // The key gets a new leader with the next `join`; the fill itself goes on for those who share it.

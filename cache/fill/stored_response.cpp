@@ -5,7 +5,7 @@
 namespace sidecache::fill {
 
 StoredResponse::StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields)
-    : Entry(hash, std::move(key)), parts_(std::move(parts)) {
+    : Filed(Kind::response, hash, std::move(key)), parts_(std::move(parts)) {
     std::size_t bytes = parts_.head.size();
     for (const http::Field& field : fields) bytes += field.name.size() + field.value.size() + 4;
     parts_.head.reserve(bytes);
@@ -25,7 +25,7 @@ std::size_t StoredResponse::charge() const noexcept {
 }
 
 VaryMark::VaryMark(policy::Hash128 hash, std::string key, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)
-    : Entry(hash, std::move(key)), specs_(std::move(specs)), variants_(std::move(variants)) {}
+    : Filed(Kind::vary_mark, hash, std::move(key)), specs_(std::move(specs)), variants_(std::move(variants)) {}
 
 std::size_t VaryMark::charge() const noexcept {
     std::size_t bytes = sizeof(*this) + key_bytes() + variants_.capacity() * sizeof(policy::Hash128);

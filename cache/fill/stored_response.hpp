@@ -16,7 +16,20 @@
 
 namespace sidecache::fill {
 
-class StoredResponse final : public memory::Entry {
+// What HTTP files in the memory tier; a tag instead of a dynamic_cast, since every hit asks.
+class Filed : public memory::Entry {
+public:
+    enum class Kind : std::uint8_t { response, vary_mark };
+    Kind kind() const noexcept { return kind_; }
+
+protected:
+    Filed(Kind kind, policy::Hash128 hash, std::string key) : Entry(hash, std::move(key)), kind_(kind) {}
+
+private:
+    const Kind kind_;
+};
+
+class StoredResponse final : public Filed {
 public:
     struct Parts {
         int status = 0;
@@ -55,7 +68,7 @@ private:
 using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;
 
 // What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
-class VaryMark final : public memory::Entry {
+class VaryMark final : public Filed {
 public:
     VaryMark(policy::Hash128 hash, std::string key, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
 

@@ -2,6 +2,7 @@
 
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
+#include "cache/http/structured_field.hpp"
 
 #include <algorithm>
 
@@ -33,6 +34,62 @@ void keep_larger(std::optional<Seconds>& kept, Seconds next) { kept = kept ? std
 void take_freshness(std::optional<Seconds>& kept, std::optional<Seconds> next) {
     const Seconds value = next.value_or(Seconds{0});
     kept = !kept || *kept == value ? value : Seconds{0};
+}
+
+void apply(ResponseCacheControl& control, const Directive& directive) {
+    const std::string_view name = directive.name;
+    if (iequals(name, "max-age")) {
+        take_freshness(control.max_age, argument_of(directive));
+    } else if (iequals(name, "s-maxage")) {
+        take_freshness(control.s_maxage, argument_of(directive));
+    } else if (iequals(name, "no-store")) {
+        control.no_store = true;
+    } else if (iequals(name, "no-cache")) {
+        (directive.has_value ? control.no_cache_fields : control.no_cache) = true;
+    } else if (iequals(name, "private")) {
+        control.is_private = true;
+    } else if (iequals(name, "public")) {
+        control.is_public = true;
+    } else if (iequals(name, "must-revalidate")) {
+        control.must_revalidate = true;
+    } else if (iequals(name, "proxy-revalidate")) {
+        control.proxy_revalidate = true;
+    } else if (iequals(name, "must-understand")) {
+        control.must_understand = true;
+    } else if (iequals(name, "no-transform")) {
+        control.no_transform = true;
+    } else if (iequals(name, "immutable")) {
+        control.immutable = true;
+    } else if (iequals(name, "stale-while-revalidate")) {
+        keep_smaller(control.stale_while_revalidate, argument_of(directive));
+    } else if (iequals(name, "stale-if-error")) {
+        keep_smaller(control.stale_if_error, argument_of(directive));
+    }
+}
+
+// RFC 9213 §2.2: the first of these with a valid value stands for Cache-Control and Expires.
+constexpr FieldName target_list[] = {FieldName::sidecache_cache_control, FieldName::cdn_cache_control};
+
+// RFC 9213 §2.1: how the items of a structured field stand for the arguments of directives.
+Directive directive_of(const DictionaryReader::Member& member) noexcept {
+    Directive directive{member.key, member.value, !member.value.empty() && member.value != "?1"};
+    directive.is_malformed = directive.has_value && !parse_delta_seconds(member.value);
+    return directive;
+}
+
+// nullopt if the field is absent, empty or no Dictionary: then it says nothing (RFC 9213 §2.1).
+std::optional<ResponseCacheControl> parse_targeted(HeaderView fields, FieldName name) {
+    ResponseCacheControl control;
+    for (const Field& field : fields) {
+        if (field.id != name) continue;
+        DictionaryReader reader(field.value);
+        while (const auto member = reader.next()) {
+            control.is_targeted = true;
+            if (member->value != "?0") apply(control, directive_of(*member));
+        }
+        if (reader.failed()) return std::nullopt;
+    }
+    return control.is_targeted ? std::optional(control) : std::nullopt;
 }
 
 }  // namespace
@@ -70,37 +127,11 @@ RequestCacheControl parse_request_cache_control(HeaderView fields) {
 }
 
 ResponseCacheControl parse_response_cache_control(HeaderView fields) {
+    for (const FieldName name : target_list) {
+        if (auto control = parse_targeted(fields, name)) return *control;
+    }
     ResponseCacheControl control;
-    for_each_directive(fields, FieldName::cache_control, [&control](const Directive& directive) {
-        const std::string_view name = directive.name;
-        if (iequals(name, "max-age")) {
-            take_freshness(control.max_age, argument_of(directive));
-        } else if (iequals(name, "s-maxage")) {
-            take_freshness(control.s_maxage, argument_of(directive));
-        } else if (iequals(name, "no-store")) {
-            control.no_store = true;
-        } else if (iequals(name, "no-cache")) {
-            (directive.has_value ? control.no_cache_fields : control.no_cache) = true;
-        } else if (iequals(name, "private")) {
-            control.is_private = true;
-        } else if (iequals(name, "public")) {
-            control.is_public = true;
-        } else if (iequals(name, "must-revalidate")) {
-            control.must_revalidate = true;
-        } else if (iequals(name, "proxy-revalidate")) {
-            control.proxy_revalidate = true;
-        } else if (iequals(name, "must-understand")) {
-            control.must_understand = true;
-        } else if (iequals(name, "no-transform")) {
-            control.no_transform = true;
-        } else if (iequals(name, "immutable")) {
-            control.immutable = true;
-        } else if (iequals(name, "stale-while-revalidate")) {
-            keep_smaller(control.stale_while_revalidate, argument_of(directive));
-        } else if (iequals(name, "stale-if-error")) {
-            keep_smaller(control.stale_if_error, argument_of(directive));
-        }
-    });
+    for_each_directive(fields, FieldName::cache_control, [&control](const Directive& directive) { apply(control, directive); });
     return control;
 }
 

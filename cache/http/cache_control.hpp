@@ -35,6 +35,7 @@ struct ResponseCacheControl {
     bool must_understand = false;         // §5.2.2.3
     bool no_transform = false;            // §5.2.2.6
     bool immutable = false;               // RFC 8246
+    bool is_targeted = false;             // RFC 9213: from a targeted field, so that Expires says nothing either
     // Invalid or duplicate-with-different-values freshness counts as stale: Seconds{0} (§4.2.1).
     std::optional<Seconds> max_age;       // §5.2.2.1
     std::optional<Seconds> s_maxage;      // §5.2.2.10
@@ -44,6 +45,8 @@ struct ResponseCacheControl {
 
 // All lines of Cache-Control; for a request without any, Pragma: no-cache counts as no-cache (RFC 9111 §5.4).
 RequestCacheControl parse_request_cache_control(HeaderView fields);
+
+// Of a response, Sidecache-Cache-Control or else CDN-Cache-Control stands for Cache-Control where it is present and valid (RFC 9213 §2.2).
 ResponseCacheControl parse_response_cache_control(HeaderView fields);
 
 // delta-seconds (RFC 9111 §1.2.2): digits only; too large a number is max_delta_seconds; else nullopt.

@@ -116,7 +116,8 @@ std::optional<SystemTime> parse_rfc850(std::string_view text, SystemTime now) {
     const int y = static_cast<int>(today.year()) / 100 * 100 + two_digits;
     const auto date = make_time(y, m, d, time);
     const year_month_day latest{today.year() + years{50}, today.month(), today.day()};
-    const SystemTime limit = (latest.ok() ? sys_days{latest} : sys_days{latest.year() / latest.month() / last}) + (now - floor<days>(now));
+    const SystemTime limit =
+        (latest.ok() ? sys_days{latest} : sys_days{latest.year() / latest.month() / last}) + (now - floor<days>(now));
     return date && *date <= limit ? date : make_time(y - 100, m, d, time);
 }
 

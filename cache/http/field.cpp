@@ -85,42 +85,31 @@ constexpr std::size_t longest_name = [] {
     return longest;
 }();
 
-// A perfect hash of the known names: length, first and last character choose the only candidate.
-constexpr std::size_t slot_of(std::string_view name, unsigned first_factor, unsigned last_factor) {
-    const unsigned first = static_cast<unsigned char>(name.front()) | 0x20u;
-    const unsigned last = static_cast<unsigned char>(name.back()) | 0x20u;
-    return (static_cast<unsigned>(name.size()) * 1u + first * first_factor + last * last_factor) & 255u;
+// A perfect hash of the known names: length, first, middle and last character choose the only candidate. The factors were
+// found by trial; the compiler checks that they still fit.
+constexpr std::size_t slot_of(std::string_view name) {
+    const auto at = [name](std::size_t place) { return static_cast<unsigned char>(name[place]) | 0x20u; };
+    return (name.size() + at(0) * 89u + at(name.size() - 1) * 235u + at(name.size() / 2) * 51u) & 255u;
 }
 
-struct NameTable {
-    std::array<std::uint8_t, 256> index{};  // into known_names, plus one; 0: no name
-    unsigned first_factor = 0;
-    unsigned last_factor = 0;
-};
+using NameTable = std::array<std::uint8_t, 256>;  // places in known_names, plus one; 0: no name
 
-consteval NameTable make_name_table() {
-    for (unsigned first_factor = 1; first_factor < 128; ++first_factor) {
-        for (unsigned last_factor = 1; last_factor < 128; ++last_factor) {
-            NameTable table{{}, first_factor, last_factor};
-            bool collides = false;
-            for (std::size_t i = 0; i < std::size(known_names) && !collides; ++i) {
-                std::uint8_t& place = table.index[slot_of(known_names[i].text, first_factor, last_factor)];
-                collides = place != 0;
-                place = static_cast<std::uint8_t>(i + 1);
-            }
-            if (!collides) return table;
-        }
+constexpr NameTable name_table = [] {
+    NameTable table{};
+    for (std::size_t i = 0; i < std::size(known_names); ++i) {
+        table[slot_of(known_names[i].text)] = static_cast<std::uint8_t>(i + 1);
     }
-    throw "no factors without a collision: widen the table";
-}
-
-constexpr NameTable name_table = make_name_table();
+    return table;
+}();
+static_assert(static_cast<std::size_t>(std::ranges::count_if(name_table, [](std::uint8_t place) { return place != 0; })) ==
+                  std::size(known_names),
+              "two names share a slot: other factors are needed");
 
 }  // namespace
 
 FieldName field_name(std::string_view name) noexcept {
     if (name.empty() || name.size() > longest_name) return FieldName::other;
-    const std::uint8_t place = name_table.index[slot_of(name, name_table.first_factor, name_table.last_factor)];
+    const std::uint8_t place = name_table[slot_of(name)];
     if (place == 0) return FieldName::other;
     const KnownName& candidate = known_names[place - 1];
     return iequals(candidate.text, name) ? candidate.id : FieldName::other;

@@ -23,7 +23,8 @@ Method method_of(std::string_view token) noexcept {
             if (token == "OPTIONS") return Method::options;
             if (token == "CONNECT") return Method::connect;
             break;
-        default: break;
+        default:
+            break;
     }
     return Method::other;
 }
@@ -33,13 +34,15 @@ bool is_safe(Method method) noexcept {
         case Method::get:
         case Method::head:
         case Method::options:
-        case Method::trace: return true;
+        case Method::trace:
+            return true;
         case Method::post:
         case Method::put:
         case Method::patch:
         case Method::delete_:
         case Method::connect:
-        case Method::other: return false;
+        case Method::other:
+            return false;
     }
     return false;
 }

@@ -24,7 +24,7 @@ Description describe(ProxyError error) noexcept {
         case ProxyError::connection_refused:  // §2.3.7
             return {"connection_refused", 502, "The origin refused the connection."};
         case ProxyError::connection_terminated:  // §2.3.8
-            return {"connection_terminated", 502, "The origin closed the connection before any part of its response came."};
+            return {"connection_terminated", 502, "The origin closed the connection before a complete response came."};
         case ProxyError::connection_timeout:  // §2.3.9
             return {"connection_timeout", 504, "The connection to the origin could not be opened in time."};
         case ProxyError::connection_read_timeout:  // §2.3.10

@@ -31,7 +31,7 @@ enum class ProxyError : std::uint8_t {
 };
 
 std::string_view name_of(ProxyError error) noexcept;  // "connection_refused"
-int status_of(ProxyError error) noexcept;             // the status that RFC 9209 §2.3 recommends: 400, 500, 502, 503 or 504
+int status_of(ProxyError error) noexcept;             // the status that RFC 9209 §2.3 recommends: 400, 403, 500, 502, 503 or 504
 std::string_view sentence_of(ProxyError error) noexcept;  // for a person: "The origin refused the connection."
 
 // The world failed: what an edge returns instead of a value.

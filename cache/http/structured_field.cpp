@@ -158,15 +158,28 @@ std::optional<std::string_view> StringListReader::next() {
     return unescaped_;
 }
 
-bool is_flat_dictionary(std::string_view line) noexcept {
-    skip_spaces(line);
-    if (line.empty()) return false;
-    do {
-        if (!skip_key(line)) return false;
-        if (take(line, '=') && !skip_bare_item(line)) return false;
-        if (!skip_parameters(line)) return false;
-    } while (take_separator(line));
-    return line.empty();
+DictionaryReader::DictionaryReader(std::string_view line) : rest_(line) { skip_spaces(rest_); }
+
+std::optional<DictionaryReader::Member> DictionaryReader::next() {
+    if (failed_ || rest_.empty()) return std::nullopt;
+    if (!is_first_ && !take_separator(rest_)) {
+        failed_ = !rest_.empty();
+        return std::nullopt;
+    }
+    is_first_ = false;
+    const std::string_view from_key = rest_;
+    failed_ = !skip_key(rest_);
+    Member member{from_key.substr(0, from_key.size() - rest_.size()), {}};
+    if (!failed_ && take(rest_, '=')) {
+        const std::string_view from_value = rest_;
+        failed_ = !skip_bare_item(rest_);
+        member.value = from_value.substr(0, from_value.size() - rest_.size());
+    }
+    if (failed_ || !skip_parameters(rest_)) {
+        failed_ = true;
+        return std::nullopt;
+    }
+    return member;
 }
 
 }  // namespace sidecache::http

@@ -26,7 +26,21 @@ private:
     bool failed_ = false;
 };
 
-// Is the line a Dictionary (§3.2) with at least one member, none of them an inner list?
-bool is_flat_dictionary(std::string_view line) noexcept;
+// Reads one line as a Dictionary (§3.2) whose members are items; an inner list is a fault. Parameters are checked and ignored.
+class DictionaryReader {
+public:
+    struct Member {
+        std::string_view key;
+        std::string_view value;  // the text of the item, with its quotes or other marks; empty: no value, which means true
+    };
+    explicit DictionaryReader(std::string_view line);
+    std::optional<Member> next();  // nullopt at the end and at the first fault
+    bool failed() const noexcept { return failed_; }
+
+private:
+    std::string_view rest_;
+    bool is_first_ = true;
+    bool failed_ = false;
+};
 
 }  // namespace sidecache::http

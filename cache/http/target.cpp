@@ -119,6 +119,36 @@ void compact_segments(std::string& out, std::size_t root) {
     out.resize(written);
 }
 
+// "/a/b.json" is "/a/b", "/a/.json" is "/a"; what then stands last may have a format too.
+void drop_formats(std::string& out, std::size_t root) {
+    while (out.size() > root) {
+        const std::size_t begin = out.rfind('/') + 1;
+        const std::string_view segment = std::string_view(out).substr(begin);
+        const std::string_view bare = without_format(segment);
+        if (bare.size() == segment.size()) return;
+        out.resize(bare.empty() ? begin - 1 : begin + bare.size());
+    }
+}
+
+// Appends the group form of a path as it stands. False if it cannot be decoded.
+bool append_over_normalised(std::string& out, std::string_view path) {
+    const std::size_t root = out.size();
+    if (!append_decoded(out, path)) return false;
+    compact_segments(out, root);
+    drop_formats(out, root);
+    if (out.size() == root) out += '/';
+    return true;
+}
+
+// Requests that share a key must share their groups. "/x%2Fy/../b" and "/a//../b" have the keys "/b" and "/a/b", but an origin
+// that decodes or merges first reads "/x/b" and "/b": what they are is not known.
+bool is_group_of_key(std::string_view group, std::string_view path) {
+    std::string key;
+    if (!append_normalised(key, path)) return true;  // above the root: it has no key
+    std::string group_of_key;
+    return append_over_normalised(group_of_key, key) && group_of_key == group;
+}
+
 }  // namespace
 
 bool append_key_path(std::string& out, std::string_view path) {
@@ -136,21 +166,11 @@ bool append_key_path(std::string& out, std::string_view path) {
 bool append_group_path(std::string& out, std::string_view path) {
     if (!path.starts_with('/')) return false;
     const std::size_t root = out.size();
-    if (!append_decoded(out, path)) {
-        out.resize(root);
-        return false;
+    if (append_over_normalised(out, path) && (is_plain_path(path) || is_group_of_key(std::string_view(out).substr(root), path))) {
+        return true;
     }
-    compact_segments(out, root);
-    while (out.size() > root) {  // "/a/.json" is "/a"; what then stands last may have a format too
-        const std::size_t begin = out.rfind('/') + 1;
-        const std::string_view segment = std::string_view(out).substr(begin);
-        const std::string_view bare = without_format(segment);
-        const bool is_done = bare.size() == segment.size();
-        out.resize(bare.empty() ? begin - 1 : begin + bare.size());
-        if (is_done || !bare.empty()) break;
-    }
-    if (out.size() == root) out += '/';
-    return true;
+    out.resize(root);
+    return false;
 }
 
 void split_query(std::string_view query, std::vector<Parameter>& out) {

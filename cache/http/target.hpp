@@ -14,7 +14,8 @@ bool append_key_path(std::string& out, std::string_view path);
 
 // Appends the path as groups use it (CONSISTENCY 1.2: over-normalised, so that no spelling escapes its invalidation):
 // every escape decoded (%2F too), `//` merged, dot segments removed, `;parameters` of a segment, an end slash and a format suffix
-// of the last segment (.json .api .html .xml .csv .txt, lower or upper case) dropped. "/" for the root. False if it cannot be parsed (broken escape, NUL).
+// of the last segment (.json .api .html .xml .csv .txt, lower or upper case) dropped. "/" for the root. False if it cannot be parsed (broken escape, NUL)
+// or read in one way only: requests that share a key path share their group path.
 bool append_group_path(std::string& out, std::string_view path);
 
 // The parameters of a query string as a key uses them: split at '&', in the order received, byte-wise views.

@@ -15,10 +15,10 @@ using Group = std::uint64_t;
 using Groups = boost::container::small_vector<Group, 16>;
 
 struct GroupSpace {
-    std::string_view name;       // of the origin's space: a configured name, not an address
+    std::string_view name{};     // of the origin's space: a configured name, not an address
     std::uint64_t seed = 0;
     std::size_t limit = 64;      // most groups of one response or write
-    std::string_view api_base;   // e.g. "/api": POST never names tree(/) nor tree(api_base)
+    std::string_view api_base{};  // e.g. "/api": POST never names tree(/) nor tree(api_base)
 };
 
 Group own_group(const GroupSpace&, std::string_view group_path);

@@ -32,8 +32,8 @@ struct Outcome {
     int forward_status = 0;             // §2.3; 0: none
     bool stored = false;                // §2.5
     bool collapsed = false;             // §2.6
-    std::optional<std::chrono::seconds> ttl;  // §2.4: freshness left, negative when stale
-    std::string_view detail;            // §2.8; a static text in token form, empty: none
+    std::optional<std::chrono::seconds> ttl{};  // §2.4: freshness left, negative when stale
+    std::string_view detail{};          // §2.8; a static text in token form, empty: none
 };
 
 // Appends "sidecache; hit; ttl=48" and so on: the value of our member of Cache-Status, no allocation if `out` has room for

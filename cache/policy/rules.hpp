@@ -14,8 +14,10 @@ struct StaleTimes {
 
 struct Rules {
     bool cache = true;                          // `cache: off`: every request of the route is forwarded, nothing is stored
-    std::optional<std::chrono::seconds> fresh;  // `fresh: 5m` replaces the origin's freshness; its no-store, private and Vary: * still win
-    StaleTimes stale;
+    // `fresh: 5m` replaces the origin's freshness where the status is cacheable by default (RFC 9110 §15.1: a 500 is not); its no-store,
+    // private, no-cache and Vary: * still win.
+    std::optional<std::chrono::seconds> fresh{};
+    StaleTimes stale{};
     bool share_set_cookie = false;              // `set_cookie: share`: RFC 9111's minimum; else refused unless `public`
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
 };

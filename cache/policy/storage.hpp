@@ -15,7 +15,7 @@ enum class Storage : std::uint8_t {
     store,
     route_off,           // the route says `cache: off`
     method,              // only GET is stored
-    status,              // not final, 206, 304, 429 and 431, or not cacheable without explicit freshness
+    status,              // not final; 206, 304, 428, 429, 431, 511; or not cacheable without explicit freshness
     request_no_store,    // §5.2.1.5
     no_store,            // §5.2.2.5
     is_private,          // §5.2.2.7 in a shared cache
@@ -24,6 +24,9 @@ enum class Storage : std::uint8_t {
     vary_star,           // §4.1
     no_freshness,        // no explicit freshness, no heuristic, no validator: useless to store
     malformed,           // e.g. conflicting Content-Range, unparsable Vary
+    groups,              // its groups cannot be listed in full (CONSISTENCY 1.1 fill)
+    held,                // a write of its groups may still take effect (CONSISTENCY 1.1 fill)
+    too_large,           // over memory.max_object
 };
 std::string_view name_of(Storage storage) noexcept;  // token form, for Cache-Status detail and the log
 

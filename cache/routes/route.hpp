@@ -23,8 +23,12 @@ private:
         std::string text;  // literal, or the variable's name
         enum class Kind : std::uint8_t { literal, variable, rest } kind = Kind::literal;
     };
+    void add_segment(std::string_view segment);
+    void take_literal_prefix();
+
     std::string text_;
-    std::vector<Segment> segments_;
+    std::string prefix_;             // the literal beginning, up to the first variable
+    std::vector<Segment> segments_;  // what follows it
     bool ends_with_slash_ = false;
 };
 

@@ -21,14 +21,16 @@ struct Rejection {
 };
 
 struct RequestHead {
-    http::RequestView view;      // all views point into the bytes given to the parser
-    std::string_view target;     // as received
-    int minor_version = 1;       // HTTP/1.x
+    // All views point into the bytes given to the parser, but for the path of an absolute target without one: a static "/" or
+    // "*". An absolute target's authority also stands as the value of Host in the fields (RFC 9112 §3.2.2).
+    http::RequestView view;
+    std::string_view target;  // as received
+    int minor_version = 1;    // HTTP/1.x
     Framing framing = Framing::none;
     std::uint64_t content_length = 0;  // for Framing::length
-    bool keep_alive = true;      // RFC 9112 §9.3
+    bool keep_alive = true;            // RFC 9112 §9.3
     bool expects_continue = false;     // RFC 9110 §10.1.1; never for HTTP/1.0
-    bool wants_upgrade = false;  // Connection: upgrade with Upgrade (RFC 9110 §7.8), HTTP/1.1 only
+    bool wants_upgrade = false;        // Connection: upgrade with Upgrade (RFC 9110 §7.8), HTTP/1.1 only
 };
 
 struct ResponseHead {
@@ -47,16 +49,19 @@ using Fields = std::vector<http::Field>;
 std::size_t find_head_end(std::string_view bytes, std::size_t from) noexcept;
 
 // `head` ends with its empty line, as find_head_end found it; leading empty lines before a request are skipped by the caller with
-// `leading_empty_lines`. Fills `head_out`; its fields stand in `fields`.
+// `leading_empty_lines`. Fills `out`; its fields stand in `fields`, which must outlive it. After a rejection neither means
+// anything and the connection is closed: where the next request begins is unknown.
 std::optional<Rejection> parse_request_head(std::string_view head, const HeadLimits& limits, Fields& fields, RequestHead& out);
 
-// A head that is not whole yet: is it already too large, or already hopeless? (414, 431, 400)
+// A head, of a request or a response, that is not whole yet: is it already too large, or already hopeless? (414, 431, 501, 400)
 std::optional<Rejection> assess_partial_head(std::string_view bytes, const HeadLimits& limits) noexcept;
 
 // RFC 9112 §2.2: empty lines before a request line are ignored (at most one here).
 std::size_t leading_empty_lines(std::string_view bytes) noexcept;
 
-// `request_method` decides whether there is content at all (HEAD, CONNECT). False: the origin broke the protocol (http_protocol_error).
-bool parse_response_head(std::string_view head, const HeadLimits& limits, http::Method request_method, Fields& fields, ResponseHead& out);
+// `request_method` decides whether there is content at all (HEAD, CONNECT). False: the origin broke the protocol
+// (http_protocol_error).
+bool parse_response_head(std::string_view head, const HeadLimits& limits, http::Method request_method, Fields& fields,
+                         ResponseHead& out);
 
 }  // namespace sidecache::http1

@@ -11,4 +11,7 @@ struct HeadLimits {
     std::size_t fields = 100;       // field lines: over it 431
 };
 
+// RFC 9112 §3: a longer method is none that anybody implements: 501.
+inline constexpr std::size_t max_method_size = 32;
+
 }  // namespace sidecache::http1

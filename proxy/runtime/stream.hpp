@@ -31,7 +31,7 @@ public:
     bool is_open() const noexcept { return socket_.is_open(); }
 
     // What the next waits may take, from `now`. Moving it is one store.
-    void expect_within(std::chrono::milliseconds time, SteadyTime now) { arm(now + time); }
+    void expect_by(SteadyTime time) { arm(time); }
     void expect_within(std::chrono::milliseconds time) { arm(std::chrono::steady_clock::now() + time); }
     void expect_nothing() noexcept { disarm(); }
 

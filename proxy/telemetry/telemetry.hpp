@@ -29,8 +29,8 @@ private:
 
 class Telemetry {
 public:
-    // Starts the log thread. Throws std::runtime_error if the access log cannot be opened.
-    Telemetry(const LogOptions& options, unsigned workers);
+    // Starts the log thread. Throws std::runtime_error if the access log cannot be opened. `version` as sidecache_build_info tells it.
+    Telemetry(const LogOptions& options, unsigned workers, std::string_view version = "unknown");
     ~Telemetry();  // writes what is still queued
 
     Recorder& recorder(unsigned worker) noexcept;
@@ -48,6 +48,9 @@ public:
 
     // One structured line about the program itself (start, reload, drain, an error of ours), to stderr. `fields` are name/value pairs.
     void log(Level level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields = {});
+
+    // After the access log's file was renamed: goes on in a new one. If that cannot be opened it says so and keeps the old one.
+    void reopen();
 
 private:
     class Impl;

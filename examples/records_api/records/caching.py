@@ -1,6 +1,11 @@
 """What caches may do with the API's responses."""
 
-from django.utils.cache import patch_vary_headers, set_response_etag
+from django.http import HttpResponse
+from django.utils.cache import (
+    get_conditional_response,
+    patch_vary_headers,
+    set_response_etag,
+)
 
 READ_METHODS = ("GET", "HEAD")
 
@@ -8,9 +13,9 @@ READ_METHODS = ("GET", "HEAD")
 class CachePolicyMixin:
     """Puts a view's cache policy and a strong ETag on the reads that succeed.
 
-    Everything else (writes, errors, OPTIONS) is not to be stored. The ETag is made
-    from the rendered body here rather than by ConditionalGetMiddleware, which gives
-    none to HEAD; the middleware still answers If-None-Match.
+    Everything else (writes, errors, OPTIONS) is not to be stored. Django's
+    ConditionalGetMiddleware would do half of this: it knows neither which responses
+    are fit for an ETag nor what to do with HEAD.
     """
 
     cache_control = "no-store"
@@ -21,10 +26,17 @@ class CachePolicyMixin:
         patch_vary_headers(response, self.vary)
         if request.method in READ_METHODS and response.status_code == 200:
             response["Cache-Control"] = self.cache_control
-            response.add_post_render_callback(set_response_etag)
+            response.add_post_render_callback(self._validate)
         else:
             response["Cache-Control"] = "no-store"
         return response
+
+    def _validate(self, response: HttpResponse) -> HttpResponse:
+        """Tag the rendered body; 304 instead if the client has it already."""
+        set_response_etag(response)
+        return get_conditional_response(
+            self.request, etag=response["ETag"], response=response
+        )
 
 
 class PublicReadsMixin(CachePolicyMixin):

@@ -1,0 +1,20 @@
+#include "cache/policy/request_facts.hpp"
+
+namespace sidecache::policy {
+
+RequestFacts assess_request(const http::RequestView& request) {
+    using http::FieldName;
+    using http::FieldSet;
+    RequestFacts facts;
+    const FieldSet names = request.names;
+    if (names.has_any(FieldSet::of(FieldName::cache_control, FieldName::pragma))) {
+        facts.cache_control = http::parse_request_cache_control(request.fields);
+    }
+    facts.has_authorization = names.has(FieldName::authorization);
+    facts.has_range = names.has_any(FieldSet::of(FieldName::range, FieldName::if_range));
+    facts.is_conditional = names.has_any(FieldSet::of(FieldName::if_none_match, FieldName::if_modified_since));
+    facts.is_precondition = names.has_any(FieldSet::of(FieldName::if_match, FieldName::if_unmodified_since));
+    return facts;
+}
+
+}  // namespace sidecache::policy

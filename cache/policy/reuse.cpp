@@ -1,0 +1,73 @@
+#include "cache/policy/reuse.hpp"
+
+namespace sidecache::policy {
+namespace {
+
+// Fresh, and fresh enough for this client?
+bool satisfies_request(const http::RequestCacheControl& control, seconds age, seconds ttl) noexcept {
+    // §5.2.1.1. Ages are whole seconds rounded down, so that an age of 0 is more than 0 in truth: max-age=0 asks for validation.
+    if (control.max_age && (age > *control.max_age || *control.max_age == seconds{0})) return false;
+    return !control.min_fresh || ttl >= *control.min_fresh;  // §5.2.1.3
+}
+
+// Does the request itself allow a response this far past its freshness? (§5.2.1.2)
+bool allows_stale(const http::RequestCacheControl& control, seconds staleness) noexcept {
+    return control.max_stale && staleness <= *control.max_stale;
+}
+
+Reuse decide_stale(const http::RequestCacheControl& control, const ResponseFacts& stored, seconds staleness) noexcept {
+    if (stored.never_stale) return Reuse::validate;  // §4.2.4
+    if (allows_stale(control, staleness)) return Reuse::stale;
+    // §5.2.1.1: with max-age and without max-stale the client does not wish for a stale response.
+    const bool refuses_stale = control.max_age && !control.max_stale;
+    if (staleness <= stored.while_revalidate && stored.while_revalidate > seconds{0} && !refuses_stale) {
+        return Reuse::stale_while_revalidate;  // RFC 5861 §3
+    }
+    return Reuse::validate;
+}
+
+Reuse decide(ReuseDecision& decision, const RequestFacts& request, const ResponseFacts& stored, bool may_trust) noexcept {
+    const http::RequestCacheControl& control = request.cache_control;
+    const auto validate_for = [&decision](Forward reason) {
+        decision.forward = reason;
+        return Reuse::validate;
+    };
+    if (request.has_range || request.is_precondition) {
+        decision.forward = Forward::request;
+        return Reuse::bypass;
+    }
+    if (!may_trust) return validate_for(Forward::stale);
+    if (control.no_cache) return validate_for(Forward::request);      // §5.2.1.4
+    if (stored.always_validate) return validate_for(Forward::stale);  // §5.2.2.4
+    const bool is_fresh = decision.ttl > seconds{0};                  // §4.2
+    if (!satisfies_request(control, decision.age, decision.ttl))
+        return validate_for(is_fresh ? Forward::request : Forward::stale);
+    if (is_fresh) return Reuse::fresh;
+    const Reuse reuse = decide_stale(control, stored, -decision.ttl);
+    return reuse == Reuse::validate ? validate_for(Forward::stale) : reuse;
+}
+
+}  // namespace
+
+ReuseDecision decide_reuse(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept {
+    ReuseDecision decision;
+    decision.age = current_age(stored, now);
+    decision.ttl = stored.lifetime - decision.age;
+    decision.reuse = decide(decision, request, stored, may_trust);
+    const bool asks_origin = decision.reuse == Reuse::validate || decision.reuse == Reuse::bypass;
+    if (asks_origin && request.cache_control.only_if_cached) decision.reuse = Reuse::unsatisfiable;  // §5.2.1.7
+    return decision;
+}
+
+bool may_serve_on_error(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept {
+    if (!may_trust || stored.always_validate) return false;
+    if (request.has_range || request.is_precondition || request.cache_control.no_cache) return false;
+    const seconds staleness = current_age(stored, now) - stored.lifetime;
+    if (staleness < seconds{0}) return true;  // fresh: §4.2.4 forbids nothing, the client had only wished for a newer one
+    if (stored.never_stale) return false;     // §4.2.4; RFC 5861 §4 gives way to it
+    if (stored.if_error > seconds{0} && staleness <= stored.if_error) return true;
+    const auto& asked = request.cache_control.stale_if_error;
+    return (asked && staleness <= *asked) || allows_stale(request.cache_control, staleness);
+}
+
+}  // namespace sidecache::policy

@@ -1,0 +1,134 @@
+#include "cache/policy/validation.hpp"
+
+#include "cache/http/entity_tag.hpp"
+#include "cache/http/list.hpp"
+
+#include <algorithm>
+
+namespace sidecache::policy {
+namespace {
+
+using http::Field;
+using http::FieldName;
+using http::HeaderView;
+
+std::optional<http::EntityTag> tag_of(HeaderView fields) noexcept {
+    if (http::count(fields, FieldName::etag) != 1) return std::nullopt;
+    return http::parse_entity_tag(*http::value_of(fields, FieldName::etag));
+}
+
+bool none_match_names(HeaderView request_fields, HeaderView stored_fields) noexcept {
+    const auto tag = tag_of(stored_fields);
+    // Of a response without an entity tag only "*" is true; a tag that no list can spell stands for it.
+    const http::EntityTag compared = tag.value_or(http::EntityTag{});
+    for (const Field& field : request_fields) {
+        if (field.id == FieldName::if_none_match && http::any_weak_match(field.value, compared)) return true;
+    }
+    return false;
+}
+
+bool is_unmodified_since(http::SystemTime since, const http::ResponseView& stored, const ResponseFacts& facts,
+                         http::SystemTime now) noexcept {
+    if (facts.last_modified) return *facts.last_modified <= since;
+    // RFC 9111 §4.3.2: without Last-Modified by Date, or else by the time of receipt. Strictly before, a departure: a client
+    // whose copy is of the same second may have one that a write replaced in that second.
+    const auto date = http::value_of(stored.fields, FieldName::date);
+    const auto parsed = date ? http::parse_http_date(*date, now) : std::nullopt;
+    return parsed.value_or(std::chrono::ceil<seconds>(facts.response_time)) < since;
+}
+
+// Fields that a 304 may not change in what is stored (RFC 9111 §3.2, and hop by hop: §3.1).
+bool stays_as_stored(const Field& field, HeaderView not_modified) noexcept {
+    switch (field.id) {
+        case FieldName::content_encoding:
+        case FieldName::content_length:
+        case FieldName::content_range:
+        case FieldName::content_type:
+        case FieldName::transfer_encoding:
+        case FieldName::connection:
+        case FieldName::keep_alive:
+        case FieldName::proxy_authenticate:
+        case FieldName::proxy_connection:
+        case FieldName::te:
+        case FieldName::trailer:
+        case FieldName::upgrade:
+        // A cookie is for the client that asked, and was no part of the decision to store.
+        case FieldName::set_cookie:
+            return true;
+        default:
+            return http::has_token(not_modified, FieldName::connection, field.name);
+    }
+}
+
+bool is_same_name(const Field& a, const Field& b) noexcept {
+    return a.id == b.id && (a.id != FieldName::other || http::iequals(a.name, b.name));
+}
+
+}  // namespace
+
+bool client_has_it(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts,
+                   http::SystemTime now) noexcept {
+    if (stored.status != 200) return false;
+    if (request.names.has(FieldName::if_none_match)) return none_match_names(request.fields, stored.fields);
+    // RFC 9110 §13.1.3: ignored unless there is exactly one, a valid date, and the method is GET or HEAD.
+    if (http::count(request.fields, FieldName::if_modified_since) != 1) return false;
+    if (request.method != http::Method::get && request.method != http::Method::head) return false;
+    const auto since = http::parse_http_date(*http::value_of(request.fields, FieldName::if_modified_since), now);
+    return since && is_unmodified_since(*since, stored, facts, now);
+}
+
+bool belongs_in_304(const http::Field& field) noexcept {
+    switch (field.id) {
+        case FieldName::content_encoding:
+        case FieldName::content_length:
+        case FieldName::content_range:
+        case FieldName::content_type:
+        case FieldName::last_modified:
+        case FieldName::transfer_encoding:
+        case FieldName::trailer:
+            return false;
+        case FieldName::other: {
+            constexpr std::string_view metadata[] = {"content-digest", "content-disposition", "content-language", "content-md5",
+                                                     "digest",         "repr-digest"};
+            return std::ranges::none_of(metadata, [&field](std::string_view name) { return http::iequals(name, field.name); });
+        }
+        default:
+            return true;
+    }
+}
+
+bool confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
+              bool only_ours_sent) noexcept {
+    const auto stored_tag = tag_of(stored.fields);
+    if (not_modified.names.has(FieldName::etag)) {
+        const auto tag = tag_of(not_modified.fields);
+        if (!tag) return false;
+        if (!tag->is_weak) return stored_tag && http::strong_match(*tag, *stored_tag);
+        // A weak one names nothing for certain, but one that differs speaks of something else.
+        if (stored_tag && !http::weak_match(*tag, *stored_tag)) return false;
+    }
+    return only_ours_sent && is_strong_validator(stored_facts);
+}
+
+bool is_strong_validator(const ResponseFacts& stored) noexcept {
+    return stored.has_strong_etag || stored.last_modified_is_strong;
+}
+
+std::vector<http::Field> freshen(http::HeaderView stored, http::HeaderView not_modified) {
+    std::vector<Field> fields;
+    fields.reserve(stored.size() + not_modified.size());
+    for (const Field& field : stored) {
+        // The age of the stored response is not that of the one just confirmed (RFC 9111 §4.2.3).
+        if (field.id == FieldName::age) continue;
+        const bool is_replaced =
+            !stays_as_stored(field, not_modified) &&
+            std::ranges::any_of(not_modified, [&field](const Field& newer) { return is_same_name(field, newer); });
+        if (!is_replaced) fields.push_back(field);
+    }
+    for (const Field& field : not_modified) {
+        if (!stays_as_stored(field, not_modified)) fields.push_back(field);
+    }
+    return fields;
+}
+
+}  // namespace sidecache::policy

@@ -1,0 +1,35 @@
+#include "config/sections.hpp"
+
+#include <algorithm>
+
+namespace sidecache::config {
+
+// Reading asks for every key, written or not: one origin and one route let it ask for theirs too.
+std::vector<std::string> known_keys() {
+    Value root;
+    root.kind = Value::Kind::map;
+    put(root, {"origins", "NAME", "servers"}, make_scalar("http://127.0.0.1", Layer::file, {}));
+    Value route;
+    route.kind = Value::Kind::map;
+    Value routes;
+    routes.kind = Value::Kind::sequence;
+    routes.children.push_back(std::move(route));
+    put(root, {"routes"}, std::move(routes));
+
+    std::vector<ConfigProblem> ignored;
+    const Environment nothing;
+    Reading reading{nothing, ignored};
+    Settings settings;
+    Reader top(reading, &root, {});
+    read_settings(top, settings);
+
+    auto& keys = reading.asked;
+    for (auto& key : keys) {
+        if (key.starts_with("routes.0.")) key.replace(7, 1, "N");
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+}
+
+}  // namespace sidecache::config

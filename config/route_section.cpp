@@ -1,0 +1,77 @@
+#include "config/sections.hpp"
+#include "config/units.hpp"
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace sidecache::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds longest_freshness = 3650 * 24h;
+
+Form<routes::PathTemplate> path_template() {
+    return {"a path such as /api/doctors/{id}/", [](std::string_view text) -> Parsed<routes::PathTemplate> {
+                try {
+                    return {routes::PathTemplate(text), {}, {}};
+                } catch (const std::invalid_argument& error) {
+                    return {std::nullopt, error.what(), {}};
+                }
+            }};
+}
+
+using Freshness = std::optional<std::chrono::seconds>;  // nothing: the origin's own
+
+Form<Freshness> freshness() {
+    const std::string expected = "origin or a duration such as 5m";
+    return {expected, [expected](std::string_view text) -> Parsed<Freshness> {
+                if (text == "origin") return {Freshness{}, {}, {}};
+                auto parsed = whole_seconds(0s, longest_freshness).parse(text);
+                if (parsed.value) return {Freshness(*parsed.value), {}, {}};
+                if (!parse_duration(text).value) parsed.what = expected_got(expected, text);
+                return {std::nullopt, std::move(parsed.what), std::move(parsed.hint)};
+            }};
+}
+
+Form<bool> on_or_off() {
+    auto form = boolean();
+    form.expected = "on or off";
+    form.parse = [parse = std::move(form.parse)](std::string_view text) {
+        auto parsed = parse(text);
+        if (!parsed.value) parsed.what = expected_got("on or off", text);
+        return parsed;
+    };
+    return form;
+}
+
+void read_stale(Reader& stale, policy::StaleTimes& times) {
+    stale.read("while_revalidate", times.while_revalidate, whole_seconds(0s, longest_freshness));
+    stale.read("if_error", times.if_error, whole_seconds(0s, longest_freshness));
+}
+
+}  // namespace
+
+std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base) {
+    std::vector<routes::Route> out;
+    top.sections("routes", [&](Reader& route) {
+        const auto path = route.get("path", path_template());
+        if (!path && route.is_left_out("path")) route.missing("path", "missing", "expected such as path: /api/doctors/");
+
+        policy::Rules rules = base;
+        route.read("cache", rules.cache, on_or_off());
+        route.read("fresh", rules.fresh, freshness());
+        route.section("stale", [&](Reader& stale) { read_stale(stale, rules.stale); });
+        route.not_built("principal", "leave it out: RFC 9111 alone decides what may be shared");
+        route.not_built("groups", "leave it out: paths and the origin's own group fields name the groups");
+        route.not_built("refresh_on_write", "leave it out: the next request fetches it");
+        route.not_built("clients", "leave it out, or say origin", {"origin"});
+        if (path) out.push_back({path->value, rules});
+    });
+    return out;
+}
+
+}  // namespace sidecache::config

@@ -1,0 +1,178 @@
+#include "config/sections.hpp"
+
+#include "config/addresses.hpp"
+#include "config/units.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <variant>
+
+namespace sidecache::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t KiB = 1024;
+constexpr std::size_t MiB = 1024 * KiB;
+constexpr std::size_t GiB = 1024 * MiB;
+constexpr std::size_t most_workers = 1024;
+constexpr std::size_t objects_in_memory = 8;  // at least so many of the largest must fit, or storing one evicts nearly all
+
+unsigned usable_cpus() {
+    cpu_set_t set;
+    const unsigned count = sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set))
+                                                                       : std::thread::hardware_concurrency();
+    return std::clamp<unsigned>(count, 1, most_workers);
+}
+
+Form<std::size_t> worker_count() {
+    const auto count = number(1, most_workers);
+    const auto expected = "auto or " + count.expected;
+    return {expected, [=](std::string_view text) -> Parsed<std::size_t> {
+                if (text == "auto") return {usable_cpus(), {}, {}};
+                auto parsed = count.parse(text);
+                if (!parsed.value) parsed.what = expected_got(expected, text);
+                return parsed;
+            }};
+}
+
+// RFC 9110 §5.6.2: a field name is a token.
+bool is_token(std::string_view text) {
+    return !text.empty() && text.find_first_not_of(
+                                "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
+Form<std::string> field_name_or_off() {
+    const std::string expected = "a field name such as X-Request-ID, or off";
+    return {expected, [expected](std::string_view text) -> Parsed<std::string> {
+                if (text.empty() || is_off(text)) return {std::string{}, {}, {}};
+                if (!is_token(text) || text == "true") return refused<std::string>(expected, text);
+                return {std::string(text), {}, {}};
+            }};
+}
+
+void read_memory(Reader& memory, Settings& settings) {
+    auto& [size_of_all, max_object] = settings.memory;
+    memory.read("size", size_of_all, size(1 * MiB, 16 * 1024 * GiB));
+    const auto given = memory.read("max_object", max_object, size(1 * KiB, 16 * GiB));
+    const std::size_t most = size_of_all / objects_in_memory;
+    if (given && max_object > most) {
+        memory.problem(*given, "max_object",
+                       expected_got("at most an eighth of memory.size (" + to_text(size_of_all) + ")", to_text(max_object)));
+    }
+    max_object = std::min(max_object, most);
+    settings.pipeline.max_object = max_object;
+}
+
+void read_keys(Reader& keys, policy::KeyRules& rules) {
+    if (const auto drop = keys.list("drop", text("a parameter name such as utm_*"))) {
+        for (const auto& [name, place] : drop->value) {
+            if (name.find('*') < name.size() - 1) {
+                keys.problem(place, "drop", expected_got("a parameter name, or its start and a *", name));
+            }
+            rules.drop.push_back(name);
+        }
+    }
+    const Form<std::string> any{"a value", [](std::string_view value) -> Parsed<std::string> {
+                                    return {std::string(value), {}, {}};
+                                }};
+    rules.defaults = keys.named("defaults", any);
+    for (const auto& [name, most] : keys.named("clamp", number(0, 1'000'000'000'000))) rules.clamp.emplace_back(name, most);
+}
+
+void read_writes(Reader& writes, Settings& settings) {
+    writes.read("failed", settings.unmatched.keep_on_failed_write, choice<bool>({{"invalidate", false}, {"keep", true}}));
+    writes.read("settle", settings.pipeline.settle, duration(0ms, 24h));
+    writes.not_built("rules", "leave it out: a write invalidates its target, Location, collections and all below");
+}
+
+void read_limits(Reader& limits, Settings& settings) {
+    auto& head = settings.door.head_limits;
+    limits.read("connections", settings.door.connections, number(1, 1'000'000));
+    limits.read("head", head.head, size(256, 1 * MiB));
+    const auto target = limits.read("target", head.target, size(64, 1 * MiB));
+    limits.read("fields", head.fields, number(1, 10'000));
+    limits.read("content", settings.pipeline.max_content, size(0, 1024 * GiB));
+    limits.read("variants", settings.pipeline.variants, number(1, 10'000));
+    limits.read("followers", settings.pipeline.followers, number(0, 1'000'000));
+    limits.read("groups", settings.pipeline.groups, number(1, 4'096));
+    limits.not_built("json", "leave it out: no content is read for groups");
+    if (target && head.target > head.head) {
+        limits.problem(*target, "target", expected_got("at most limits.head (" + to_text(head.head) + ")", to_text(head.target)));
+    }
+    head.target = std::min(head.target, head.head);
+}
+
+void read_timeouts(Reader& timeouts, Settings& settings) {
+    timeouts.read("head", settings.door.head, duration(1ms, 1h));
+    timeouts.read("content_gap", settings.door.content_gap, duration(1ms, 24h));
+    timeouts.read("idle", settings.door.idle, duration(1ms, 24h));
+    timeouts.read("send", settings.door.send, duration(1ms, 24h));
+    timeouts.read("tunnel", settings.door.tunnel_idle, duration(1ms, 7 * 24h));
+    timeouts.read("drain", settings.drain, duration(0ms, 1h));
+}
+
+void read_forwarded(Reader& forwarded, pipeline::Options& options) {
+    const auto trust = forwarded.list("trust", network());
+    if (!trust) return;
+    for (const auto& [trusted, place] : trust->value) {
+        if (const auto* v4 = std::get_if<boost::asio::ip::network_v4>(&trusted)) options.trusted_v4.push_back(*v4);
+        if (const auto* v6 = std::get_if<boost::asio::ip::network_v6>(&trusted)) options.trusted_v6.push_back(*v6);
+    }
+}
+
+void read_headers(Reader& headers, Settings& settings) {
+    headers.read("cache_status", settings.door.cache_status, boolean());
+    headers.read("server_timing", settings.door.server_timing, boolean());
+    headers.read("x_cache", settings.door.x_cache, boolean());
+    headers.read("request_id", settings.pipeline.request_id, field_name_or_off());
+}
+
+void read_log(Reader& log, telemetry::LogOptions& options) {
+    using telemetry::Format;
+    using telemetry::Level;
+    log.read(
+        "level", options.level,
+        choice<Level>({{"debug", Level::debug}, {"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}));
+    if (log.read("access", options.access, text("stdout, stderr, off or a file's path")) && is_off(options.access)) {
+        options.access = "off";
+    }
+    log.read("format", options.format, choice<Format>({{"json", Format::json}, {"text", Format::text}}));
+    log.read("slow", options.slow, duration(0ms, 1h));
+    log.read("queue", options.queue, number(1, 1'048'576));
+}
+
+}  // namespace
+
+void read_settings(Reader& top, Settings& settings) {
+    read_addresses(top, settings);
+    std::size_t workers = usable_cpus();
+    top.read("workers", workers, worker_count());
+    settings.workers = static_cast<unsigned>(workers);
+
+    top.section("memory", [&](Reader& memory) { read_memory(memory, settings); });
+    top.not_built("redis", "leave it out: one node, memory only", {},
+                  {"url", "prefix", "consistency", "seal", "pool.max", "pool.wait"});
+    top.not_built("query", "leave it out: no query door", {}, {"listen", "patterns"});
+    read_origins(top, settings);
+    top.not_built("principals", "leave it out: RFC 9111 alone decides what may be shared");
+    top.section("keys", [&](Reader& keys) { read_keys(keys, settings.pipeline.keys); });
+
+    top.read("set_cookie", settings.unmatched.share_set_cookie, choice<bool>({{"refuse", false}, {"share", true}}));
+    top.section("writes", [&](Reader& writes) { read_writes(writes, settings); });
+    settings.routes = read_routes(top, settings.unmatched);
+
+    top.section("limits", [&](Reader& limits) { read_limits(limits, settings); });
+    top.section("timeouts", [&](Reader& timeouts) { read_timeouts(timeouts, settings); });
+    top.section("forwarded", [&](Reader& forwarded) { read_forwarded(forwarded, settings.pipeline); });
+    top.section("headers", [&](Reader& headers) { read_headers(headers, settings); });
+    top.section("log", [&](Reader& log) { read_log(log, settings.log); });
+    top.refuse_unknown();
+}
+
+}  // namespace sidecache::config

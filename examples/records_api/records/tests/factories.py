@@ -1,0 +1,70 @@
+"""Rows for tests, with every value given a default that a test need not care about."""
+
+from datetime import date, datetime, timezone
+from itertools import count
+
+from django.contrib.auth import get_user_model
+from rest_framework.authtoken.models import Token
+
+from records.models import Appointment, Department, Doctor, Patient
+
+_numbers = count(1)
+
+
+def make_department(**values) -> Department:
+    values = {"name": f"Department {next(_numbers)}", "location": "Floor 1", **values}
+    return Department.objects.create(**values)
+
+
+def make_doctor(**values) -> Doctor:
+    number = next(_numbers)
+    values = {
+        "first_name": "Grace",
+        "last_name": "Weber",
+        "specialty": "Neurology",
+        "email": f"doctor{number}@hospital.example",
+        "licence_number": f"LIC-{number}",
+        **values,
+    }
+    if "department" not in values:
+        values["department"] = make_department()
+    return Doctor.objects.create(**values)
+
+
+def make_patient(**values) -> Patient:
+    values = {
+        "first_name": "Omar",
+        "last_name": "Haddad",
+        "birth_date": date(1980, 2, 29),
+        "mrn": f"MRN-{next(_numbers)}",
+        "phone": "+1-200-555-0100",
+        "address": "1 Mill Lane, Oakdale",
+        **values,
+    }
+    if "primary_doctor" not in values:
+        values["primary_doctor"] = make_doctor()
+    return Patient.objects.create(**values)
+
+
+def make_appointment(**values) -> Appointment:
+    values = {
+        "starts_at": datetime(2024, 3, 4, 9, 0, tzinfo=timezone.utc),
+        "duration_minutes": 30,
+        "reason": "Annual check-up",
+        **values,
+    }
+    if "doctor" not in values:
+        values["doctor"] = make_doctor()
+    if "patient" not in values:
+        values["patient"] = make_patient(primary_doctor=values["doctor"])
+    return Appointment.objects.create(**values)
+
+
+def make_user(username: str = "nurse", password: str = "a password"):
+    return get_user_model().objects.create_user(username, password=password)
+
+
+def token_header(user) -> dict[str, str]:
+    """Extra arguments for the test client that authenticate the user by token."""
+    token, _ = Token.objects.get_or_create(user=user)
+    return {"HTTP_AUTHORIZATION": f"Token {token.key}"}

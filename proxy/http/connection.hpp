@@ -1,0 +1,55 @@
+// One client connection: heads are read, hits answered in batches, everything else handed to the pipeline and its reply sent.
+#pragma once
+
+#include "proxy/http/door.hpp"
+#include "proxy/http/input.hpp"
+#include "proxy/http/request_content.hpp"
+#include "proxy/pipeline/interfaces.hpp"
+#include "proxy/runtime/stream.hpp"
+
+#include <array>
+
+namespace sidecache::door {
+
+class Connection final : private pipeline::InterimSink {
+public:
+    Connection(HttpDoor& door, runtime::Socket socket);
+    ~Connection();
+
+    runtime::Task<> run();
+
+private:
+    // What the unread input starts with.
+    struct Turn {
+        enum class Kind : std::uint8_t { need_more, request, rejected } kind = Kind::need_more;
+        std::size_t head_size = 0;
+        http1::RequestHead head;  // views into the input and the door's fields, until either is used again
+        http1::Rejection rejection;
+    };
+    enum class After : std::uint8_t { next, close };
+
+    Turn look();
+    runtime::Task<After> read_more();
+    void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
+    runtime::Task<After> flush(std::unique_ptr<HitBatch>& batch);
+    runtime::Task<After> serve(std::string_view head_bytes, const pipeline::Arrival& arrival);
+    runtime::Task<> reject(const http1::Rejection& rejection);
+    runtime::Task<bool> send_reply(pipeline::Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record);
+    runtime::Task<> relay(origin::Exchange& tunnel);
+    runtime::Task<> linger();
+    runtime::Task<> send_interim(std::string_view head) override;
+
+    bool may_keep_alive(const http1::RequestHead& head) const noexcept { return head.keep_alive && !door_.is_closed_; }
+    std::string_view request_id(const http::RequestView& request);
+
+    HttpDoor& door_;
+    const std::shared_ptr<const Options> options_;
+    pipeline::Peer peer_;
+    runtime::Stream stream_;
+    Input input_;
+    std::size_t searched_ = 0;      // so far no end of a head in so many bytes of the unread input
+    bool is_head_begun_ = false;    // its deadline runs
+    std::array<char, 32> id_{};
+};
+
+}  // namespace sidecache::door

@@ -1,0 +1,74 @@
+#include "proxy/http/door.hpp"
+
+#include "proxy/http/connection.hpp"
+#include "proxy/pipeline/error_reply.hpp"
+
+#include <random>
+
+namespace sidecache::door {
+
+using runtime::Task;
+
+namespace {
+
+constexpr std::size_t spare_batches = 4;
+
+Task<> serve_connection(std::unique_ptr<Connection> connection) { co_await connection->run(); }
+
+}  // namespace
+
+HttpDoor::HttpDoor(runtime::Loop& loop, pipeline::Pipeline& pipeline, telemetry::Recorder& recorder, Counts& counts, const Options& options)
+    : loop_(loop), pipeline_(pipeline), recorder_(recorder), counts_(counts), options_(std::make_shared<const Options>(options)) {
+    fields_.reserve(options.head_limits.fields);
+    std::random_device device;
+    next_id_ = (std::uint64_t{device()} << 32) | device();
+}
+
+void HttpDoor::listen(int socket, int family) {
+    acceptors_.push_back(std::make_unique<runtime::Acceptor>(loop_, socket, family));
+    loop_.spawn("accept", accept_all(*acceptors_.back()));
+}
+
+void HttpDoor::close() {
+    is_closed_ = true;
+    for (const auto& acceptor : acceptors_) acceptor->close();
+    for (runtime::Endable& stream : loop_.streams()) stream.end_if_idle();
+}
+
+Task<> HttpDoor::accept_all(runtime::Acceptor& acceptor) {
+    for (;;) {
+        std::optional<runtime::Socket> socket = co_await acceptor.accept();
+        if (!socket) co_return;
+        counts_.accepted.fetch_add(1, std::memory_order_relaxed);
+        if (counts_.connections.load(std::memory_order_relaxed) >= static_cast<std::int64_t>(options_->connections)) {
+            counts_.refused.fetch_add(1, std::memory_order_relaxed);
+            loop_.spawn("refuse", refuse(std::move(*socket)));
+            continue;
+        }
+        auto connection = std::make_unique<Connection>(*this, std::move(*socket));
+        loop_.spawn("connection", serve_connection(std::move(connection)));
+    }
+}
+
+Task<> HttpDoor::refuse(runtime::Socket socket) {
+    runtime::Stream stream(loop_, std::move(socket));
+    const std::string body = pipeline::make_error_body(503, "connection_limit_reached", "Too many connections are open.");
+    const std::string answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: " +
+                               std::to_string(body.size()) + "\r\n\r\n" + body;
+    co_await stream.write(answer, std::chrono::seconds(1));
+    stream.close();
+}
+
+std::unique_ptr<HitBatch> HttpDoor::take_batch() {
+    if (batches_.empty()) return std::make_unique<HitBatch>();
+    auto batch = std::move(batches_.back());
+    batches_.pop_back();
+    return batch;
+}
+
+void HttpDoor::give_back(std::unique_ptr<HitBatch> batch) {
+    batch->clear();
+    if (batches_.size() < spare_batches) batches_.push_back(std::move(batch));
+}
+
+}  // namespace sidecache::door

@@ -1,0 +1,52 @@
+// Hits that are answered in one gather write: stored head, patch and content of each, nothing copied but the patches.
+#pragma once
+
+#include "proxy/http/options.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/telemetry/exchange_record.hpp"
+
+#include <sys/uio.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sidecache::door {
+
+class HitBatch {
+public:
+    HitBatch();
+
+    // `request` and the record's views must stay until `clear`.
+    void add(const http1::RequestHead& request, pipeline::Hit hit, const telemetry::ExchangeRecord& record, const Options& options);
+
+    bool empty() const noexcept { return hits_.empty(); }
+    bool is_full() const noexcept { return hits_.size() >= hit_limit || bytes_ >= byte_limit; }
+
+    // What is to be written; the spans are moved as it goes.
+    std::span<iovec> pieces();
+    std::span<telemetry::ExchangeRecord> records() noexcept { return records_; }
+    void clear() noexcept;
+
+private:
+    static constexpr std::size_t hit_limit = 64;
+    static constexpr std::size_t byte_limit = std::size_t{1} << 20;  // a slow reader keeps at most about this much alive
+
+    // A piece of the text, until all of it is written: the text may move while it grows.
+    struct Part {
+        const char* bytes;  // null: of the text
+        std::size_t begin;
+        std::size_t size;
+    };
+    void end_text();
+
+    std::vector<fill::StoredResponsePtr> hits_;  // keeps heads and contents alive
+    std::vector<telemetry::ExchangeRecord> records_;
+    std::string text_;
+    std::size_t text_begin_ = 0;
+    std::vector<Part> parts_;
+    std::vector<iovec> pieces_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace sidecache::door

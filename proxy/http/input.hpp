@@ -1,0 +1,54 @@
+// What was read from a client and not used yet: small while the connection idles, larger while it works.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace sidecache::door {
+
+class Input {
+public:
+    std::string_view unread() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
+    void consume(std::size_t size) noexcept { begin_ += size; }
+    void received(std::size_t size) noexcept { end_ += size; }
+
+    // Room for at least `wanted` more bytes, as long as no more than `limit` are unread; moves what is unread. Empty: the limit is reached.
+    std::span<char> room(std::size_t wanted, std::size_t limit) {
+        if (begin_ == end_) begin_ = end_ = 0;
+        if (capacity_ - end_ < wanted && begin_ != 0) {
+            std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
+            end_ -= begin_;
+            begin_ = 0;
+        }
+        if (capacity_ - end_ < wanted && capacity_ < limit) grow(std::min(std::max(capacity_ * 2, end_ + wanted), limit));
+        return {bytes_.get() + end_, capacity_ - end_};
+    }
+
+    // Nothing is unread and nobody is served: gives large buffers back.
+    void shrink() {
+        if (begin_ != end_ || capacity_ <= idle_size) return;
+        bytes_ = nullptr;
+        begin_ = end_ = capacity_ = 0;
+    }
+
+    static constexpr std::size_t idle_size = 2048;
+
+private:
+    void grow(std::size_t capacity) {
+        std::unique_ptr<char[]> larger(new char[capacity]);
+        if (end_ != 0) std::memcpy(larger.get(), bytes_.get(), end_);
+        bytes_ = std::move(larger);
+        capacity_ = capacity;
+    }
+
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+}  // namespace sidecache::door

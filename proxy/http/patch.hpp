@@ -1,0 +1,26 @@
+// The fields that are made for each response at the moment it is sent: Age, Cache-Status, framing, Connection.
+#pragma once
+
+#include "cache/policy/outcome.hpp"
+#include "proxy/http/options.hpp"
+#include "proxy/http1/head.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sidecache::door {
+
+struct Patch {
+    std::optional<std::chrono::seconds> age;       // RFC 9111 §5.1
+    std::optional<std::uint64_t> content_length;
+    bool is_chunked = false;
+    std::chrono::nanoseconds origin_time{};        // for Server-Timing; 0: none
+};
+
+// Appends them with the empty line that ends the head. No allocation if `out` has room for 400 more characters.
+void append_patch(std::string& out, const Patch& patch, const policy::Outcome& outcome, const http1::RequestHead& request, bool keep_alive,
+                  const Options& options);
+
+}  // namespace sidecache::door

@@ -1,0 +1,37 @@
+// One connection to a server of the origin, with what was read from it and not used yet.
+#pragma once
+
+#include "proxy/runtime/stream.hpp"
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace sidecache::origin {
+
+class Connection {
+public:
+    Connection(runtime::Loop& loop, runtime::Socket socket, std::size_t server) : stream(loop, std::move(socket)), server_(server) {}
+
+    runtime::Stream stream;
+
+    std::size_t server() const noexcept { return server_; }
+    bool is_reused = false;            // it has carried an exchange before
+    runtime::SteadyTime idle_since{};
+
+    std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
+    void consume(std::size_t bytes) noexcept { begin_ += bytes; }
+
+    // Reads more behind what is unread; makes room first, up to `limit` bytes unread at a time. ok with 0 bytes: there is no room left.
+    runtime::Task<runtime::Stream::Read> fetch(std::size_t limit);
+
+private:
+    static constexpr std::size_t buffer_size = 32 * 1024;
+
+    std::size_t server_;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+}  // namespace sidecache::origin

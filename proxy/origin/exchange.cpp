@@ -1,0 +1,103 @@
+#include "proxy/origin/exchange.hpp"
+
+#include <chrono>
+
+namespace sidecache::origin {
+namespace {
+
+using http::ProxyError;
+using http::Result;
+using runtime::Io;
+using runtime::Task;
+
+constexpr http1::HeadLimits response_limits{.target = 0, .head = 64 * 1024, .fields = 256};
+
+}  // namespace
+
+Exchange& Exchange::operator=(Exchange&& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(connection_, other.connection_);
+    std::swap(head_bytes_, other.head_bytes_);
+    std::swap(fields_, other.fields_);
+    std::swap(head_, other.head_);
+    std::swap(decoder_, other.decoder_);
+    std::swap(has_sent_, other.has_sent_);
+    std::swap(has_received_, other.has_received_);
+    std::swap(is_request_sent_, other.is_request_sent_);
+    std::swap(has_final_head_, other.has_final_head_);
+    return *this;
+}
+
+Exchange::~Exchange() { finish(); }
+
+void Exchange::finish() noexcept {
+    if (connection_ == nullptr) return;
+    const bool is_whole = has_final_head_ && is_request_sent_ && decoder_.is_done() && head_.keep_alive && head_.view.status != 101;
+    // Bytes behind a whole response answer nothing that was asked (RFC 9112 §9.2).
+    if (is_whole && connection_->stream.is_open() && connection_->unread().empty()) {
+        pool_->put_back(std::move(connection_));
+    } else {
+        pool_->discard(std::move(connection_));
+    }
+}
+
+Task<Result<void>> Exchange::send(std::string_view bytes) {
+    has_sent_ = true;
+    switch (co_await connection_->stream.write(bytes, pool_->options().between_bytes)) {
+        case Io::ok: connection_->stream.expect_nothing(); co_return Result<void>();
+        case Io::timeout: co_return ProxyError::connection_write_timeout;
+        case Io::end:
+        case Io::failed: break;
+    }
+    co_return ProxyError::connection_terminated;
+}
+
+Task<Result<const http1::ResponseHead*>> Exchange::read_head(http::Method request_method, runtime::SteadyTime until) {
+    std::size_t searched = 0;
+    std::size_t end = 0;
+    while ((end = http1::find_head_end(connection_->unread(), searched)) == 0) {
+        searched = connection_->unread().size();
+        if (searched >= head_limit) co_return ProxyError::http_response_header_section_size;
+        if (until != runtime::SteadyTime::max()) connection_->stream.expect_by(until);
+        const auto read = co_await connection_->fetch(head_limit);
+        if (read.bytes != 0) has_received_ = true;
+        if (read.io == Io::timeout) co_return ProxyError::http_response_timeout;
+        if (read.io != Io::ok) {
+            co_return searched == 0 ? ProxyError::connection_terminated : ProxyError::http_response_incomplete;
+        }
+    }
+    head_bytes_.assign(connection_->unread().substr(0, end));
+    connection_->consume(end);
+    if (!http1::parse_response_head(head_bytes_, response_limits, request_method, fields_, head_)) co_return ProxyError::http_protocol_error;
+    has_final_head_ = head_.view.status >= 200 || head_.view.status == 101;
+    if (has_final_head_) decoder_ = http1::ContentDecoder(head_.framing, head_.content_length);
+    co_return &head_;
+}
+
+std::string_view Exchange::buffered_content() {
+    while (!decoder_.is_done() && !decoder_.is_broken()) {
+        const auto step = decoder_.decode(connection_->unread());
+        connection_->consume(step.consumed);
+        if (!step.piece.empty()) return step.piece;
+        if (step.consumed == 0) break;
+    }
+    return {};
+}
+
+Task<Result<std::string_view>> Exchange::read_content() {
+    for (;;) {
+        if (const auto piece = buffered_content(); !piece.empty()) co_return piece;
+        if (decoder_.is_done()) co_return std::string_view();
+        if (decoder_.is_broken()) co_return ProxyError::http_protocol_error;
+        connection_->stream.expect_within(pool_->options().between_bytes);
+        const auto read = co_await connection_->fetch(head_limit);
+        if (read.io == Io::ok) continue;
+        if (read.io == Io::timeout) co_return ProxyError::connection_read_timeout;
+        if (read.io == Io::end && decoder_.end_of_stream()) co_return std::string_view();
+        co_return ProxyError::http_response_incomplete;
+    }
+}
+
+void Exchange::abort() noexcept { connection_->stream.abort(); }
+
+}  // namespace sidecache::origin

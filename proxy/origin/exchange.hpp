@@ -1,0 +1,68 @@
+// One request and its response on a connection to the origin. Given back to the pool only if it ended whole; else the connection ends with it.
+#pragma once
+
+#include "cache/http/proxy_error.hpp"
+#include "proxy/http1/content.hpp"
+#include "proxy/http1/head.hpp"
+#include "proxy/origin/pool.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sidecache::origin {
+
+class Exchange {
+public:
+    Exchange(Pool& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}
+    Exchange(Exchange&&) noexcept = default;
+    Exchange& operator=(Exchange&&) noexcept;
+    ~Exchange();
+
+    bool is_on_reused_connection() const noexcept { return connection_->is_reused; }
+    bool has_sent() const noexcept { return has_sent_; }          // a byte of the request may have left
+    bool has_received() const noexcept { return has_received_; }  // a byte of the answer came
+    void request_is_sent() noexcept { is_request_sent_ = true; }  // all of it: the connection may be used again
+    bool is_request_sent() const noexcept { return is_request_sent_; }
+    // The request was sent just now, while somebody waits for the head already.
+    void expect_answer_within(std::chrono::milliseconds time) { connection_->stream.expect_within(time); }
+
+    // Sends bytes of the request as they are. Error: connection_write_timeout, connection_terminated.
+    runtime::Task<http::Result<void>> send(std::string_view bytes);
+
+    // Reads the next head, interim or final; valid until the next call. `until`: the deadline of the final head; none: `max()`.
+    // Errors: http_response_timeout, connection_terminated, http_protocol_error, http_response_header_section_size.
+    runtime::Task<http::Result<const http1::ResponseHead*>> read_head(http::Method request_method, runtime::SteadyTime until);
+    const http1::ResponseHead& head() const noexcept { return head_; }
+
+    // The next piece of content, valid until the next call; empty: the content is complete. Errors: http_response_incomplete, connection_read_timeout.
+    runtime::Task<http::Result<std::string_view>> read_content();
+    // The next piece if it came already, without waiting; empty if not, or if there is none.
+    std::string_view buffered_content();
+    bool is_complete() const noexcept { return decoder_.is_done(); }
+    const std::string& trailers() const noexcept { return decoder_.trailers(); }
+
+    // After 101: the connection is the client's from now on.
+    Connection& tunnel() noexcept { return *connection_; }
+
+    void abort() noexcept;  // wakes whoever waits on it, with an error
+
+private:
+    void finish() noexcept;
+
+    static constexpr std::size_t head_limit = 64 * 1024;
+
+    Pool* pool_;
+    std::unique_ptr<Connection> connection_;
+    std::string head_bytes_;  // what the views of head_ point into
+    http1::Fields fields_;
+    http1::ResponseHead head_;
+    http1::ContentDecoder decoder_;
+    bool has_sent_ = false;
+    bool has_received_ = false;
+    bool is_request_sent_ = false;
+    bool has_final_head_ = false;
+};
+
+}  // namespace sidecache::origin

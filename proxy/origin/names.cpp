@@ -1,0 +1,98 @@
+#include "proxy/origin/names.hpp"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace sidecache::origin {
+namespace {
+
+http::ProxyError error_of(int code) {
+    return code == EAI_AGAIN ? http::ProxyError::dns_timeout : http::ProxyError::dns_error;
+}
+
+Addresses look_up(const ServerAddress& server, int flags) {
+    Addresses found;
+    if (!server.unix_path.empty()) {
+        found.endpoints.emplace_back(boost::asio::local::stream_protocol::endpoint(server.unix_path));
+        return found;
+    }
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = flags | AI_NUMERICSERV;
+    addrinfo* list = nullptr;
+    const int code = ::getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(), &hints, &list);
+    if (code != 0) {
+        found.error = error_of(code);
+        return found;
+    }
+    for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
+        found.endpoints.emplace_back(each->ai_addr, each->ai_addrlen, each->ai_protocol);
+    }
+    ::freeaddrinfo(list);
+    return found;
+}
+
+}  // namespace
+
+struct Names::Shared {
+    std::vector<ServerAddress> servers;
+    std::vector<std::size_t> named;  // those that need the thread
+    std::chrono::milliseconds every{};
+    std::mutex lock;
+    std::condition_variable changed;
+    bool is_ended = false;
+    std::vector<std::shared_ptr<const Addresses>> addresses;
+
+    void look_up_again_and_again() {
+        for (std::unique_lock guard(lock); !is_ended;) {
+            bool all_known = true;
+            for (const std::size_t index : named) {
+                guard.unlock();
+                auto found = std::make_shared<const Addresses>(look_up(servers[index], AI_ADDRCONFIG));
+                guard.lock();
+                if (found->endpoints.empty()) all_known = false;
+                if (!found->endpoints.empty() || addresses[index]->endpoints.empty()) addresses[index] = std::move(found);
+            }
+            const auto pause = all_known ? every : std::min<std::chrono::milliseconds>(every, std::chrono::seconds(1));
+            changed.wait_for(guard, pause, [this] { return is_ended; });
+        }
+    }
+};
+
+Names::Names(const Options& options) : shared_(std::make_shared<Shared>()) {
+    shared_->servers = options.servers;
+    shared_->every = options.resolve;
+    for (std::size_t index = 0; index < options.servers.size(); ++index) {
+        auto literal = look_up(options.servers[index], AI_NUMERICHOST);
+        if (literal.endpoints.empty()) {
+            shared_->named.push_back(index);
+            literal.error = http::ProxyError::dns_timeout;  // until the first look-up is back
+        }
+        shared_->addresses.push_back(std::make_shared<const Addresses>(std::move(literal)));
+    }
+    if (!shared_->named.empty()) {
+        std::thread([shared = shared_] { shared->look_up_again_and_again(); }).detach();
+    }
+}
+
+Names::~Names() {
+    const std::scoped_lock guard(shared_->lock);
+    shared_->is_ended = true;
+    shared_->changed.notify_all();
+}
+
+std::shared_ptr<const Addresses> Names::of(std::size_t server) const {
+    const std::scoped_lock guard(shared_->lock);
+    return shared_->addresses[server];
+}
+
+}  // namespace sidecache::origin

@@ -1,0 +1,37 @@
+// Addresses of the origin's servers, looked up again and again by a thread of its own: getaddrinfo blocks.
+#pragma once
+
+#include "cache/http/proxy_error.hpp"
+#include "proxy/origin/options.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace sidecache::origin {
+
+using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+
+struct Addresses {
+    std::vector<Endpoint> endpoints;         // in the resolver's order (RFC 6724)
+    std::optional<http::ProxyError> error;   // why there are none
+};
+
+// Shared by all workers. A failed look-up keeps the last addresses that worked, and is tried again every second.
+class Names {
+public:
+    explicit Names(const Options& options);
+    ~Names();
+    Names(const Names&) = delete;
+    Names& operator=(const Names&) = delete;
+
+    std::shared_ptr<const Addresses> of(std::size_t server) const;
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> shared_;  // with the thread: a look-up that hangs must not delay the end of the process
+};
+
+}  // namespace sidecache::origin

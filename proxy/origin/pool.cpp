@@ -1,0 +1,173 @@
+#include "proxy/origin/pool.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace sidecache::origin {
+namespace {
+
+using runtime::Task;
+using http::ProxyError;
+using http::Result;
+using std::chrono::steady_clock;
+
+ProxyError error_of(const boost::system::error_code& error, bool is_late) {
+    if (is_late || error == boost::asio::error::timed_out) return ProxyError::connection_timeout;
+    if (error == boost::asio::error::connection_refused) return ProxyError::connection_refused;
+    // ENOENT: a Unix socket that is not there; network or host unreachable.
+    return ProxyError::destination_unavailable;
+}
+
+}  // namespace
+
+Pool::Pool(runtime::Loop& loop, const Options& options, const Names& names, unsigned share)
+    : Deadline(loop.wheel()),
+      loop_(loop),
+      options_(options),
+      names_(names),
+      limit_(std::max<std::size_t>(1, options.pool_max / std::max(1U, share))),
+      servers_(options.servers.size()) {}
+
+Pool::~Pool() { close_idle(); }
+
+std::unique_ptr<Connection> Pool::take_idle(Server& server) {
+    while (!server.idle.empty()) {
+        auto connection = std::move(server.idle.back());  // the youngest: the oldest may go idle for good
+        server.idle.pop_back();
+        counts_.idle.fetch_sub(1, std::memory_order_relaxed);
+        // Readable means closed, or an answer to nothing: either way nothing to send a request on (RFC 9112 §9.5).
+        if (!connection->stream.is_readable()) {
+            counts_.reused.fetch_add(1, std::memory_order_relaxed);
+            return connection;
+        }
+        end(*connection);
+    }
+    return nullptr;
+}
+
+Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
+    const auto until = steady_clock::now() + options_.pool_wait;
+    for (;;) {
+        ProxyError last = ProxyError::connection_limit_reached;
+        const std::size_t first = next_server_++;
+        for (std::size_t turn = 0; turn < servers_.size(); ++turn) {
+            const std::size_t index = (first + turn) % servers_.size();
+            if (!must_be_new) {
+                if (auto idle = take_idle(servers_[index])) co_return idle;
+            }
+            if (servers_[index].open >= limit_ && !servers_[index].idle.empty()) {
+                // Only where a new one is asked for: an idle one makes room.
+                end(*servers_[index].idle.front());
+                servers_[index].idle.pop_front();
+                counts_.idle.fetch_sub(1, std::memory_order_relaxed);
+            }
+            if (servers_[index].open >= limit_) continue;
+            auto connected = co_await connect(index);
+            if (connected) co_return connected;
+            last = connected.error();
+        }
+        if (last != ProxyError::connection_limit_reached) co_return last;
+        runtime::Event free(loop_);
+        waiting_.push_back(&free);
+        counts_.waiting.fetch_add(1, std::memory_order_relaxed);
+        const bool is_free = co_await free.wait(until);
+        counts_.waiting.fetch_sub(1, std::memory_order_relaxed);
+        std::erase(waiting_, &free);
+        if (!is_free) co_return ProxyError::connection_limit_reached;
+    }
+}
+
+Task<Result<std::unique_ptr<Connection>>> Pool::connect(std::size_t server) {
+    const auto addresses = names_.of(server);
+    ProxyError last = addresses->error.value_or(ProxyError::destination_unavailable);
+    for (const Endpoint& endpoint : addresses->endpoints) {
+        auto connected = co_await connect_to(server, endpoint);
+        if (connected) co_return connected;
+        last = connected.error();
+    }
+    co_return last;
+}
+
+Task<Result<std::unique_ptr<Connection>>> Pool::connect_to(std::size_t server, Endpoint endpoint) {
+    runtime::Socket socket(loop_.executor());
+    boost::system::error_code error;
+    socket.open(endpoint.protocol(), error);
+    if (error) co_return ProxyError::proxy_internal_error;
+    if (endpoint.protocol().family() != AF_UNIX) {
+        const int yes = 1;
+        ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
+    auto connection = std::make_unique<Connection>(loop_, std::move(socket), server);
+    // Counted while it connects, so that a slow origin does not get more attempts than it may have connections.
+    ++servers_[server].open;
+    counts_.open.fetch_add(1, std::memory_order_relaxed);
+    connection->stream.expect_within(options_.connect);
+    auto [failure] = co_await connection->stream.socket().async_connect(endpoint, boost::asio::as_tuple(runtime::use_task));
+    if (failure) {
+        const bool is_late = connection->stream.assess(failure) == runtime::Io::timeout;
+        discard(std::move(connection));
+        co_return error_of(failure, is_late);
+    }
+    connection->stream.expect_nothing();
+    counts_.opened.fetch_add(1, std::memory_order_relaxed);
+    co_return connection;
+}
+
+void Pool::put_back(std::unique_ptr<Connection> connection) {
+    const auto now = steady_clock::now();
+    connection->is_reused = true;
+    connection->idle_since = now;
+    connection->stream.expect_nothing();
+    Server& server = servers_[connection->server()];
+    server.idle.push_back(std::move(connection));
+    counts_.idle.fetch_add(1, std::memory_order_relaxed);
+    if (at() == runtime::SteadyTime::max()) arm(now + options_.pool_idle);
+    wake_one();
+}
+
+void Pool::discard(std::unique_ptr<Connection> connection) noexcept {
+    end(*connection);
+    wake_one();
+}
+
+void Pool::end(Connection& connection) noexcept {
+    connection.stream.close();
+    --servers_[connection.server()].open;
+    counts_.open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Pool::wake_one() noexcept {
+    if (waiting_.empty()) return;
+    waiting_.front()->set();
+    waiting_.pop_front();
+}
+
+void Pool::close_idle() noexcept {
+    for (Server& server : servers_) {
+        for (auto& connection : server.idle) end(*connection);
+        counts_.idle.fetch_sub(static_cast<std::int64_t>(server.idle.size()), std::memory_order_relaxed);
+        server.idle.clear();
+    }
+}
+
+void Pool::on_deadline() noexcept {
+    const auto now = steady_clock::now();
+    auto oldest = runtime::SteadyTime::max();
+    for (Server& server : servers_) {
+        while (!server.idle.empty() && server.idle.front()->idle_since + options_.pool_idle <= now) {
+            end(*server.idle.front());
+            server.idle.pop_front();
+            counts_.idle.fetch_sub(1, std::memory_order_relaxed);
+        }
+        if (!server.idle.empty()) oldest = std::min(oldest, server.idle.front()->idle_since + options_.pool_idle);
+    }
+    if (oldest != runtime::SteadyTime::max()) arm(oldest);
+}
+
+}  // namespace sidecache::origin

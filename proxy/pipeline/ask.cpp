@@ -1,0 +1,31 @@
+// One safe request to the origin, without content.
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "proxy/pipeline/interim.hpp"
+
+namespace sidecache::pipeline {
+
+using http::ProxyError;
+using runtime::Task;
+
+Task<http::Result<origin::Exchange>> Pipeline::ask(const std::string& head, http::Method method, InterimSink* interim) {
+    for (bool is_retry = false;; is_retry = true) {
+        auto connection = co_await pool_.acquire(is_retry);
+        if (!connection) co_return connection.error();
+        origin::Exchange exchange(pool_, std::move(connection.value()));
+        auto failed = ProxyError::connection_terminated;
+        if (co_await exchange.send(head)) {
+            exchange.request_is_sent();
+            const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;
+            auto answer = co_await read_final_head(exchange, method, until, interim);
+            if (answer) co_return exchange;
+            failed = answer.error();
+        }
+        // RFC 9110 §9.2.2: a safe request on a connection that the origin had closed meanwhile may be sent once more, on a new one.
+        const bool was_closed = failed == ProxyError::connection_terminated && exchange.is_on_reused_connection() && !exchange.has_received();
+        if (!was_closed || is_retry) co_return failed;
+        shared_.counts.retries.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,51 @@
+#include "proxy/pipeline/error_reply.hpp"
+
+#include "cache/http/date.hpp"
+#include "proxy/http1/write.hpp"
+#include "proxy/pipeline/bodies.hpp"
+
+#include <chrono>
+
+namespace sidecache::pipeline {
+namespace {
+
+Reply make_reply(int status, std::string_view error, std::string_view sentence, std::string_view proxy_status, policy::Outcome outcome) {
+    Reply reply;
+    reply.status = status;
+    http1::append_status_line(reply.head, status);
+    http1::append_field(reply.head, "Date", http::format_http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
+    http1::append_field(reply.head, "Content-Type", "application/json");
+    http1::append_field(reply.head, "Cache-Control", "no-store");
+    if (!proxy_status.empty()) http1::append_field(reply.head, "Proxy-Status", proxy_status);
+    if (status == 405) http1::append_field(reply.head, "Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    std::string body = make_error_body(status, error, sentence);
+    reply.content_length = body.size();
+    reply.body = std::make_unique<FixedBody>(std::move(body));
+    reply.outcome = outcome;
+    reply.outcome.served = policy::Served::error;
+    return reply;
+}
+
+}  // namespace
+
+std::string make_error_body(int status, std::string_view error, std::string_view sentence) {
+    std::string body = "{\"status\":" + std::to_string(status);
+    if (!error.empty()) body.append(",\"error\":\"").append(error).append("\"");
+    // Our sentences are fixed ASCII texts without quotes or backslashes.
+    body.append(",\"detail\":\"").append(sentence).append("\"}\n");
+    return body;
+}
+
+Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy::Outcome outcome, int status) {
+    const std::string_view name = http::name_of(error);
+    const std::string proxy_status = snapshot.options.via + "; error=" + std::string(name);
+    Reply reply = make_reply(status == 0 ? http::status_of(error) : status, name, http::sentence_of(error), proxy_status, outcome);
+    reply.error = error;
+    return reply;
+}
+
+Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outcome) {
+    return make_reply(status, {}, sentence, {}, outcome);
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,89 @@
+// One request on its way through the pipeline, and the reply that comes back to the door.
+#pragma once
+
+#include "cache/fill/stored_response.hpp"
+#include "cache/policy/outcome.hpp"
+#include "proxy/http1/head.hpp"
+#include "proxy/origin/exchange.hpp"
+#include "proxy/pipeline/body.hpp"
+#include "proxy/pipeline/interfaces.hpp"
+#include "proxy/telemetry/exchange_record.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sidecache::pipeline {
+
+// Who sent the request, as far as headers and keys care.
+struct Peer {
+    std::string address;      // "127.0.0.1", "::1", "unix"
+    bool is_trusted = false;  // `forwarded.trust`: its Forwarded and X-Forwarded-* are believed
+};
+
+// When the request was received: read after it was read from the socket, since trust is judged by it (CONSISTENCY 1.1).
+struct Arrival {
+    epochs::BootTime boot;
+    std::chrono::system_clock::time_point wall;
+    runtime::SteadyTime steady;
+    static Arrival now() noexcept;
+};
+
+// A request that outlives the buffer that it was read from.
+class OwnedRequest {
+public:
+    // `head` was accepted already; it is read again here, into views of the copy.
+    OwnedRequest(std::string_view head, const http1::HeadLimits& limits);
+    OwnedRequest(const OwnedRequest& other) : OwnedRequest(other.bytes_, other.limits_) {}
+    OwnedRequest& operator=(const OwnedRequest&) = delete;
+
+    const http1::RequestHead& head() const noexcept { return head_; }
+    const http::RequestView& view() const noexcept { return head_.view; }
+
+private:
+    http1::HeadLimits limits_;
+    std::string bytes_;
+    http1::Fields fields_;
+    http1::RequestHead head_;
+};
+
+struct Request {
+    const OwnedRequest& message;
+    const Peer& peer;
+    Arrival arrival;
+    std::string_view id;       // of `headers.request_id`: the client's, or ours
+    ContentSource& content;    // framing `none`: ended from the start
+    InterimSink& interim;
+
+    const http::RequestView& view() const noexcept { return message.view(); }
+};
+
+// A hit that needs nothing but memory: the door gathers head, patches and content into one write.
+struct Hit {
+    fill::StoredResponsePtr response;
+    policy::Outcome outcome;
+    std::chrono::seconds age{0};
+    bool is_not_modified = false;  // answer 304: the client has it
+    telemetry::RouteId route = 0;
+};
+
+// What the door sends, and what is told of it afterwards.
+struct Reply {
+    int status = 0;
+    std::string head;          // status line and fields, without framing, Connection, Age, Cache-Status and empty line
+    std::optional<std::chrono::seconds> age;
+    std::unique_ptr<Body> body;                   // null: no content
+    std::optional<std::uint64_t> content_length;  // known length; of a HEAD or 304: what the header says
+    policy::Outcome outcome;
+    telemetry::RouteId route = 0;
+    std::chrono::nanoseconds origin_time{};
+    std::int32_t origin_queries = -1;
+    std::optional<http::ProxyError> error;
+    bool content_flows = false;  // the request's content is still being sent to the origin
+    bool must_close = false;   // the client's connection cannot go on after this
+    std::unique_ptr<origin::Exchange> tunnel;     // after 101: relay until either side ends
+};
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,28 @@
+// What a leader needs to fetch on behalf of the cache, independent of the client that caused it.
+#pragma once
+
+#include "cache/fill/fill_table.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sidecache::pipeline {
+
+struct FillJob {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::size_t route;
+    policy::RequestFacts facts;
+    OwnedRequest message;
+    Peer peer;
+    std::string id;
+    fill::Lead lead;
+    fill::StoredResponsePtr stored;  // to be validated; null: fetched whole
+    bool has_client;                 // somebody reads what comes, also if it cannot be shared
+
+    std::string_view primary_key() const { return lead->primary_key(); }
+    const policy::Rules& rules() const { return snapshot->routes.rules(route); }
+};
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,127 @@
+#include "proxy/pipeline/finder.hpp"
+
+#include "proxy/pipeline/forwarding.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sidecache::pipeline {
+namespace {
+
+const fill::Filed& filed(const memory::EntryPtr& entry) { return static_cast<const fill::Filed&>(*entry); }
+
+fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
+    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::response) return nullptr;
+    return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
+}
+
+}  // namespace
+
+Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer) {
+    Found found;
+    space_.clear();
+    append_key_space(space_, snapshot, request, peer);
+    key_.clear();
+    found.has_key = policy::append_key(key_, space_, request, snapshot.options.keys, scratch_);
+    primary_size_ = key_.size();
+    if (!found.has_key) return found;
+    found.hash = policy::hash_key(key_);
+    const memory::EntryPtr entry = store_.find(found.hash, key_);
+    if (entry == nullptr) return found;
+    if (filed(entry).kind() == fill::Filed::Kind::response) {
+        found.response = as_response(entry);
+        return found;
+    }
+    const auto& mark = static_cast<const fill::VaryMark&>(*entry);
+    // Newest spec first; where none of them finds anything, a fill is filed under the newest.
+    for (auto spec = mark.specs().rbegin(); spec != mark.specs().rend(); ++spec) {
+        key_.resize(primary_size_);
+        key_.append("\nvary\n");
+        policy::append_vary_key(key_, *spec, request.fields);
+        found.hash = policy::hash_key(key_);
+        found.response = as_response(store_.find(found.hash, key_));
+        if (found.response != nullptr) return found;
+    }
+    found.is_vary_miss = true;
+    if (mark.specs().size() > 1) {
+        key_.resize(primary_size_);
+        key_.append("\nvary\n");
+        policy::append_vary_key(key_, mark.specs().back(), request.fields);
+        found.hash = policy::hash_key(key_);
+    }
+    return found;
+}
+
+policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept {
+    if (facts.has_authorization) hash.low = ~hash.low;
+    return hash;
+}
+
+std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields) {
+    std::string key(primary_key);
+    if (!spec.empty()) {
+        key.append("\nvary\n");
+        policy::append_vary_key(key, spec, request_fields);
+    }
+    return key;
+}
+
+namespace {
+
+// One primary key keeps a handful of specs: more means that the application answers at random.
+constexpr std::size_t spec_limit = 4;
+
+void file_mark(Shared& shared, policy::Hash128 variant, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit) {
+    const policy::Hash128 hash = policy::hash_key(primary_key);
+    for (int attempt = 0; attempt < 8; ++attempt) {
+        const memory::EntryPtr present = shared.store.find(hash, primary_key);
+        std::vector<policy::VarySpec> specs;
+        std::vector<policy::Hash128> variants;
+        if (present != nullptr && filed(present).kind() == fill::Filed::Kind::vary_mark) {
+            const auto& mark = static_cast<const fill::VaryMark&>(*present);
+            specs = mark.specs();
+            variants = mark.variants();
+            const bool is_known = std::find(variants.begin(), variants.end(), variant) != variants.end();
+            if (is_known && specs.back() == spec) return;
+        }
+        std::erase(specs, spec);
+        std::erase(variants, variant);
+        specs.push_back(spec);
+        variants.push_back(variant);
+        if (specs.size() > spec_limit) specs.erase(specs.begin());
+        std::vector<policy::Hash128> dropped;
+        while (variants.size() > variant_limit) {
+            dropped.push_back(variants.front());
+            variants.erase(variants.begin());
+        }
+        const memory::EntryPtr mark(new fill::VaryMark(hash, std::string(primary_key), std::move(specs), std::move(variants)));
+        // Another variant may have been filed since: then all of this is done again from what stands there.
+        if (shared.store.put(mark, [&](const memory::Entry& standing) { return &standing == present.get(); })) {
+            for (const policy::Hash128& each : dropped) shared.store.erase(each);
+            shared.counts.variants_dropped.fetch_add(dropped.size(), std::memory_order_relaxed);
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
+             std::size_t variant_limit, std::chrono::system_clock::time_point now) {
+    const auto may_replace = [&](const memory::Entry& entry) {
+        if (static_cast<const fill::Filed&>(entry).kind() != fill::Filed::Kind::response) return true;
+        const auto& present = static_cast<const fill::StoredResponse&>(entry);
+        const bool is_newer = std::pair(present.stamp().epoch, present.fill_number()) > std::pair(response->stamp().epoch, response->fill_number());
+        if (!is_newer || !present.is_trusted(shared.epochs)) return true;
+        return policy::current_age(present.facts(), now) >= present.facts().lifetime;
+    };
+    const memory::EntryPtr entry(const_cast<fill::StoredResponse*>(response.get()));
+    if (!shared.store.put(entry, may_replace)) {
+        shared.counts.fills_refused.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+    if (!spec.empty()) file_mark(shared, response->hash(), primary_key, spec, variant_limit);
+    return true;
+}
+
+}  // namespace sidecache::pipeline

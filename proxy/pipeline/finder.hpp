@@ -1,0 +1,52 @@
+// From a request to what is stored for it: primary key, then the variant that its fields choose (RFC 9111 §4, §4.1).
+#pragma once
+
+#include "cache/fill/stored_response.hpp"
+#include "cache/memory/store.hpp"
+#include "cache/policy/key.hpp"
+#include "cache/policy/request_facts.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace sidecache::pipeline {
+
+struct Found {
+    bool has_key = false;                  // the request can be keyed at all
+    bool is_vary_miss = false;             // other variants are stored, this one is not
+    policy::Hash128 hash;                  // of the finder's key
+    fill::StoredResponsePtr response;      // null: nothing stored
+};
+
+// One worker's: it keeps its buffers, so that finding allocates nothing.
+class Finder {
+public:
+    explicit Finder(memory::Store& store) : store_(store) {}
+
+    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer);
+
+    // Of the last find: the text that a fill is filed under: the variant's key where the spec is known, else the primary one.
+    std::string_view key() const noexcept { return key_; }
+    std::string_view primary_key() const noexcept { return std::string_view(key_).substr(0, primary_size_); }
+
+private:
+    memory::Store& store_;
+    std::string space_;
+    std::string key_;
+    std::size_t primary_size_ = 0;
+    policy::KeyScratch scratch_;
+};
+
+// What is remembered as uncacheable: a key, apart for requests with credentials, whose answers are rarely like the others'.
+policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept;
+
+// The key of the variant that `spec` makes of this request; the primary key itself for an empty spec.
+std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields);
+
+// Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
+bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
+             std::size_t variant_limit, std::chrono::system_clock::time_point now);
+
+}  // namespace sidecache::pipeline

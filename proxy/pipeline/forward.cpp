@@ -1,0 +1,171 @@
+// Past the cache: the request goes to the origin as it is, content and all, and the answer comes back as it comes.
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "proxy/http1/write.hpp"
+#include "proxy/pipeline/bodies.hpp"
+#include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/interim.hpp"
+#include "proxy/pipeline/upload.hpp"
+
+#include <charconv>
+
+namespace sidecache::pipeline {
+namespace {
+
+using http::ProxyError;
+using policy::Outcome;
+using runtime::Task;
+
+RequestFraming framing_of(const http1::RequestHead& head) {
+    switch (head.framing) {
+        case http1::Framing::length: return {RequestFraming::Kind::length, head.content_length};
+        case http1::Framing::chunked: return {RequestFraming::Kind::chunked, 0};
+        case http1::Framing::none:
+        case http1::Framing::until_close: break;
+    }
+    return {};
+}
+
+std::int32_t queries_of(const http::ResponseView& response) {
+    std::int32_t queries = -1;
+    if (const auto value = http::value_of(response.fields, http::FieldName::x_query_count)) {
+        std::from_chars(value->data(), value->data() + value->size(), queries);
+    }
+    return queries;
+}
+
+// The client's own fault, in the words of RFC 9110 §15.5.
+Reply make_fault_reply(ContentFault fault, Outcome outcome) {
+    Reply reply;
+    switch (fault) {
+        case ContentFault::timeout: reply = make_own_reply(408, "The content of the request did not come in time.", outcome); break;
+        case ContentFault::malformed: reply = make_own_reply(400, "The content of the request is not framed as RFC 9112 has it.", outcome); break;
+        case ContentFault::too_large: reply = make_own_reply(413, "The content of the request is larger than limits.content.", outcome); break;
+        case ContentFault::none:
+        case ContentFault::disconnected: reply = make_own_reply(400, "The content of the request did not come whole.", outcome); break;
+    }
+    reply.must_close = true;
+    return reply;
+}
+
+}  // namespace
+
+Task<http::Result<void>> Pipeline::read_answer(Conversation& conversation, Request& request) {
+    InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
+    // While content flows, its own deadlines hold; the upload arms that of the answer at its end.
+    const auto until = conversation.is_uploading ? runtime::SteadyTime::max() : std::chrono::steady_clock::now() + pool_.options().first_byte;
+    co_return co_await read_final_head(conversation.exchange, request.view().method, until, interim);
+}
+
+Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<WriteFence> fence) {
+    const http1::RequestHead& head = request.message.head();
+    const auto asked = std::chrono::steady_clock::now();
+    const RequestFraming framing = framing_of(head);
+    if (framing.kind == RequestFraming::Kind::length && framing.length > context.snapshot->options.max_content) {
+        co_return make_fault_reply(ContentFault::too_large, outcome);  // nothing has left
+    }
+    std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing);
+    const bool has_content = framing.kind == RequestFraming::Kind::chunked || framing.length != 0;
+
+    std::shared_ptr<Conversation> conversation;
+    http::Result<void> answer;
+    if (!has_content && !fence && !head.wants_upgrade) {
+        InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
+        auto exchange = co_await ask(text, head.view.method, interim);
+        if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
+        conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
+    } else {
+        auto connection = co_await pool_.acquire(false);
+        if (!connection) co_return make_error_reply(*context.snapshot, connection.error(), outcome);  // nothing has left
+        conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_, std::move(connection.value())));
+        // A small content that is here already goes in one write with the head.
+        const auto whole = has_content && framing.kind == RequestFraming::Kind::length && !head.expects_continue ? request.content.whole() : std::nullopt;
+        if (whole) text.append(*whole);
+        const auto sent = co_await conversation->exchange.send(text);
+        if (sent) {
+            if (whole) request.content.take_whole();
+            if (has_content && !whole) {
+                start_upload(loop_, conversation, request.content, pool_.options().first_byte);
+            } else {
+                conversation->exchange.request_is_sent();
+            }
+        }
+        answer = co_await read_answer(*conversation, request);
+        if (answer && conversation->exchange.head().view.status == 101 && !head.wants_upgrade) answer = ProxyError::http_protocol_error;
+    }
+
+    if (!answer) {
+        const ContentFault fault = conversation->fault;
+        const bool may_still_answer = answer.error() == ProxyError::http_response_timeout && fault == ContentFault::none;
+        if (!may_still_answer) co_await end_upload(*conversation);
+        if (fence) fence->on_unknown();
+        Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);
+        reply.must_close = reply.must_close || has_content;
+        reply.origin_time = std::chrono::steady_clock::now() - asked;
+        if (fence && may_still_answer) {
+            // The exchange outlives its deadline: what it still brings ends what was stored since (CONSISTENCY S17).
+            loop_.spawn("late answer", await_late_answer(conversation, std::move(*fence), context.snapshot->options.settle, head.view.method));
+        }
+        co_return reply;
+    }
+    Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(fence));
+    reply.origin_time = std::chrono::steady_clock::now() - asked;
+    co_return reply;
+}
+
+Reply Pipeline::reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, Outcome outcome,
+                                  std::optional<WriteFence> fence) {
+    origin::Exchange& exchange = conversation->exchange;
+    const http1::ResponseHead& head = exchange.head();
+    auto body = std::make_unique<OriginBody>(conversation);
+    if (fence) {
+        const bool is_sent = exchange.is_request_sent();
+        const bool is_whole = is_sent && body->is_whole();
+        fence->on_answer(request.view(), head.view, is_whole);
+        body->guard_with(std::move(*fence));
+    }
+
+    Reply reply;
+    reply.status = head.view.status;
+    outcome.forward_status = reply.status;
+    reply.outcome = outcome;
+    reply.origin_queries = queries_of(head.view);
+    EndToEnd fields;
+    select_end_to_end(fields, *context.snapshot, head, std::chrono::system_clock::now(), false);
+    http1::append_status_line(reply.head, reply.status);
+    for (const http::Field& field : fields.fields) http1::append_field(reply.head, field.name, field.value);
+    if (reply.status == 101) {
+        http1::append_field(reply.head, "Connection", "upgrade");
+        if (const auto protocol = http::value_of(head.view.fields, http::FieldName::upgrade)) http1::append_field(reply.head, "Upgrade", *protocol);
+        reply.tunnel = std::make_unique<origin::Exchange>(std::move(exchange));
+        return reply;
+    }
+    if (head.framing == http1::Framing::length) {
+        reply.content_length = head.content_length;
+    } else if (head.framing == http1::Framing::none && reply.status != 204) {
+        // HEAD and 304: what a GET would be told, not a framing of this message (RFC 9110 §8.6).
+        if (const auto length = http::value_of(head.view.fields, http::FieldName::content_length)) {
+            std::uint64_t value = 0;
+            if (std::from_chars(length->data(), length->data() + length->size(), value).ec == std::errc{}) reply.content_length = value;
+        }
+    }
+    reply.content_flows = conversation->is_uploading;
+    // A body even where there is no content: its end gives the connection back and ends an upload.
+    reply.body = std::move(body);
+    return reply;
+}
+
+Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, http::Method method) {
+    const auto until = std::chrono::steady_clock::now() + settle;
+    const auto answer = co_await read_final_head(conversation->exchange, method, until, nullptr);
+    if (!answer) co_return;
+    // To its last byte: an origin may commit as late as that.
+    for (;;) {
+        const auto piece = co_await conversation->exchange.read_content();
+        if (!piece || piece.value().empty() || std::chrono::steady_clock::now() >= until) break;
+    }
+    fence.on_late_answer();
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,169 @@
+#include "proxy/pipeline/forwarding.hpp"
+
+#include "cache/http/date.hpp"
+#include "cache/http/list.hpp"
+#include "proxy/http1/write.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sidecache::pipeline {
+namespace {
+
+using http::FieldName;
+
+constexpr auto conditions = http::FieldSet::of(FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since,
+                                               FieldName::if_unmodified_since, FieldName::if_range, FieldName::range);
+// Written anew below, or of this connection alone. Override fields make another method of the one that we judged: dropped (CONSISTENCY 1.2).
+constexpr auto made_anew = http::FieldSet::of(
+    FieldName::host, FieldName::content_length, FieldName::transfer_encoding, FieldName::expect, FieldName::via, FieldName::forwarded,
+    FieldName::max_forwards, FieldName::proxy_authorization, FieldName::x_http_method, FieldName::x_http_method_override,
+    FieldName::x_method_override);
+
+bool starts_with_x_forwarded(std::string_view name) { return http::iequals(name.substr(0, 12), "x-forwarded-"); }
+
+// RFC 7239 §6: an IPv6 address is bracketed and quoted.
+std::string forwarded_node(const std::string& address) {
+    return address.find(':') == std::string::npos ? address : "\"[" + address + "]\"";
+}
+
+std::string quoted_if_needed(std::string_view value) {
+    const bool is_token = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    });
+    return is_token ? std::string(value) : '"' + std::string(value) + '"';
+}
+
+std::string joined(http::HeaderView fields, FieldName name) {
+    std::string all;
+    for (const http::Field& field : fields) {
+        if (field.id == name) all.append(all.empty() ? "" : ", ").append(field.value);
+    }
+    return all;
+}
+
+void append_forwarding_fields(std::string& out, const http::RequestView& request, const Peer& peer) {
+    const auto kept = [&](FieldName name) { return peer.is_trusted ? joined(request.fields, name) : std::string(); };
+    const auto extended = [](std::string before, const std::string& own) { return before.empty() ? own : before + ", " + own; };
+    const auto kept_or = [&](FieldName name, std::string_view own) {
+        std::string before = kept(name);
+        return before.empty() ? std::string(own) : before;
+    };
+    const bool is_named = peer.address != "unix";
+    const std::string node = is_named ? forwarded_node(peer.address) : "unknown";
+    http1::append_field(out, "X-Forwarded-For", extended(kept(FieldName::x_forwarded_for), is_named ? peer.address : "unknown"));
+    http1::append_field(out, "X-Forwarded-Proto", kept_or(FieldName::x_forwarded_proto, "http"));
+    std::string element = "for=" + node;
+    if (!request.authority.empty()) {
+        http1::append_field(out, "X-Forwarded-Host", kept_or(FieldName::x_forwarded_host, request.authority));
+        element += ";host=" + quoted_if_needed(request.authority);
+    }
+    http1::append_field(out, "Forwarded", extended(kept(FieldName::forwarded), element + ";proto=http"));
+}
+
+// RFC 9110 §7.6.2: one less for each hop; the pipeline answers 0 itself.
+void append_max_forwards(std::string& out, const http::RequestView& request) {
+    const auto value = http::value_of(request.fields, FieldName::max_forwards);
+    if (!value) return;
+    std::uint64_t hops = 0;
+    if (std::from_chars(value->data(), value->data() + value->size(), hops).ec != std::errc{} || hops == 0) return;
+    http1::append_field(out, "Max-Forwards", hops - 1);
+}
+
+std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id, bool drop_conditions) {
+    const http1::RequestHead& head = message.head();
+    const http::RequestView& request = head.view;
+    std::string out;
+    out.reserve(1024);
+    std::string target(request.path);
+    if (request.has_query) target.append("?").append(request.query);
+    http1::append_request_line(out, request.method_text, target);
+    const bool has_host = snapshot.preserve_host && !request.authority.empty();
+    http1::append_field(out, "Host", has_host ? request.authority : std::string_view(snapshot.origin_authority));
+    for (const http::Field& field : request.fields) {
+        const auto name = http::FieldSet::of(field.id);
+        if (field.id != FieldName::other && (made_anew.has_any(name) || (drop_conditions && conditions.has_any(name)))) continue;
+        if (starts_with_x_forwarded(field.name)) {
+            const bool is_written_below = field.id == FieldName::x_forwarded_for || field.id == FieldName::x_forwarded_proto ||
+                                          field.id == FieldName::x_forwarded_host;
+            if (is_written_below || !peer.is_trusted) continue;
+        }
+        if (!snapshot.options.request_id.empty() && http::iequals(field.name, snapshot.options.request_id)) continue;
+        if (http1::is_hop_by_hop(field, request.fields)) continue;
+        http1::append_field(out, field.name, field.value);
+    }
+    const std::string via = joined(request.fields, FieldName::via);
+    http1::append_field(out, "Via", (via.empty() ? "" : via + ", ") + (head.minor_version == 0 ? "1.0 " : "1.1 ") + snapshot.options.via);
+    append_forwarding_fields(out, request, peer);
+    append_max_forwards(out, request);
+    if (!snapshot.options.request_id.empty()) http1::append_field(out, snapshot.options.request_id, id);
+    return out;
+}
+
+}  // namespace
+
+std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
+                                RequestFraming framing) {
+    std::string out = make_head(snapshot, message, peer, id, false);
+    const http1::RequestHead& head = message.head();
+    switch (framing.kind) {
+        case RequestFraming::Kind::none: break;
+        case RequestFraming::Kind::length: http1::append_field(out, "Content-Length", framing.length); break;
+        case RequestFraming::Kind::chunked: http1::append_field(out, "Transfer-Encoding", "chunked"); break;
+    }
+    if (head.expects_continue) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1
+    if (head.wants_upgrade) {
+        http1::append_field(out, "Connection", "upgrade");
+        http1::append_field(out, "Upgrade", joined(head.view.fields, FieldName::upgrade));
+    } else if (http::has_token(head.view.fields, FieldName::te, "trailers")) {
+        http1::append_field(out, "Connection", "TE");
+        http1::append_field(out, "TE", "trailers");
+    }
+    http1::append_end(out);
+    return out;
+}
+
+std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
+                           const fill::StoredResponse* stored) {
+    std::string out = make_head(snapshot, message, peer, id, true);
+    if (stored != nullptr) {  // RFC 9111 §4.3.1
+        const http::ResponseView view = stored->view();
+        if (const auto tag = http::value_of(view.fields, FieldName::etag); tag && stored->facts().has_etag) {
+            http1::append_field(out, "If-None-Match", *tag);
+        }
+        if (const auto date = http::value_of(view.fields, FieldName::last_modified); date && stored->facts().has_last_modified) {
+            http1::append_field(out, "If-Modified-Since", *date);
+        }
+    }
+    http1::append_end(out);
+    return out;
+}
+
+void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response,
+                       std::chrono::system_clock::time_point now, bool drop_age) {
+    const http::HeaderView fields = response.view.fields;
+    bool has_date = false;
+    for (const http::Field& field : fields) {
+        if (field.id == FieldName::content_length || (field.id == FieldName::age && drop_age)) continue;
+        if (http1::is_hop_by_hop(field, fields)) continue;
+        has_date |= field.id == FieldName::date;
+        out.fields.push_back(field);
+    }
+    if (!has_date) {  // RFC 9110 §6.6.1
+        out.made_date = http::format_http_date(std::chrono::floor<std::chrono::seconds>(now));
+        out.fields.push_back({FieldName::date, "Date", out.made_date});
+    }
+    out.made_via = (response.minor_version == 0 ? "1.0 " : "1.1 ") + snapshot.options.via;
+    out.fields.push_back({FieldName::via, "Via", out.made_via});
+}
+
+void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer) {
+    out.append(snapshot.space);
+    constexpr auto believed = http::FieldSet::of(FieldName::x_forwarded_proto, FieldName::x_forwarded_host);
+    if (!peer.is_trusted || !request.names.has_any(believed)) return;
+    for (const http::Field& field : request.fields) {
+        if (field.id == FieldName::x_forwarded_proto || field.id == FieldName::x_forwarded_host) out.append("|").append(field.value);
+    }
+}
+
+}  // namespace sidecache::pipeline

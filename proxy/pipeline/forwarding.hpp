@@ -1,0 +1,39 @@
+// What is changed in a message on its way through: hop-by-hop fields, Via, Host, Forwarded and X-Forwarded-* (RFC 9110 §7.6, RFC 7239).
+#pragma once
+
+#include "cache/fill/stored_response.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sidecache::pipeline {
+
+// How the content of a request to the origin is framed.
+struct RequestFraming {
+    enum class Kind : std::uint8_t { none, length, chunked } kind = Kind::none;
+    std::uint64_t length = 0;
+};
+
+// The head of the client's request as it goes to the origin, with its empty line.
+std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
+                                RequestFraming framing);
+
+// The head of a fill: the client's conditions are left out, so that the answer is whole; those of `stored`, if any, are put in.
+std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
+                           const fill::StoredResponse* stored);
+
+// The fields of the origin's answer that go to the client: end-to-end ones, with Via, and Date if there was none. Views into the answer and into `made`.
+struct EndToEnd {
+    std::vector<http::Field> fields;
+    std::string made_via;
+    std::string made_date;
+};
+void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response, std::chrono::system_clock::time_point now,
+                       bool drop_age);
+
+// The space of keys: the origin's, and what a trusted proxy before us says of scheme and host, since answers may depend on it.
+void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer);
+
+}  // namespace sidecache::pipeline

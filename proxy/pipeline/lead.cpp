@@ -1,0 +1,213 @@
+// Leading a fill: ask the origin once, decide at its head what it is worth, then append its content for all who read.
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "cache/policy/validation.hpp"
+#include "cache/policy/vary.hpp"
+#include "proxy/http1/write.hpp"
+#include "proxy/pipeline/bodies.hpp"
+#include "proxy/pipeline/fill_job.hpp"
+#include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/interim.hpp"
+
+#include <span>
+
+namespace sidecache::pipeline {
+namespace {
+
+using http::ProxyError;
+using policy::Storage;
+using runtime::Task;
+using WallTime = std::chrono::system_clock::time_point;
+
+// Followers and the leader's client pass interim responses on themselves, each on its own worker.
+class FillInterim final : public InterimSink {
+public:
+    explicit FillInterim(fill::Fill& fill) : fill_(fill) {}
+    Task<> send_interim(std::string_view head) override {
+        fill_.add_interim(std::string(head));
+        co_return;
+    }
+
+private:
+    fill::Fill& fill_;
+};
+
+std::span<const policy::Group> span_of(const policy::Groups& groups) { return {groups.data(), groups.size()}; }
+
+// CONSISTENCY 1.1 fill: an answer that comes out of another cache is as old as its Age says, and so is its epoch.
+epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, const policy::ResponseFacts& facts) {
+    epochs::Stamp stamp = start.stamp;
+    if (!facts.had_age) return stamp;
+    const epochs::Stamp earlier = shared.epochs.stamp_at(start.begun - facts.age_value - std::chrono::seconds(2));
+    if (earlier.incarnation == stamp.incarnation) stamp.epoch = std::min(stamp.epoch, earlier.epoch);
+    return stamp;
+}
+
+// What the fill's answer may be kept for: RFC 9111 first, then consistency's own conditions.
+struct Assessment {
+    Storage storage = Storage::store;
+    policy::ResponseFacts facts;
+    policy::Groups groups;
+    std::optional<policy::VarySpec> vary;
+};
+
+Assessment assess(const Shared& shared, const FillJob& job, const http::ResponseView& response, WallTime asked, WallTime answered) {
+    Assessment result;
+    const auto control = http::parse_response_cache_control(response.fields);
+    result.facts = policy::assess_response(response, job.rules(), asked, answered);
+    result.vary = policy::parse_vary(response.fields);
+    result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules());
+    if (result.storage != Storage::store) return result;
+    if (!result.vary) result.storage = Storage::vary_star;
+    result.groups = job.lead->start().groups;
+    if (result.groups.empty() || !policy::add_groups_of_response(result.groups, group_space(*job.snapshot), response)) {
+        result.storage = Storage::groups;
+    } else if (shared.epochs.is_held(span_of(result.groups), job.lead->start().begun)) {
+        result.storage = Storage::held;
+    }
+    return result;
+}
+
+// The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds.
+void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, int status) {
+    if (status >= 500 || storage == Storage::held) return;
+    shared.uncacheable.remember(uncacheable_hash(job.lead->start().hash, job.facts), std::chrono::steady_clock::now());
+}
+
+}  // namespace
+
+void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored,
+                          bool has_client) {
+    shared_.counts.fills.fetch_add(1, std::memory_order_relaxed);
+    std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, request.message, request.peer, std::string(request.id),
+                                             std::move(lead), std::move(stored), has_client});
+    loop_.spawn("fill", this->lead(std::move(job)));
+}
+
+Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
+    fill::Fill& fill = *job->lead;
+    // An entry that consistency no longer trusts is asked about only by a strong validator; else it is fetched whole.
+    if (job->stored != nullptr && !job->stored->is_trusted(shared_.epochs) && !policy::is_strong_validator(job->stored->facts())) job->stored = nullptr;
+    FillInterim interim(fill);
+    for (;;) {
+        const std::string head = make_fill_head(*job->snapshot, job->message, job->peer, job->id, job->stored.get());
+        const auto asked = std::chrono::system_clock::now();
+        auto exchange = co_await ask(head, http::Method::get, &interim);
+        if (!exchange) {
+            fill.fail(exchange.error());
+            co_return;
+        }
+        const http1::ResponseHead& answer = exchange.value().head();
+        if (answer.view.status == 101) {
+            fill.fail(ProxyError::http_protocol_error);
+            co_return;
+        }
+        if (answer.view.status != 304 || job->stored == nullptr) {
+            co_await receive(*job, exchange.value(), asked);
+            co_return;
+        }
+        if (confirm(*job, answer, asked)) co_return;
+        job->stored = nullptr;  // the 304 spoke of something else: ask for all of it
+    }
+}
+
+bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked) {
+    fill::Fill& fill = *job.lead;
+    const fill::StoredResponse& stored = *job.stored;
+    if (!policy::confirms(head.view, stored.view(), stored.facts(), true)) return false;
+    const auto answered = std::chrono::system_clock::now();
+    EndToEnd news;
+    select_end_to_end(news, *job.snapshot, head, answered, true);
+    const std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields);
+    // Facts are those of the new header section, with the Age of the 304 itself (RFC 9111 §4.3.4).
+    std::vector<http::Field> assessed = fields;
+    if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
+    const http::ResponseView whole{stored.status(), assessed, http::names_of(assessed)};
+    Assessment result = assess(shared_, job, whole, asked, answered);
+    const std::string key = result.vary ? variant_key(job.primary_key(), *result.vary, job.message.view().fields) : fill.start().key;
+
+    fill::StoredResponse::Parts parts;
+    parts.status = stored.status();
+    http1::append_status_line(parts.head, stored.status());
+    parts.facts = result.facts;
+    parts.stamp = stamp_of(shared_, fill.start(), result.facts);
+    parts.fill_number = fill.start().number;
+    parts.groups = result.groups;
+    parts.content = stored.content();
+    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields));
+    if (result.storage == Storage::store) {
+        install(shared_, fresh, job.primary_key(), *result.vary, job.snapshot->options.variants, answered);
+    }
+    fill.answer({fresh, result.storage, true, 304, result.vary});
+    return true;
+}
+
+Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime asked) {
+    fill::Fill& fill = *job.lead;
+    const http1::ResponseHead& head = exchange.head();
+    const auto answered = std::chrono::system_clock::now();
+    Assessment result = assess(shared_, job, head.view, asked, answered);
+    std::optional<std::uint64_t> expected;
+    if (head.framing == http1::Framing::length) expected = head.content_length;
+    if (head.framing == http1::Framing::none) expected = 0;
+    const fill::Content::Limits limits{.store = job.snapshot->options.max_object};
+    if (result.storage == Storage::store && expected.value_or(0) > limits.store) result.storage = Storage::too_large;
+
+    const bool is_kept = result.storage == Storage::store;
+    const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
+    const std::string key = is_kept ? variant_key(job.primary_key(), *result.vary, job.message.view().fields) : fill.start().key;
+    fill::StoredResponse::Parts parts;
+    parts.status = head.view.status;
+    http1::append_status_line(parts.head, parts.status);
+    parts.facts = result.facts;
+    parts.stamp = stamp_of(shared_, fill.start(), result.facts);
+    parts.fill_number = fill.start().number;
+    parts.groups = result.groups;
+    parts.content = content;
+    EndToEnd fields;
+    select_end_to_end(fields, *job.snapshot, head, answered, true);
+    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields.fields));
+    if (!is_kept) remember_uncacheable(shared_, job, result.storage, head.view.status);
+
+    Wakeup readers_moved(loop_);
+    content->set_writer(&readers_moved);
+    fill.answer({response, result.storage, false, head.view.status, result.vary});
+    if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
+
+    bool was_kept = is_kept;
+    auto failure = std::optional<ProxyError>();
+    for (auto demand = content->demand(); !failure;) {
+        if (demand == fill::Content::Demand::nobody) {
+            failure = ProxyError::connection_terminated;
+        } else if (demand == fill::Content::Demand::wait) {
+            // Each reader's door has a deadline for its client; this one is only for what we did wrong.
+            if (!co_await readers_moved.event.wait(std::chrono::steady_clock::now() + std::chrono::minutes(10))) failure = ProxyError::proxy_internal_error;
+            demand = content->demand();
+        } else {
+            const auto piece = co_await exchange.read_content();
+            if (!piece) {
+                failure = piece.error();
+            } else if (piece.value().empty()) {
+                break;
+            } else {
+                demand = content->append(piece.value());
+                if (was_kept && !content->is_kept()) {
+                    was_kept = false;
+                    remember_uncacheable(shared_, job, Storage::too_large, head.view.status);
+                    job.lead.retire();
+                }
+            }
+        }
+    }
+    content->set_writer(nullptr);
+    if (failure) {
+        content->fail(*failure);
+        exchange.abort();
+        co_return;
+    }
+    content->complete(exchange.trailers());
+    if (was_kept) install(shared_, response, job.primary_key(), *result.vary, job.snapshot->options.variants, answered);
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,80 @@
+// The life of one exchange: match route, key, lookup, decide_reuse, then answer from memory, share a fill, or ask the origin.
+// One per worker. It never writes to a client: what it returns, a door sends.
+#pragma once
+
+#include "cache/policy/reuse.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/shared.hpp"
+#include "proxy/pipeline/write_fence.hpp"
+#include "proxy/origin/exchange.hpp"
+#include "proxy/runtime/loop.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace sidecache::pipeline {
+
+struct Conversation;
+struct FillJob;
+
+class Pipeline {
+public:
+    Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot);
+
+    // Takes over a new configuration; on the worker's own loop. Exchanges under way keep the one that they began with.
+    void adopt(std::shared_ptr<const Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
+    const Snapshot& snapshot() const noexcept { return *snapshot_; }
+
+    // The hit path: synchronous, no allocation. nullopt: `serve` has to see to it.
+    std::optional<Hit> try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival);
+
+    // Everything else. The request's references must live until the reply's body is closed.
+    runtime::Task<Reply> serve(Request request);
+
+    telemetry::RouteId route_id(const http::RequestView& request) const;
+
+private:
+    // What is known of an exchange from the start, handed down unchanged.
+    struct Context {
+        std::shared_ptr<const Snapshot> snapshot;
+        std::size_t route = 0;
+        policy::RequestFacts facts;
+
+        const policy::Rules& rules() const { return snapshot->routes.rules(route); }
+    };
+
+    // read.cpp: GET and HEAD through the cache.
+    runtime::Task<Reply> read(Request& request, const Context& context);
+    fill::FillTable::Joined join(const Request& request, const Context& context, const Found& found);
+    bool may_wait_on(const fill::Fill& fill, const Request& request, const Context& context) const;
+    bool may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const;
+    Reply reply_from_store(const Request& request, const fill::StoredResponsePtr& response, const policy::ReuseDecision& decision);
+    std::optional<Reply> reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, policy::Outcome outcome);
+    std::optional<Reply> reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored);
+
+    // lead.cpp: fills.
+    void start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, bool has_client);
+    runtime::Task<> lead(std::unique_ptr<FillJob> job);
+    bool confirm(FillJob& job, const http1::ResponseHead& head, std::chrono::system_clock::time_point asked);
+    runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, std::chrono::system_clock::time_point asked);
+
+    // ask.cpp: one safe request to the origin, sent again once where a reused connection turns out to be closed.
+    runtime::Task<http::Result<origin::Exchange>> ask(const std::string& head, http::Method method, InterimSink* interim);
+
+    // forward.cpp: past the cache.
+    runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<WriteFence> fence);
+    runtime::Task<http::Result<void>> read_answer(Conversation& conversation, Request& request);
+    Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,
+                            std::optional<WriteFence> fence);
+    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, http::Method method);
+
+    runtime::Loop& loop_;
+    Shared& shared_;
+    origin::Pool& pool_;
+    std::shared_ptr<const Snapshot> snapshot_;
+    Finder finder_;
+    std::string path_;  // for matching routes: normalised, kept for its room
+};
+
+}  // namespace sidecache::pipeline

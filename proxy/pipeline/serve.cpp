@@ -1,0 +1,122 @@
+// The top of the pipeline: the hit path, and the choice between reading through the cache, writing, and going past it.
+#include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "cache/http/target.hpp"
+#include "cache/policy/validation.hpp"
+
+#include <cassert>
+
+namespace sidecache::pipeline {
+namespace {
+
+using policy::Forward;
+using policy::Outcome;
+using policy::Reuse;
+using policy::Served;
+using runtime::Task;
+
+bool may_be_cached(const http1::RequestHead& head) {
+    const bool is_read = head.view.method == http::Method::get || head.view.method == http::Method::head;
+    // Content in a GET has no meaning that a key could hold (RFC 9110 §9.3.1).
+    return is_read && !head.wants_upgrade && (head.framing == http1::Framing::none || (head.framing == http1::Framing::length && head.content_length == 0));
+}
+
+bool is_last_hop(const http::RequestView& request) {
+    const auto value = http::value_of(request.fields, http::FieldName::max_forwards);
+    return value && (*value == "0");
+}
+
+}  // namespace
+
+Arrival Arrival::now() noexcept {
+    return {epochs::BootClock::now(), std::chrono::system_clock::now(), std::chrono::steady_clock::now()};
+}
+
+OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limits) : limits_(limits), bytes_(head) {
+    [[maybe_unused]] const auto rejection = http1::parse_request_head(bytes_, limits_, fields_, head_);
+    assert(!rejection);
+}
+
+Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot)
+    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared.store) {}
+
+namespace {
+
+std::size_t route_of(const Snapshot& snapshot, const http::RequestView& request, std::string& path) {
+    path.clear();
+    return snapshot.routes.find(http::append_key_path(path, request.path) ? std::string_view(path) : request.path);
+}
+
+}  // namespace
+
+telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
+    std::string path;
+    return snapshot_->route_ids[route_of(*snapshot_, request, path)];
+}
+
+std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival) {
+    if (!may_be_cached(head)) return std::nullopt;
+    const http::RequestView& request = head.view;
+    const std::size_t route = route_of(*snapshot_, request, path_);
+    if (!snapshot_->routes.rules(route).cache) return std::nullopt;
+
+    Found found = finder_.find(*snapshot_, request, peer);
+    if (found.response == nullptr) return std::nullopt;
+    const fill::StoredResponse& stored = *found.response;
+    if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
+
+    const policy::ReuseDecision decision = policy::decide_reuse(policy::assess_request(request), stored.facts(), true, arrival.wall);
+    if (decision.reuse != Reuse::fresh && decision.reuse != Reuse::stale) return std::nullopt;
+
+    Hit hit;
+    hit.outcome.served = decision.reuse == Reuse::fresh ? Served::hit : Served::hit_stale;
+    hit.outcome.ttl = decision.ttl;
+    hit.age = decision.age;
+    hit.route = snapshot_->route_ids[route];
+    hit.is_not_modified = policy::client_has_it(request, stored.view(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
+    hit.response = std::move(found.response);
+    return hit;
+}
+
+Task<Reply> Pipeline::serve(Request request) {
+    const http1::RequestHead& head = request.message.head();
+    const http::RequestView& view = head.view;
+    Context context;
+    context.snapshot = snapshot_;
+    context.route = route_of(*snapshot_, view, path_);
+    context.facts = policy::assess_request(view);
+
+    Outcome outcome;
+    outcome.served = Served::pass;
+    Reply reply;
+    if (view.method == http::Method::trace) {
+        // It would echo credentials and forwarding fields to whoever asks (RFC 9110 §9.3.8).
+        reply = make_own_reply(405, "TRACE is not forwarded.", outcome);
+    } else if (view.method == http::Method::options && is_last_hop(view)) {
+        reply = make_own_reply(200, "The request was to end at this proxy (Max-Forwards: 0).", outcome);
+    } else if (!http::is_safe(view.method)) {
+        outcome.forward = Forward::method;
+        if (shared_.is_draining.load(std::memory_order_relaxed)) {
+            // The process that takes over does not hear of this write (CONSISTENCY S26): it must go there.
+            reply = make_own_reply(503, "This proxy is stopping and takes no more writes.", outcome);
+            reply.must_close = true;
+        } else {
+            WriteFence fence(shared_, *context.snapshot, context.route, view);
+            reply = co_await forward(request, context, outcome, std::move(fence));
+        }
+    } else if (!may_be_cached(head)) {
+        outcome.forward = view.method == http::Method::options ? Forward::method : Forward::bypass;
+        reply = co_await forward(request, context, outcome, std::nullopt);
+    } else if (!context.rules().cache) {
+        outcome.forward = Forward::bypass;
+        outcome.detail = "route-off";
+        reply = co_await forward(request, context, outcome, std::nullopt);
+    } else {
+        reply = co_await read(request, context);
+    }
+    reply.route = context.snapshot->route_ids[context.route];
+    co_return reply;
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,54 @@
+// What all workers share, and the configuration that a reload replaces.
+#pragma once
+
+#include "cache/epochs/epochs.hpp"
+#include "cache/fill/fill_table.hpp"
+#include "cache/fill/uncacheable.hpp"
+#include "cache/memory/store.hpp"
+#include "cache/routes/route.hpp"
+#include "proxy/pipeline/options.hpp"
+#include "proxy/telemetry/exchange_record.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sidecache::pipeline {
+
+// Constant while it stands; a reload makes a new one and every worker takes it over at its own next turn.
+struct Snapshot {
+    Options options;
+    routes::RouteTable routes;
+    std::vector<telemetry::RouteId> route_ids;  // parallel to the routes
+    std::string space;                          // of keys and groups: the origin's name
+    bool preserve_host = true;
+    std::string origin_authority;               // Host, where the client's is not preserved
+};
+
+// Counted facts, by any worker; read at scrape.
+struct Counts {
+    std::atomic<std::uint64_t> writes_invalidating{0};     // ticks for an answered write
+    std::atomic<std::uint64_t> writes_unknown{0};          // ticks with a hold: the outcome is unknown
+    std::atomic<std::uint64_t> fills{0};
+    std::atomic<std::uint64_t> fills_overtaken{0};         // detached: a write came between
+    std::atomic<std::uint64_t> fills_refused{0};           // not installed over something newer
+    std::atomic<std::uint64_t> refreshes{0};               // in the background (stale-while-revalidate)
+    std::atomic<std::uint64_t> variants_dropped{0};        // over `limits.variants`
+    std::atomic<std::uint64_t> retries{0};                 // safe requests sent again after a reused connection was closed
+};
+
+struct Shared {
+    Shared(const memory::Options& memory, const epochs::Options& epoch_options, std::uint64_t rules, std::size_t uncacheable_size)
+        : store(memory), epochs(epoch_options, rules), uncacheable(uncacheable_size) {}
+
+    memory::Store store;
+    epochs::Epochs epochs;
+    fill::FillTable fills;
+    fill::Uncacheable uncacheable;
+    std::atomic<std::uint64_t> fill_number{0};
+    std::atomic<bool> is_draining{false};
+    Counts counts;
+};
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,30 @@
+// Sends a request's content to the origin while the answer may come already.
+#pragma once
+
+#include "proxy/origin/exchange.hpp"
+#include "proxy/pipeline/interfaces.hpp"
+#include "proxy/runtime/event.hpp"
+
+#include <memory>
+
+namespace sidecache::pipeline {
+
+// The exchange with the origin and the upload into it: kept together, since both may outlive the head.
+struct Conversation {
+    Conversation(runtime::Loop& loop, origin::Exchange exchange_) : exchange(std::move(exchange_)), ended(loop) {}
+
+    origin::Exchange exchange;
+    bool is_uploading = false;
+    ContentFault fault = ContentFault::none;  // of the client
+    runtime::Event ended;                     // of the upload
+    ContentSource* content = nullptr;         // while it uploads
+};
+
+// Starts it. The owner of `content` must `await_upload` before the content goes.
+void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content,
+                  std::chrono::milliseconds first_byte);
+
+// Ends it, if it still runs: nothing more is read from the client or sent to the origin.
+runtime::Task<> end_upload(Conversation& conversation);
+
+}  // namespace sidecache::pipeline

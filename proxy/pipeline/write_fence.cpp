@@ -1,0 +1,68 @@
+#include "proxy/pipeline/write_fence.hpp"
+
+#include "cache/http/target.hpp"
+
+#include <span>
+
+namespace sidecache::pipeline {
+
+policy::GroupSpace group_space(const Snapshot& snapshot) {
+    policy::GroupSpace space;
+    space.name = snapshot.space;
+    space.limit = snapshot.options.groups;
+    space.api_base = "/api";
+    return space;
+}
+
+WriteFence::WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t route, const http::RequestView& request)
+    : shared_(&shared),
+      settle_(snapshot.options.settle),
+      keep_on_failure_(snapshot.routes.rules(route).keep_on_failed_write),
+      space_(group_space(snapshot)) {
+    policy::groups_of_write(possible_, space_, request, nullptr);
+    std::string path;
+    own_ = http::append_group_path(path, request.path) ? policy::own_group(space_, path) : policy::everything_group(space_);
+}
+
+void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold) {
+    shared_->epochs.tick(std::span(groups.data(), groups.size()), hold);
+    auto& count = hold.count() == 0 ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
+    count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void WriteFence::on_answer(const http::RequestView& request, const http::ResponseView& response, bool is_whole) {
+    if (response.status >= 400 && response.status < 500) {
+        // A refusal changed nothing; but the row is not as we knew it where the origin says that it is gone or different.
+        was_refused_ = true;
+        if (response.status != 404 && response.status != 410 && response.status != 412) return;
+        named_.assign(1, own_);
+        tick(named_, {});
+        return;
+    }
+    const bool is_unknown = response.status == 502 || response.status == 504;  // of a proxy behind us: it may commit later
+    if (response.status >= 500 && !is_unknown && keep_on_failure_) return;     // RFC 9111 §4.4: "non-error" only
+    named_.clear();
+    policy::groups_of_write(named_, space_, request, &response);
+    // 202: accepted, and done at some later time.
+    tick(named_, is_unknown || response.status == 202 ? settle_ : std::chrono::nanoseconds(0));
+    must_tick_at_end_ = !is_whole;
+}
+
+void WriteFence::on_end() {
+    if (!must_tick_at_end_) return;
+    must_tick_at_end_ = false;
+    tick(named_, {});
+}
+
+void WriteFence::on_unknown() {
+    must_tick_at_end_ = false;
+    tick(possible_, settle_);
+}
+
+void WriteFence::on_cut_short() {
+    if (!was_refused_) on_unknown();
+}
+
+void WriteFence::on_late_answer() { tick(possible_, {}); }
+
+}  // namespace sidecache::pipeline

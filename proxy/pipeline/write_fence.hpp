@@ -1,0 +1,49 @@
+// What a write does to the cache, from before it leaves until its answer is delivered (CONSISTENCY 1.1 write).
+#pragma once
+
+#include "cache/policy/groups.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <cstdint>
+
+namespace sidecache::pipeline {
+
+class WriteFence {
+public:
+    // Of the request alone: what holds for every answer.
+    WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t route, const http::RequestView& request);
+
+    // The final head came; nothing of it was delivered yet. `is_whole`: its content is here too and all request content was sent, so the
+    // origin has committed whatever it will.
+    void on_answer(const http::RequestView& request, const http::ResponseView& response, bool is_whole);
+
+    // Before the last byte goes out: an answer that was not whole may have been followed by the commit.
+    void on_end();
+
+    // A byte has left and no answer will tell what became of it: invalidated now, and held since it may commit later.
+    void on_unknown();
+
+    // The request's content ended before its time, though an answer had come.
+    void on_cut_short();
+
+    // After on_unknown, an answer came after all, for nobody: it has committed by now.
+    void on_late_answer();
+
+private:
+    void tick(const policy::Groups& groups, std::chrono::nanoseconds hold);
+
+    Shared* shared_;
+    std::chrono::nanoseconds settle_;
+    bool keep_on_failure_;
+    policy::GroupSpace space_;
+    policy::Groups possible_;  // of any answer
+    policy::Groups named_;     // of the answer that came
+    policy::Group own_;
+    bool must_tick_at_end_ = false;
+    bool was_refused_ = false;  // 4xx: nothing was written
+};
+
+// The space of groups that a snapshot's responses and writes name.
+policy::GroupSpace group_space(const Snapshot& snapshot);
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,72 @@
+// Numbers that the rooms keep, told to telemetry: read at scrape, counted nowhere twice.
+#include "proxy/server.hpp"
+
+namespace sidecache {
+namespace {
+
+using telemetry::Telemetry;
+
+template <typename Integer>
+std::function<double()> reader(const std::atomic<Integer>& value) {
+    return [&value] { return static_cast<double>(value.load(std::memory_order_relaxed)); };
+}
+
+}  // namespace
+
+void Server::register_readers() {
+    using Kind = Telemetry::Kind;
+    const auto counter = [this](std::string name, std::string help, Telemetry::Labels labels, std::function<double()> read) {
+        telemetry_.add_reader(Kind::counter, std::move(name), std::move(help), std::move(labels), std::move(read));
+    };
+    const auto gauge = [this](std::string name, std::string help, std::function<double()> read) {
+        telemetry_.add_reader(Kind::gauge, std::move(name), std::move(help), {}, std::move(read));
+    };
+
+    gauge("sidecache_memory_bytes", "Bytes of stored responses in the memory tier, index included.", [this] { return static_cast<double>(shared_.store.stats().bytes); });
+    gauge("sidecache_memory_limit_bytes", "Budget of the memory tier.", [this] { return static_cast<double>(shared_.store.stats().budget); });
+    gauge("sidecache_memory_entries", "Stored responses and marks of their variants in the memory tier.", [this] { return static_cast<double>(shared_.store.stats().entries); });
+    counter("sidecache_memory_insertions_total", "Responses stored in the memory tier.", {}, [this] { return static_cast<double>(shared_.store.stats().insertions); });
+    counter("sidecache_memory_evictions_total", "Responses evicted from the memory tier to keep its budget.", {}, [this] { return static_cast<double>(shared_.store.stats().evictions); });
+
+    const auto& counts = shared_.counts;
+    const std::string invalidations = "sidecache_invalidations_total";
+    const std::string invalidations_help = "Ticks of the invalidation clock, by cause.";
+    counter(invalidations, invalidations_help, {{"cause", "write"}}, reader(counts.writes_invalidating));
+    counter(invalidations, invalidations_help, {{"cause", "unknown_outcome"}}, reader(counts.writes_unknown));
+    counter("sidecache_reuse_refused_total", "Looks at a stored response that may not be reused, since a write came after its fill began.", {}, reader(shared_.epochs.counts().refused));
+    gauge("sidecache_epoch", "The invalidation clock.", [this] { return static_cast<double>(shared_.epochs.clock()); });
+
+    counter("sidecache_fills_total", "Fetches from the origin on behalf of the cache.", {}, reader(counts.fills));
+    counter("sidecache_fills_overtaken_total", "Fills that a waiting request could not share, mostly since a write overtook them.", {}, reader(counts.fills_overtaken));
+    counter("sidecache_fills_refused_total", "Fills not installed, since something newer was stored.", {}, reader(counts.fills_refused));
+    counter("sidecache_refreshes_total", "Background fills of stale responses.", {}, reader(counts.refreshes));
+    counter("sidecache_variants_dropped_total", "Variants dropped to keep limits.variants.", {}, reader(counts.variants_dropped));
+    counter("sidecache_origin_retries_total", "Safe requests sent again, since a reused connection had been closed.", {}, reader(counts.retries));
+
+    const auto pools = [this](std::atomic<std::int64_t> origin::PoolCounts::*count) {
+        return [this, count] {
+            std::int64_t sum = 0;
+            for (const auto& worker : workers_) sum += (worker->origin_counts().*count).load(std::memory_order_relaxed);
+            return static_cast<double>(sum);
+        };
+    };
+    const auto pools_total = [this](std::atomic<std::uint64_t> origin::PoolCounts::*count) {
+        return [this, count] {
+            std::uint64_t sum = 0;
+            for (const auto& worker : workers_) sum += (worker->origin_counts().*count).load(std::memory_order_relaxed);
+            return static_cast<double>(sum);
+        };
+    };
+    gauge("sidecache_origin_connections", "Connections to the origin that are open.", pools(&origin::PoolCounts::open));
+    gauge("sidecache_origin_connections_idle", "Connections to the origin that wait for a request.", pools(&origin::PoolCounts::idle));
+    gauge("sidecache_origin_waiting", "Requests that wait for a connection to the origin.", pools(&origin::PoolCounts::waiting));
+    counter("sidecache_origin_connections_opened_total", "Connections to the origin that were made.", {}, pools_total(&origin::PoolCounts::opened));
+    counter("sidecache_origin_connections_reused_total", "Exchanges on a connection to the origin that had carried one before.", {}, pools_total(&origin::PoolCounts::reused));
+
+    gauge("sidecache_client_connections", "Client connections that are open.", reader(door_counts_.connections));
+    counter("sidecache_client_connections_accepted_total", "Client connections accepted.", {}, reader(door_counts_.accepted));
+    counter("sidecache_client_connections_refused_total", "Client connections refused over limits.connections.", {}, reader(door_counts_.refused));
+    counter("sidecache_bad_requests_total", "Requests refused before they reached the cache.", {}, reader(door_counts_.bad_requests));
+}
+
+}  // namespace sidecache

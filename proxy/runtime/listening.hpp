@@ -1,0 +1,40 @@
+// Addresses to listen on, and the sockets made of them: claimed for this process alone (CONSISTENCY 1.5, S26).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sidecache::runtime {
+
+// "127.0.0.1:8080", "[::1]:8080", "*:8080" (all of IPv4 and IPv6), "unix:/run/x.sock". Port 0 asks for a free one.
+struct ListenAddress {
+    std::string text;
+    std::string host;
+    std::uint16_t port = 0;
+    std::string unix_path;  // empty for TCP
+};
+
+// Listening sockets of one address, one per worker, among which the kernel spreads connections (SO_REUSEPORT); of a Unix address, the same
+// socket for all. Closes them when it goes; whoever takes one over calls `release`.
+class Listening {
+public:
+    // Throws std::runtime_error with a sentence for the operator: in use, no such address, not permitted.
+    Listening(const ListenAddress& address, unsigned workers);
+    ~Listening();
+    Listening(Listening&&) noexcept;
+    Listening& operator=(Listening&&) = delete;
+
+    int release(unsigned worker) noexcept;                        // its socket, non-blocking
+    const std::string& text() const noexcept { return text_; }    // with the port that was chosen
+    int family() const noexcept { return family_; }
+
+private:
+    std::vector<int> sockets_;
+    int claim_ = -1;  // held until the process ends: a second process that binds beside this one would serve what this one's writes replace
+    int family_ = 0;
+    std::string text_;
+    std::string unix_path_;
+};
+
+}  // namespace sidecache::runtime

@@ -1,0 +1,51 @@
+// The whole program once it is configured: everything that lives as long as the process, from start to the end of the drain.
+#pragma once
+
+#include "config/load.hpp"
+#include "proxy/admin/admin_door.hpp"
+#include "proxy/worker.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sidecache {
+
+class Server {
+public:
+    // Binds its addresses; throws std::runtime_error with a sentence for the operator.
+    explicit Server(const config::Settings& settings);
+    ~Server();
+
+    // Starts the workers; addresses that it listens on, one a line, for whoever started it.
+    std::string start();
+
+    // Takes over what can change while it runs; what cannot is named in the log.
+    void reload(const config::Settings& settings);
+    void reopen_logs();
+
+    // Ends what idles, waits for the rest, at most `settings.drain`; then ends that too. True if nothing had to be cut.
+    bool drain();
+
+    telemetry::Telemetry& telemetry() noexcept { return telemetry_; }
+
+private:
+    std::shared_ptr<const pipeline::Snapshot> make_snapshot(const config::Settings& settings);
+    void register_readers();
+    admin::Answers admin_answers();
+    std::size_t tasks() const;
+
+    config::Settings settings_;
+    telemetry::Telemetry telemetry_;
+    pipeline::Shared shared_;
+    origin::Names names_;
+    door::Counts door_counts_;
+    std::vector<runtime::Listening> listenings_;
+    std::unique_ptr<runtime::Listening> admin_listening_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::unique_ptr<admin::AdminDoor> admin_;
+    std::atomic<bool> is_listening_{false};
+};
+
+}  // namespace sidecache

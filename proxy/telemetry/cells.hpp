@@ -1,0 +1,58 @@
+// All that one worker counts: written by that worker, summed over the workers at scrape.
+#pragma once
+
+#include "cache/http/proxy_error.hpp"
+#include "cache/policy/outcome.hpp"
+#include "proxy/telemetry/cell.hpp"
+#include "proxy/telemetry/exchange_record.hpp"
+#include "proxy/telemetry/histogram.hpp"
+#include "proxy/telemetry/route_labels.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+namespace sidecache::telemetry {
+
+// "none" (no status was sent), 1xx to 5xx.
+inline constexpr std::size_t status_class_count = 6;
+constexpr std::size_t status_class_of(int status) noexcept {
+    return status >= 100 && status < 600 ? static_cast<std::size_t>(status / 100) : 0;
+}
+
+inline constexpr std::size_t error_count = static_cast<std::size_t>(http::ProxyError::proxy_configuration_error) + 1;
+
+// The classes and the first bucket stand in the first cache line, which is all that a fast hit touches.
+struct alignas(64) ServedCells {
+    std::array<Cell, status_class_count> status_classes;
+    Histogram duration;
+};
+
+struct RouteCells {
+    std::array<ServedCells, policy::served_count> served;
+    Histogram origin_duration;  // one observation for each exchange that asked the origin
+    Cell origin_queries;
+};
+
+class alignas(64) WorkerCells {
+public:
+    // Before the first record with this id; one caller at a time.
+    void add_route(RouteId route);
+
+    // Null where the id was never registered. Any thread.
+    const RouteCells* route(RouteId route) const noexcept { return routes_[route].load(std::memory_order_acquire); }
+
+    void count(const ExchangeRecord& record) noexcept;
+
+    Cell bytes_in;
+    Cell bytes_out;
+    Cell log_dropped;
+    std::array<Cell, error_count> errors;
+
+private:
+    std::array<std::atomic<RouteCells*>, RouteLabels::capacity> routes_{};
+    std::array<std::unique_ptr<RouteCells>, RouteLabels::capacity> owned_;
+};
+
+}  // namespace sidecache::telemetry

@@ -1,0 +1,51 @@
+#include "proxy/worker.hpp"
+
+#include <utility>
+
+namespace sidecache {
+namespace {
+
+runtime::Loop::OnException report_to(telemetry::Telemetry& telemetry) {
+    return [&telemetry](std::string_view task, std::string_view what) {
+        telemetry.log(telemetry::Level::error, "task_failed", {{"task", std::string(task)}, {"what", std::string(what)}});
+    };
+}
+
+}  // namespace
+
+Worker::Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options)
+    : index_(index),
+      loop_(report_to(house.telemetry)),
+      pool_(loop_, house.origin, house.names, house.workers),
+      pipeline_(loop_, house.shared, pool_, std::move(snapshot)),
+      door_(loop_, pipeline_, house.telemetry.recorder(index), house.door_counts, options) {}
+
+void Worker::listen(std::vector<runtime::Listening>& listenings) {
+    for (runtime::Listening& listening : listenings) door_.listen(listening.release(index_), listening.family());
+}
+
+void Worker::start() {
+    thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Worker::adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options) {
+    loop_.post([this, snapshot = std::move(snapshot), options] {
+        pipeline_.adopt(snapshot);
+        door_.adopt(options);
+    });
+}
+
+void Worker::begin_drain() {
+    loop_.post([this] {
+        door_.close();
+        pool_.close_idle();
+    });
+}
+
+void Worker::cut_all() {
+    loop_.post([this] {
+        for (runtime::Endable& stream : loop_.streams()) stream.cut();
+    });
+}
+
+}  // namespace sidecache

@@ -1,0 +1,52 @@
+// One worker: one thread, one loop, its own acceptors, origin connections and pipeline.
+#pragma once
+
+#include "proxy/http/door.hpp"
+#include "proxy/origin/pool.hpp"
+#include "proxy/pipeline/pipeline.hpp"
+#include "proxy/runtime/listening.hpp"
+#include "proxy/runtime/loop.hpp"
+#include "proxy/telemetry/telemetry.hpp"
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace sidecache {
+
+class Worker {
+public:
+    struct House {  // what all workers share; outlives them
+        pipeline::Shared& shared;
+        const origin::Options& origin;
+        const origin::Names& names;
+        telemetry::Telemetry& telemetry;
+        door::Counts& door_counts;
+        unsigned workers;
+    };
+
+    Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options);
+
+    void listen(std::vector<runtime::Listening>& listenings);  // before start
+    void start();
+    void join() { thread_.join(); }
+
+    // Any thread.
+    void adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options);
+    void begin_drain();
+    void cut_all();
+    void stop() { loop_.stop(); }
+
+    const runtime::Loop& loop() const noexcept { return loop_; }
+    const origin::PoolCounts& origin_counts() const noexcept { return pool_.counts(); }
+
+private:
+    unsigned index_;
+    runtime::Loop loop_;
+    origin::Pool pool_;
+    pipeline::Pipeline pipeline_;
+    door::HttpDoor door_;
+    std::thread thread_;
+};
+
+}  // namespace sidecache

@@ -1,0 +1,271 @@
+// Each key sets what it says: one row for each.
+#include "config/sections.hpp"
+#include "tests/unit/config/loading.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <thread>
+
+namespace sidecache::config {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+struct Row {
+    std::string key;  // as known_keys() names it
+    std::string yaml;
+    std::function<bool(const Settings&)> is_set;
+};
+
+std::string in_origin(const std::string& yaml) { return "origins: {api: {servers: [\"http://a\"], " + yaml + "}}"; }
+std::string in_route(const std::string& yaml) { return "routes: [{path: /x, " + yaml + "}]"; }
+
+const std::vector<Row>& rows() {
+    static const std::vector<Row> table{
+        {"listen", "listen: [\"127.0.0.1:1\", \"[::1]:2\"]",
+         [](const Settings& s) { return s.listen.size() == 2 && s.listen[0].port == 1 && s.listen[1].host == "::1"; }},
+        {"admin", "admin: 127.0.0.1:9900", [](const Settings& s) { return s.admin && s.admin->port == 9900; }},
+        {"workers", "workers: 777", [](const Settings& s) { return s.workers == 777; }},
+        {"memory.size", "memory: {size: 64MiB}", [](const Settings& s) { return s.memory.size == 64u << 20; }},
+        {"memory.max_object", "memory: {max_object: 1MiB}",
+         [](const Settings& s) { return s.memory.max_object == 1u << 20 && s.pipeline.max_object == 1u << 20; }},
+
+        {"origins.NAME.servers", "origins: {api: {servers: [\"http://a:1\", \"unix:/b\"]}}",
+         [](const Settings& s) {
+             return s.origin.name == "api" && s.origin.servers.size() == 2 && s.origin.servers[0].port == 1 &&
+                    s.origin.servers[1].unix_path == "/b";
+         }},
+        {"origins.NAME.host", in_origin("host: origin"), [](const Settings& s) { return !s.origin.preserve_host; }},
+        {"origins.NAME.resolve", in_origin("resolve: 1s"), [](const Settings& s) { return s.origin.resolve == 1s; }},
+        {"origins.NAME.pool.max", in_origin("pool: {max: 3}"), [](const Settings& s) { return s.origin.pool_max == 3; }},
+        {"origins.NAME.pool.wait", in_origin("pool: {wait: 0}"), [](const Settings& s) { return s.origin.pool_wait == 0s; }},
+        {"origins.NAME.pool.idle", in_origin("pool: {idle: 250ms}"),
+         [](const Settings& s) { return s.origin.pool_idle == 250ms; }},
+        {"origins.NAME.timeouts.connect", in_origin("timeouts: {connect: 1s}"),
+         [](const Settings& s) { return s.origin.connect == 1s; }},
+        {"origins.NAME.timeouts.first_byte", in_origin("timeouts: {first_byte: 1m}"),
+         [](const Settings& s) { return s.origin.first_byte == 1min; }},
+        {"origins.NAME.timeouts.between_bytes", in_origin("timeouts: {between_bytes: 1h}"),
+         [](const Settings& s) { return s.origin.between_bytes == 1h; }},
+
+        {"keys.drop", "keys: {drop: [utm_*, fbclid]}",
+         [](const Settings& s) {
+             return s.pipeline.keys.drop == std::vector<std::string>{"utm_*", "fbclid"};
+         }},
+        {"keys.defaults", "keys: {defaults: {page: 1, q: \"\"}}",
+         [](const Settings& s) {
+             return ::testing::Matches(ElementsAre(Pair("page", "1"), Pair("q", "")))(s.pipeline.keys.defaults);
+         }},
+        {"keys.clamp", "keys: {clamp: {page_size: 100}}",
+         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page_size", 100u)))(s.pipeline.keys.clamp); }},
+
+        {"routes.N.path", "routes: [{path: /a/}, {path: \"/b/{id}\"}]",
+         [](const Settings& s) {
+             return s.routes.size() == 2 && s.routes[0].path.text() == "/a/" && s.routes[1].path.text() == "/b/{id}";
+         }},
+        {"routes.N.cache", in_route("cache: off"),
+         [](const Settings& s) { return !s.routes.at(0).rules.cache && s.unmatched.cache; }},
+        {"routes.N.fresh", in_route("fresh: 5m"), [](const Settings& s) { return s.routes.at(0).rules.fresh == 300s; }},
+        {"routes.N.stale.while_revalidate", in_route("stale: {while_revalidate: 30s}"),
+         [](const Settings& s) { return s.routes.at(0).rules.stale.while_revalidate == 30s; }},
+        {"routes.N.stale.if_error", in_route("stale: {if_error: 10m}"),
+         [](const Settings& s) { return s.routes.at(0).rules.stale.if_error == 600s; }},
+
+        {"set_cookie", "{set_cookie: share, routes: [{path: /x}]}",
+         [](const Settings& s) { return s.unmatched.share_set_cookie && s.routes.at(0).rules.share_set_cookie; }},
+        {"writes.failed", "{writes: {failed: keep}, routes: [{path: /x}]}",
+         [](const Settings& s) { return s.unmatched.keep_on_failed_write && s.routes.at(0).rules.keep_on_failed_write; }},
+        {"writes.settle", "writes: {settle: 5s}", [](const Settings& s) { return s.pipeline.settle == 5s; }},
+
+        {"limits.connections", "limits: {connections: 5}", [](const Settings& s) { return s.door.connections == 5; }},
+        {"limits.target", "limits: {target: 1KiB}", [](const Settings& s) { return s.door.head_limits.target == 1024; }},
+        {"limits.head", "limits: {head: 64KiB}", [](const Settings& s) { return s.door.head_limits.head == 65536; }},
+        {"limits.fields", "limits: {fields: 50}", [](const Settings& s) { return s.door.head_limits.fields == 50; }},
+        {"limits.content", "limits: {content: 2MiB}", [](const Settings& s) { return s.pipeline.max_content == 2u << 20; }},
+        {"limits.variants", "limits: {variants: 4}", [](const Settings& s) { return s.pipeline.variants == 4; }},
+        {"limits.followers", "limits: {followers: 0}", [](const Settings& s) { return s.pipeline.followers == 0; }},
+        {"limits.groups", "limits: {groups: 8}", [](const Settings& s) { return s.pipeline.groups == 8; }},
+
+        {"timeouts.head", "timeouts: {head: 1s}", [](const Settings& s) { return s.door.head == 1s; }},
+        {"timeouts.content_gap", "timeouts: {content_gap: 2s}", [](const Settings& s) { return s.door.content_gap == 2s; }},
+        {"timeouts.idle", "timeouts: {idle: 3s}", [](const Settings& s) { return s.door.idle == 3s; }},
+        {"timeouts.send", "timeouts: {send: 4s}", [](const Settings& s) { return s.door.send == 4s; }},
+        {"timeouts.tunnel", "timeouts: {tunnel: 5s}", [](const Settings& s) { return s.door.tunnel_idle == 5s; }},
+        {"timeouts.drain", "timeouts: {drain: 0}", [](const Settings& s) { return s.drain == 0s; }},
+
+        {"forwarded.trust", "forwarded: {trust: [10.0.0.0/8, \"fd00::/8\", 192.0.2.1]}",
+         [](const Settings& s) {
+             return s.pipeline.trusted_v4.size() == 2 && s.pipeline.trusted_v4[0].to_string() == "10.0.0.0/8" &&
+                    s.pipeline.trusted_v4[1].to_string() == "192.0.2.1/32" && s.pipeline.trusted_v6.size() == 1 &&
+                    s.pipeline.trusted_v6[0].to_string() == "fd00::/8";
+         }},
+
+        {"headers.cache_status", "headers: {cache_status: false}", [](const Settings& s) { return !s.door.cache_status; }},
+        {"headers.server_timing", "headers: {server_timing: off}", [](const Settings& s) { return !s.door.server_timing; }},
+        {"headers.x_cache", "headers: {x_cache: true}", [](const Settings& s) { return s.door.x_cache; }},
+        {"headers.request_id", "headers: {request_id: X-Trace}",
+         [](const Settings& s) { return s.pipeline.request_id == "X-Trace"; }},
+
+        {"log.level", "log: {level: error}", [](const Settings& s) { return s.log.level == telemetry::Level::error; }},
+        {"log.access", "log: {access: /var/log/a}", [](const Settings& s) { return s.log.access == "/var/log/a"; }},
+        {"log.format", "log: {format: text}", [](const Settings& s) { return s.log.format == telemetry::Format::text; }},
+        {"log.slow", "log: {slow: 0}", [](const Settings& s) { return s.log.slow == 0s; }},
+        {"log.queue", "log: {queue: 16}", [](const Settings& s) { return s.log.queue == 16; }},
+    };
+    return table;
+}
+
+const std::set<std::string> not_built{"redis",
+                                      "query",
+                                      "principals",
+                                      "origins.NAME.read",
+                                      "origins.NAME.replica_lag",
+                                      "origins.NAME.health",
+                                      "routes.N.principal",
+                                      "routes.N.groups",
+                                      "routes.N.refresh_on_write",
+                                      "routes.N.clients",
+                                      "writes.rules",
+                                      "limits.json"};
+
+std::vector<std::string> flags_for(const Row& row) {
+    return row.yaml.starts_with("origins") ? std::vector<std::string>{} : std::vector<std::string>{an_origin};
+}
+
+TEST(Keys, SetTheirSettingAndTheDefaultIsAnother) {
+    const auto defaults = load_flags({an_origin});
+    ASSERT_THAT(told(defaults), IsEmpty());
+    for (const auto& row : rows()) {
+        const auto invocation = load_yaml(row.yaml, flags_for(row));
+        EXPECT_THAT(told(invocation), IsEmpty()) << row.key;
+        if (!invocation.problems.empty()) continue;
+        EXPECT_TRUE(row.is_set(invocation.settings)) << row.key;
+        const bool needs_route = row.key.starts_with("routes.");
+        EXPECT_TRUE(needs_route || !row.is_set(load_yaml("routes: [{path: /x}]", {an_origin}).settings)) << row.key;
+    }
+}
+
+bool is_section(const std::string& key, const std::vector<std::string>& keys) {
+    return std::any_of(keys.begin(), keys.end(), [&](const std::string& other) { return other.starts_with(key + "."); });
+}
+
+TEST(Keys, OfTheSchemaHaveARowHereOrAreNotBuilt) {
+    const auto keys = known_keys();
+    std::set<std::string> expected;
+    for (const auto& row : rows()) expected.insert(row.key);
+    expected.insert(not_built.begin(), not_built.end());
+
+    std::set<std::string> known;
+    for (const auto& key : keys) {
+        const bool below_not_built = std::any_of(not_built.begin(), not_built.end(),
+                                                 [&](const std::string& refused) { return key.starts_with(refused + "."); });
+        if (not_built.contains(key) || (!below_not_built && !is_section(key, keys) && key != "origins" && key != "routes"))
+            known.insert(key);
+    }
+    EXPECT_EQ(known, expected);
+}
+
+TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
+    const auto origin = [](const std::string& yaml) { return told(load_yaml(in_origin(yaml))); };
+    const auto route = [](const std::string& yaml) { return told(load_yaml(in_route(yaml), {an_origin})); };
+    const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
+    EXPECT_THAT(top("redis: {url: x}"), ElementsAre("f.yaml:1: redis: not built yet; leave it out: one node, memory only"));
+    EXPECT_THAT(top("query: {listen: x}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
+    EXPECT_THAT(top("principals: {user: x}"),
+                ElementsAre("f.yaml:1: principals: not built yet; leave it out: RFC 9111 alone decides what may be shared"));
+    EXPECT_THAT(origin("read: [\"http://b\"]"),
+                ElementsAre("f.yaml:1: origins.api.read: not built yet; leave it out: `servers` answer every method"));
+    EXPECT_THAT(
+        origin("replica_lag: 2s"),
+        ElementsAre("f.yaml:1: origins.api.replica_lag: not built yet; leave it out: there are no servers only to read from"));
+    EXPECT_THAT(origin("health: {path: /}"),
+                ElementsAre("f.yaml:1: origins.api.health: not built yet; leave it out: a server that "
+                            "cannot be reached is passed over for the request"));
+    EXPECT_THAT(
+        route("principal: user"),
+        ElementsAre("f.yaml:1: routes.0.principal: not built yet; leave it out: RFC 9111 alone decides what may be shared"));
+    EXPECT_THAT(route("groups: [a]"),
+                ElementsAre("f.yaml:1: routes.0.groups: not built yet; leave it out: paths and the origin's own "
+                            "group fields name the groups"));
+    EXPECT_THAT(route("refresh_on_write: true"),
+                ElementsAre("f.yaml:1: routes.0.refresh_on_write: not built yet; leave it out: the next request fetches it"));
+    EXPECT_THAT(route("clients: revalidate"),
+                ElementsAre("f.yaml:1: routes.0.clients: not built yet; leave it out, or say origin"));
+    EXPECT_THAT(top("writes: {rules: [{path: /x}]}"), ElementsAre("f.yaml:1: writes.rules: not built yet; leave it out: a write "
+                                                                  "invalidates its target, Location, collections and all below"));
+    EXPECT_THAT(top("limits: {json: 256KiB}"),
+                ElementsAre("f.yaml:1: limits.json: not built yet; leave it out: no content is read for groups"));
+    EXPECT_THAT(told(load_yaml("origins:\n  a: {servers: \"http://a\"}\n  b: {servers: \"http://b\"}")),
+                ElementsAre("f.yaml:3: origins.b: not built yet; a second origin; one origin may have several servers"));
+    EXPECT_THAT(told(load_yaml("origins: {a: {servers: [\"https://a\"]}}")),
+                ElementsAre("f.yaml:1: origins.a.servers.0: not built yet; https to an origin; use http:// or unix:"));
+    EXPECT_THAT(told(load_flags({an_origin, "--redis", "redis://r", "--query", "127.0.0.1:6380"})),
+                ElementsAre("--redis: redis: not built yet; leave it out: one node, memory only",
+                            "--query: query: not built yet; leave it out: no query door"));
+    EXPECT_THAT(told(load_flags({an_origin}, {{"SIDECACHE_REDIS_URL", "redis://r"}, {"SIDECACHE_QUERY", "127.0.0.1:6380"}})),
+                ElementsAre("SIDECACHE_REDIS_URL: redis.url: not built yet; leave it out: one node, memory only",
+                            "SIDECACHE_QUERY: query: not built yet; leave it out: no query door"));
+}
+
+TEST(Keys, ThatAreNotBuiltMaySayWhatHappensAnyway) {
+    EXPECT_THAT(told(load_yaml("{redis: , query: off, principals: {}, writes: {rules: []}}", {an_origin})), IsEmpty());
+    EXPECT_THAT(told(load_yaml(in_origin("read: [], replica_lag: 0, health: off"))), IsEmpty());
+    EXPECT_THAT(told(load_yaml(in_route("groups: [], refresh_on_write: false, clients: origin"), {an_origin})), IsEmpty());
+}
+
+TEST(Keys, LeftEmptyAreLeftOut) {
+    const auto invocation = load_yaml("listen:\nmemory:\nroutes:\nkeys:\n  drop:\nforwarded: {trust: }\nlog:\n", {an_origin});
+    EXPECT_THAT(told(invocation), IsEmpty());
+    EXPECT_EQ(invocation.settings.listen.at(0).text, "127.0.0.1:8080");
+}
+
+TEST(Keys, HaveDefaultsThatTheOptionsState) {
+    const auto settings = load_flags({an_origin}).settings;
+    ASSERT_EQ(settings.listen.size(), 1u);
+    EXPECT_EQ(settings.listen[0].text, "127.0.0.1:8080");
+    EXPECT_EQ(settings.listen[0].port, 8080);
+    EXPECT_FALSE(settings.admin);
+    EXPECT_EQ(settings.origin.name, "origin");
+    EXPECT_EQ(settings.memory.size, memory::Options{}.size);
+    EXPECT_EQ(settings.memory.max_object, memory::Options{}.max_object);
+    EXPECT_EQ(settings.door.head_limits.target, http1::HeadLimits{}.target);
+    EXPECT_EQ(settings.pipeline.request_id, "X-Request-ID");
+    EXPECT_THAT(settings.routes, IsEmpty());
+}
+
+TEST(Workers, AutoIsTheNumberOfUsableCpus) {
+    const auto workers = load_flags({an_origin, "--workers", "auto"}).settings.workers;
+    EXPECT_EQ(workers, std::thread::hardware_concurrency());
+    EXPECT_EQ(load_flags({an_origin}).settings.workers, workers);
+}
+
+TEST(Memory, OfASmallSizeLowersTheLargestObjectWhereThatIsNotGiven) {
+    const auto small = load_flags({an_origin, "--memory", "16MiB"});
+    EXPECT_THAT(told(small), IsEmpty());
+    EXPECT_EQ(small.settings.memory.max_object, 2u << 20);
+    EXPECT_EQ(small.settings.pipeline.max_object, 2u << 20);
+}
+
+TEST(Limits, OfASmallHeadLowerTheTargetWhereThatIsNotGiven) {
+    const auto small = load_flags({an_origin, "--set", "limits.head=4KiB"});
+    EXPECT_THAT(told(small), IsEmpty());
+    EXPECT_EQ(small.settings.door.head_limits.target, 4096u);
+}
+
+TEST(Switches, AreWrittenInMoreThanOneWay) {
+    const auto off = load_yaml("{headers: {request_id: \"\"}, log: {access: off}, admin: off}", {an_origin});
+    EXPECT_THAT(told(off), IsEmpty());
+    EXPECT_EQ(off.settings.pipeline.request_id, "");
+    EXPECT_EQ(off.settings.log.access, "off");
+    EXPECT_FALSE(off.settings.admin);
+    EXPECT_EQ(load_yaml("headers: {request_id: off}", {an_origin}).settings.pipeline.request_id, "");
+    EXPECT_EQ(load_yaml(in_route("fresh: origin, cache: on"), {an_origin}).settings.routes.at(0).rules.fresh, std::nullopt);
+    EXPECT_EQ(load_yaml("listen: 127.0.0.1:1", {an_origin}).settings.listen.at(0).port, 1);
+}
+
+}  // namespace
+}  // namespace sidecache::config
