@@ -57,7 +57,7 @@ Connection::~Connection() { door_.counts_.connections.fetch_sub(1, std::memory_o
 
 Task<> Connection::run() {
     std::unique_ptr<HitBatch> batch;
-    for (;;) {
+    for (After after = After::next;;) {
         // All that is whole in the buffer: hits gather in a batch, which goes out before anything waits.
         Turn turn = look();
         if (turn.kind == Turn::Kind::request) {
@@ -70,19 +70,24 @@ Task<> Connection::run() {
                 add_hit(*batch, turn.head, std::move(*hit), arrival);
                 input_.consume(turn.head_size);
                 if (keep_alive && !batch->is_full()) continue;
-                if (co_await flush(batch) == After::close || !keep_alive) break;
+                after = co_await flush(batch);
+                if (after == After::close || !keep_alive) break;
                 continue;
             }
-            if (batch != nullptr && co_await flush(batch) == After::close) break;
-            if (co_await serve(input_.unread().substr(0, turn.head_size), arrival) == After::close) break;
+            after = co_await flush(batch);
+            if (after == After::close) break;
+            after = co_await serve(turn.head_size, arrival);
+            if (after == After::close) break;
             continue;
         }
-        if (batch != nullptr && co_await flush(batch) == After::close) break;
+        after = co_await flush(batch);
+        if (after == After::close) break;
         if (turn.kind == Turn::Kind::rejected) {
             co_await reject(turn.rejection);
             break;
         }
-        if (co_await read_more() == After::close) break;
+        after = co_await read_more();
+        if (after == After::close) break;
     }
     stream_.close();
 }
@@ -149,6 +154,7 @@ void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeli
 }
 
 Task<Connection::After> Connection::flush(std::unique_ptr<HitBatch>& batch) {
+    if (batch == nullptr) co_return After::next;
     std::span<iovec> pieces = batch->pieces();
     Io io = stream_.try_write(pieces);
     if (io == Io::ok && !pieces.empty()) io = co_await stream_.write(pieces, options_->send);
@@ -181,9 +187,9 @@ std::string_view Connection::request_id(const http::RequestView& request) {
     return {id_.data(), id_.size()};
 }
 
-Task<Connection::After> Connection::serve(std::string_view head_bytes, const Arrival& arrival) {
-    const pipeline::OwnedRequest message(head_bytes, options_->head_limits);
-    input_.consume(head_bytes.size());
+Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& arrival) {
+    const pipeline::OwnedRequest message(input_.unread().substr(0, head_size), options_->head_limits);
+    input_.consume(head_size);
     stream_.expect_nothing();
     const http1::RequestHead& head = message.head();
     RequestContent content(stream_, input_, *options_, head, door_.pipeline_.snapshot().options.max_content);
@@ -236,7 +242,8 @@ Task<> Connection::reject(const http1::Rejection& rejection) {
     record.outcome = reply.outcome;
     record.status = reply.status;
     reply.must_close = true;
-    if (co_await send_reply(reply, nobody, record)) co_await linger();
+    const bool is_sent = co_await send_reply(reply, nobody, record);
+    if (is_sent) co_await linger();
     door_.recorder_.record(record);
 }
 
@@ -263,7 +270,8 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
     std::string end;
     bool is_head_sent = false;
     if (!has_content || !reply.body->is_ready()) {
-        if (co_await stream_.write(head, options_->send) != Io::ok) co_return false;
+        const Io io = co_await stream_.write(head, options_->send);
+        if (io != Io::ok) co_return false;
         is_head_sent = true;
     }
     while (has_content) {
@@ -287,7 +295,8 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
         }
         if (!end.empty()) pieces[count++] = {end.data(), end.size()};
         const std::span<iovec> to_send(pieces.data(), count);
-        if (co_await stream_.write(to_send, options_->send) != Io::ok) co_return false;
+        const Io io = co_await stream_.write(to_send, options_->send);
+        if (io != Io::ok) co_return false;
         record.bytes_out += bytes.size();
         if (piece.value().is_end) break;
     }

@@ -32,7 +32,7 @@ private:
     runtime::Task<After> read_more();
     void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
     runtime::Task<After> flush(std::unique_ptr<HitBatch>& batch);
-    runtime::Task<After> serve(std::string_view head_bytes, const pipeline::Arrival& arrival);
+    runtime::Task<After> serve(std::size_t head_size, const pipeline::Arrival& arrival);
     runtime::Task<> reject(const http1::Rejection& rejection);
     runtime::Task<bool> send_reply(pipeline::Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record);
     runtime::Task<> relay(origin::Exchange& tunnel);

@@ -49,7 +49,9 @@ Task<> Connection::relay(origin::Exchange& tunnel) {
     door_.loop_.spawn("tunnel", pump_and_tell(std::move(down), options_->tunnel_idle, ended));
     co_await pump(std::move(up), options_->tunnel_idle);
     // The other way may still have something to say; its own deadline ends it.
-    while (!co_await ended.wait(std::chrono::steady_clock::now() + options_->tunnel_idle)) {
+    for (bool has_ended = false; !has_ended;) {
+        has_ended = co_await ended.wait(std::chrono::steady_clock::now() + options_->tunnel_idle);
+        if (has_ended) break;
         origin.abort();
         stream_.abort();
     }

@@ -43,7 +43,8 @@ void Exchange::finish() noexcept {
 
 Task<Result<void>> Exchange::send(std::string_view bytes) {
     has_sent_ = true;
-    switch (co_await connection_->stream.write(bytes, pool_->options().between_bytes)) {
+    const Io written = co_await connection_->stream.write(bytes, pool_->options().between_bytes);
+    switch (written) {
         case Io::ok: connection_->stream.expect_nothing(); co_return Result<void>();
         case Io::timeout: co_return ProxyError::connection_write_timeout;
         case Io::end:

@@ -14,7 +14,8 @@ Task<http::Result<origin::Exchange>> Pipeline::ask(const std::string& head, http
         if (!connection) co_return connection.error();
         origin::Exchange exchange(pool_, std::move(connection.value()));
         auto failed = ProxyError::connection_terminated;
-        if (co_await exchange.send(head)) {
+        const auto sent = co_await exchange.send(head);
+        if (sent) {
             exchange.request_is_sent();
             const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;
             auto answer = co_await read_final_head(exchange, method, until, interim);

@@ -182,7 +182,8 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
             failure = ProxyError::connection_terminated;
         } else if (demand == fill::Content::Demand::wait) {
             // Each reader's door has a deadline for its client; this one is only for what we did wrong.
-            if (!co_await readers_moved.event.wait(std::chrono::steady_clock::now() + std::chrono::minutes(10))) failure = ProxyError::proxy_internal_error;
+            const bool has_moved = co_await readers_moved.event.wait(std::chrono::steady_clock::now() + std::chrono::minutes(10));
+            if (!has_moved) failure = ProxyError::proxy_internal_error;
             demand = content->demand();
         } else {
             const auto piece = co_await exchange.read_content();

@@ -111,7 +111,8 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         const auto until = is_leader ? runtime::SteadyTime::max() : asked + context.snapshot->options.follow;
         bool is_late = false;
         for (std::size_t passed_on = 0; fill->phase() == fill::Fill::Phase::waiting && !is_late;) {
-            is_late = !co_await wakeup.event.wait(until);
+            const bool is_told = co_await wakeup.event.wait(until);
+            is_late = !is_told;
             const std::vector<std::string> interim = fill->interim(passed_on);
             passed_on += interim.size();
             if (request.message.head().minor_version == 0) continue;

@@ -36,12 +36,14 @@ Task<> upload(std::shared_ptr<Conversation> conversation, std::chrono::milliseco
             exchange.abort();  // what it has is not whole
             break;
         }
-        if (!co_await send_piece(exchange, piece.bytes, is_chunked)) break;
+        const bool is_piece_sent = co_await send_piece(exchange, piece.bytes, is_chunked);
+        if (!is_piece_sent) break;
         if (!piece.is_end) continue;
         bool is_sent = true;
         if (is_chunked) {
             const std::string end = "0\r\n" + content.trailers() + "\r\n";
-            is_sent = (co_await exchange.send(end)).has_value();
+            const auto sent = co_await exchange.send(end);
+            is_sent = sent.has_value();
         }
         if (is_sent) {
             exchange.request_is_sent();

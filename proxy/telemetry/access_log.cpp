@@ -4,14 +4,14 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace sidecache::telemetry {
 namespace {
 
 std::chrono::nanoseconds slow_from(const LogOptions& options, const ProgramLog& program_log) noexcept {
-    if (options.slow <= std::chrono::milliseconds(0) || !program_log.tells(Level::warning)) return std::chrono::nanoseconds::max();
+    if (options.slow <= std::chrono::milliseconds(0) || !program_log.tells(Level::warning))
+        return std::chrono::nanoseconds::max();
     return options.slow;
 }
 
@@ -83,21 +83,20 @@ void AccessLog::flush() {
     if (lost == 0) return;
     lost_.fetch_add(lost, std::memory_order_relaxed);
     // Once: a full disk must not fill the other log as well. The count goes on in the metrics.
-    if (std::exchange(has_complained_, true)) return;
-    program_log_.log(Level::error, "access_log_write_failed",
-                     std::array<std::pair<std::string_view, std::string>, 2>{{{"output", output_->where()}, {"reason", error.message()}}});
+    if (!std::exchange(has_complained_, true)) complain("access_log_write_failed", error);
 }
 
 void AccessLog::reopen() {
     const std::scoped_lock guard(lock_);
     if (!output_) return;
     const std::error_code error = output_->reopen();
-    if (!error) {
-        has_complained_ = false;
-        return;
-    }
-    program_log_.log(Level::error, "access_log_reopen_failed",
-                     std::array<std::pair<std::string_view, std::string>, 2>{{{"output", output_->where()}, {"reason", error.message()}}});
+    if (error) return complain("access_log_reopen_failed", error);
+    has_complained_ = false;
+}
+
+void AccessLog::complain(std::string_view event, std::error_code error) {
+    const std::pair<std::string_view, std::string> fields[] = {{"output", output_->where()}, {"reason", error.message()}};
+    program_log_.log(Level::error, event, fields);
 }
 
 }  // namespace sidecache::telemetry

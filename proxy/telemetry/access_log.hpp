@@ -16,6 +16,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -48,6 +50,7 @@ private:
     bool drain();  // is more expected at once?
     void take(const LogRecord& record);
     void flush();
+    void complain(std::string_view event, std::error_code error);
 
     const std::chrono::nanoseconds slow_from_;
     std::optional<LogOutput> output_;

@@ -9,7 +9,9 @@ namespace sidecache::telemetry {
 class Cell {
 public:
     // A load and a store instead of one locked instruction: there is no other writer whose addition could be lost.
-    void add(std::uint64_t amount) noexcept { value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed); }
+    void add(std::uint64_t amount) noexcept {
+        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    }
     std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
 private:

@@ -126,8 +126,10 @@ private:
             for (const WorkerCells* worker : sources_.workers) total += cell_of(*worker).value();
             return static_cast<double>(total);
         };
-        families.push_back(make_single(MetricId::received_bytes, sum([](const WorkerCells& worker) -> auto& { return worker.bytes_in; })));
-        families.push_back(make_single(MetricId::sent_bytes, sum([](const WorkerCells& worker) -> auto& { return worker.bytes_out; })));
+        families.push_back(
+            make_single(MetricId::received_bytes, sum([](const WorkerCells& worker) -> auto& { return worker.bytes_in; })));
+        families.push_back(
+            make_single(MetricId::sent_bytes, sum([](const WorkerCells& worker) -> auto& { return worker.bytes_out; })));
         MetricFamily errors = make_family(MetricId::errors);
         for (std::size_t error = 0; error < error_count; ++error) {
             add_number(errors, {{"error", std::string(http::name_of(static_cast<http::ProxyError>(error)))}},
@@ -168,6 +170,8 @@ private:
 
 }  // namespace
 
-std::string write_exposition(const Sources& sources) { return prometheus::TextSerializer().Serialize(Collector(sources).Collect()); }
+std::string write_exposition(const Sources& sources) {
+    return prometheus::TextSerializer().Serialize(Collector(sources).Collect());
+}
 
 }  // namespace sidecache::telemetry

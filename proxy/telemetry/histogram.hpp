@@ -15,7 +15,7 @@ namespace sidecache::telemetry {
 
 // Upper bounds, inclusive, in nanoseconds: 100 us to 10 s. A hit from memory is in the first, a lost origin beyond the last.
 inline constexpr std::array<std::uint64_t, 16> bucket_bounds{
-    100'000,    250'000,    500'000,     1'000'000,   2'500'000,   5'000'000,     10'000'000,    25'000'000,
+    100'000,    250'000,     500'000,     1'000'000,   2'500'000,     5'000'000,     10'000'000,    25'000'000,
     50'000'000, 100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000,
 };
 inline constexpr std::size_t bucket_count = bucket_bounds.size() + 1;  // the last is +Inf

@@ -25,7 +25,7 @@ public:
     // Whole lines. Waits at most `patience` for a reader, and not at all for one who exhausted it the last time.
     Written write(std::string_view lines);
 
-    // After the file was renamed: opens its path anew, and goes on with the old one where that fails. Nothing for stdout and stderr.
+    // After the file was renamed: opens its path anew; where that fails, goes on with the old one. Nothing for stdout and stderr.
     std::error_code reopen();
 
     const std::string& where() const noexcept { return where_; }
@@ -41,7 +41,7 @@ private:
     bool owned_ = false;
     bool may_stall_ = false;  // a pipe, a socket, a terminal
     bool stalled_ = false;
-    bool torn_ = false;       // the last line written lacks its end
+    bool torn_ = false;  // the last line written lacks its end
 };
 
 }  // namespace sidecache::telemetry

@@ -13,8 +13,8 @@ void copy_block(char* to, const char* from) noexcept {
     std::memcpy(to, &block, sizeof block);
 }
 
-// In blocks of which the last overlaps the one before. GCC makes `rep movs` of a memcpy of this bounded size, which takes longer to
-// start than these texts take to copy.
+// In blocks of which the last overlaps the one before. GCC makes `rep movs` of a memcpy of this bounded size, which takes longer
+// to start than these texts take to copy.
 void copy_text(char* to, const char* from, std::size_t size) noexcept {
     using Sixteen = std::array<char, 16>;
     if (size >= sizeof(Sixteen)) {

@@ -46,8 +46,8 @@ struct alignas(64) LogRecord {
 private:
     Text text_of(std::size_t index) const noexcept;
 
-    std::uint8_t cut_;                    // a bit for each text
-    std::array<std::uint16_t, 4> ends_;   // of each text in `characters_`
+    std::uint8_t cut_;                   // a bit for each text
+    std::array<std::uint16_t, 4> ends_;  // of each text in `characters_`
     std::array<char, 440> characters_;
 };
 

@@ -15,7 +15,8 @@ class LogRing {
 public:
     // `capacity` is rounded up to a power of two.
     explicit LogRing(std::size_t capacity)
-        : mask_(std::bit_ceil(std::max<std::size_t>(capacity, 1)) - 1), slots_(std::make_unique_for_overwrite<LogRecord[]>(mask_ + 1)) {}
+        : mask_(std::bit_ceil(std::max<std::size_t>(capacity, 1)) - 1),
+          slots_(std::make_unique_for_overwrite<LogRecord[]>(mask_ + 1)) {}
 
     std::size_t capacity() const noexcept { return mask_ + 1; }
 

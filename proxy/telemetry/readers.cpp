@@ -8,7 +8,8 @@
 
 namespace sidecache::telemetry {
 
-void Readers::add(Telemetry::Kind kind, std::string name, std::string help, Telemetry::Labels labels, std::function<double()> read) {
+void Readers::add(Telemetry::Kind kind, std::string name, std::string help, Telemetry::Labels labels,
+                  std::function<double()> read) {
     assert(std::ranges::find(metric_table, name, &Metric::name) == metric_table.end());
     const std::scoped_lock guard(lock_);
     auto family = std::ranges::find(families_, name, &ReaderFamily::name);

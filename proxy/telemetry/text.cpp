@@ -1,6 +1,7 @@
 #include "proxy/telemetry/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,18 +11,29 @@ namespace {
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view digits = "0123456789abcdef";
 
-bool is_plain(char character) noexcept {
-    const auto byte = static_cast<std::uint8_t>(character);
-    return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+// A table, since nearly every byte of a log goes through it.
+constexpr std::array<bool, 256> plain_bytes = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 0x20; byte < 0x7F; ++byte) plain[byte] = byte != '"' && byte != '\\';
+    return plain;
+}();
+bool is_plain(char character) noexcept { return plain_bytes[static_cast<std::uint8_t>(character)]; }
+
+// What the first byte of a sequence promises; 0: none begins so.
+std::size_t length_from(std::uint8_t first) noexcept {
+    if (first >= 0xC2 && first <= 0xDF) return 2;
+    if (first >= 0xE0 && first <= 0xEF) return 3;
+    if (first >= 0xF0 && first <= 0xF4) return 4;
+    return 0;
 }
 
 // The length of the well-formed UTF-8 sequence of two to four bytes that `bytes` begins with; 0: there is none (RFC 3629 §4).
 std::size_t sequence_length(std::string_view bytes) noexcept {
     const auto byte = [&](std::size_t index) { return static_cast<std::uint8_t>(bytes[index]); };
     const std::uint8_t first = byte(0);
-    const std::size_t length = first >= 0xC2 && first <= 0xDF ? 2 : first >= 0xE0 && first <= 0xEF ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+    const std::size_t length = length_from(first);
     if (length == 0 || bytes.size() < length) return 0;
-    const std::uint8_t lowest = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;    // no overlong form
+    const std::uint8_t lowest = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;   // no overlong form
     const std::uint8_t highest = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;  // no surrogate, nothing past U+10FFFF
     if (byte(1) < lowest || byte(1) > highest) return 0;
     for (std::size_t index = 2; index < length; ++index) {
@@ -61,7 +73,8 @@ void append_escaped(std::string& out, std::string_view bytes, Escape&& escape, R
 
 std::string to_utf8(std::string_view bytes) {
     std::string out;
-    append_escaped(out, bytes, [&](char character) { out += character; }, [&](char) { out += replacement; });
+    const auto keep = [&](char character) { out += character; };
+    append_escaped(out, bytes, keep, [&](char) { out += replacement; });
     return out;
 }
 

@@ -18,7 +18,7 @@ std::string_view Timestamp::of(std::chrono::system_clock::time_point time) noexc
         const auto day = std::chrono::floor<std::chrono::days>(second);
         const std::chrono::year_month_day date(day);
         const std::chrono::hh_mm_ss clock(second - day);
-        text_ = {'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};
+        std::string_view("0000-00-00T00:00:00.000Z").copy(text_.data(), text_.size());
         put(text_, 3, 4, static_cast<unsigned>(static_cast<int>(date.year())));
         put(text_, 6, 2, static_cast<unsigned>(date.month()));
         put(text_, 9, 2, static_cast<unsigned>(date.day()));

@@ -4,8 +4,8 @@
 #include "tests/unit/config/loading.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <set>
+#include <sstream>
 
 namespace sidecache::config {
 namespace {
@@ -121,10 +121,14 @@ TEST(RunFile, LoadsWithoutAProblem) {
 
 // Keys as the documentation writes them, in the first column of its tables: | `timeouts.head` | ...
 std::set<std::string> documented_keys() {
-    const auto text = text_of("docs/configuration.md");
-    const std::regex row("\n\\| `([a-z][A-Za-z_.]*)` \\|");
+    std::istringstream text(text_of("docs/configuration.md"));
     std::set<std::string> keys;
-    for (std::sregex_iterator at(text.begin(), text.end(), row), end; at != end; ++at) keys.insert((*at)[1]);
+    for (std::string line; std::getline(text, line);) {
+        const auto end = line.find("` |");
+        if (!line.starts_with("| `") || end == std::string::npos) continue;
+        const auto first = line.substr(3, end - 3);
+        if (first.find_first_not_of("abcdefghijklmnopqrstuvwxyzNAME_.") == std::string::npos) keys.insert(first);
+    }
     return keys;
 }
 

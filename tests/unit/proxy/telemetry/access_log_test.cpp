@@ -1,9 +1,9 @@
 #include "tests/unit/proxy/telemetry/scrape.hpp"
 #include "tests/unit/proxy/telemetry/temporary_folder.hpp"
 
-#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include <filesystem>
 #include <set>
@@ -22,7 +22,9 @@ LogOptions to(const std::string& where) {
     return options;
 }
 
-std::size_t tasks() { return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/task"), {})); }
+std::size_t tasks() {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}));
+}
 
 TEST(AccessLog, IsWrittenToTheLastLineAtTheEnd) {
     const TemporaryFolder folder;

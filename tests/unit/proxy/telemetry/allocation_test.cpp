@@ -13,10 +13,14 @@ thread_local std::size_t allocations = 0;  // of this thread: the log thread may
 
 void* allocate(std::size_t size, std::size_t alignment) {
     ++allocations;
-    void* memory = alignment == 0 ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    void* memory =
+        alignment == 0 ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();
     return memory;
 }
+
+// Not inlined: else GCC sees a free of what `operator new` gave and takes it for a mistake.
+[[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
 
 }  // namespace
 
@@ -24,14 +28,14 @@ void* operator new(std::size_t size) { return allocate(size, 0); }
 void* operator new[](std::size_t size) { return allocate(size, 0); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
 void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace sidecache::telemetry {
 namespace {
@@ -55,7 +59,7 @@ std::size_t allocations_of_records(const LogOptions& options) {
 
 TEST(Recorder, AllocatesNothing) {
     const std::size_t before = allocations;
-    delete new int(1);
+    ::operator delete(::operator new(1));
     ASSERT_EQ(allocations, before + 1) << "the count works";
 
     EXPECT_EQ(allocations_of_records(no_log()), 0U);

@@ -22,7 +22,8 @@ TEST(Histogram, ABoundBelongsToTheBucketThatItEnds) {
 TEST(Histogram, TheTableFindsTheSameBucketAsASearch) {
     for (unsigned width = 0; width < 64; ++width) {
         const std::uint64_t power = std::uint64_t{1} << width;
-        for (const std::uint64_t value : {power - 1, power, power + 1, power + power / 3}) EXPECT_EQ(bucket_of(value), bucket_by_search(value)) << value;
+        for (const std::uint64_t value : {power - 1, power, power + 1, power + power / 3})
+            EXPECT_EQ(bucket_of(value), bucket_by_search(value)) << value;
     }
     EXPECT_EQ(bucket_of(0), 0U);
     EXPECT_EQ(bucket_of(std::numeric_limits<std::uint64_t>::max()), bucket_count - 1);

@@ -1,8 +1,8 @@
 #include "proxy/telemetry/log_line.hpp"
 #include "tests/unit/proxy/telemetry/scrape.hpp"
 
-#include <boost/json/src.hpp>
 #include <gtest/gtest.h>
+#include <boost/json/src.hpp>
 
 namespace sidecache::telemetry {
 namespace {
@@ -65,7 +65,8 @@ TEST(JsonLine, LeavesOutWhatIsNotKnown) {
     ExchangeRecord record = a_hit(RouteId{1});
     record.request_id = record.traceparent = {};
     const boost::json::object object = parsed(record);
-    for (const char* absent : {"fwd", "origin_ms", "origin_queries", "error", "id", "traceparent"}) EXPECT_FALSE(object.contains(absent)) << absent;
+    for (const char* absent : {"fwd", "origin_ms", "origin_queries", "error", "id", "traceparent"})
+        EXPECT_FALSE(object.contains(absent)) << absent;
     EXPECT_EQ(object.at("duration_ms").as_double(), 0.012);
 }
 

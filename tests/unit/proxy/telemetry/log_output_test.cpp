@@ -73,7 +73,8 @@ protected:
     std::string read_all() const {
         std::string text;
         char block[4'096];
-        for (ssize_t count; (count = ::read(reader_, block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(count));
+        for (ssize_t count; (count = ::read(reader_, block, sizeof block)) > 0;)
+            text.append(block, static_cast<std::size_t>(count));
         return text;
     }
 

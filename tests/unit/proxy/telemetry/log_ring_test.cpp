@@ -53,7 +53,8 @@ TEST(LogRing, KeepsOrderBetweenTwoThreads) {
     std::uint64_t expected = 0;
     bool in_order = true;
     while (expected < count) {
-        const std::size_t taken = ring.drain([&](const LogRecord& record) { in_order = in_order && record.bytes_out == expected++; });
+        const std::size_t taken =
+            ring.drain([&](const LogRecord& record) { in_order = in_order && record.bytes_out == expected++; });
         if (taken == 0) std::this_thread::yield();
     }
     worker.join();

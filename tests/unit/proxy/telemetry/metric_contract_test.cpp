@@ -94,7 +94,8 @@ TEST(MetricContract, PrometheusFindsNothingToMend) {
     if (std::system("command -v promtool > /dev/null") != 0) GTEST_SKIP() << "promtool is not installed";
     TemporaryFolder folder;
     const auto telemetry = busy_telemetry();
-    telemetry->add_reader(Telemetry::Kind::gauge, "sidecache_stored_bytes", "Bytes.", {{"tier", "me\"mory\n"}}, [] { return 1.0; });
+    telemetry->add_reader(Telemetry::Kind::gauge, "sidecache_stored_bytes", "Bytes.", {{"tier", "me\"mory\n"}},
+                          [] { return 1.0; });
     std::ofstream(folder.file("metrics")) << telemetry->exposition();
     const std::string command = "promtool check metrics < " + folder.file("metrics") + " > " + folder.file("problems") + " 2>&1";
     EXPECT_EQ(std::system(command.c_str()), 0) << read_file(folder.file("problems"));

@@ -150,7 +150,9 @@ TEST(Metrics, AnIdThatNobodyWasGivenIsOther) {
 TEST(Metrics, LabelsAreEscapedAndUtf8) {
     Telemetry telemetry(no_log(), 1);
     telemetry.recorder(0).record(a_hit(telemetry.route_id("a\"b\\c\nd\xFF")));
-    EXPECT_EQ(scrape(telemetry).value("sidecache_requests_total{route=\"a\\\"b\\\\c\\nd\xEF\xBF\xBD\",outcome=\"hit\",status_class=\"2xx\"}"), 1);
+    EXPECT_EQ(scrape(telemetry).value(
+                  "sidecache_requests_total{route=\"a\\\"b\\\\c\\nd\xEF\xBF\xBD\",outcome=\"hit\",status_class=\"2xx\"}"),
+              1);
 }
 
 TEST(Metrics, TheVersionIsTold) {

@@ -1,7 +1,7 @@
 #include "tests/unit/proxy/telemetry/scrape.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 namespace sidecache::telemetry {
 namespace {

@@ -20,7 +20,8 @@ std::string word(std::string_view bytes) {
 }
 
 TEST(Utf8, WellFormedTextStaysAsItIs) {
-    for (const std::string& text : {"plain"s, "\xC3\xA9"s, "\xE2\x82\xAC"s, "\xF0\x9F\x98\x80"s, "\xED\x9F\xBF"s, "\xF4\x8F\xBF\xBF"s, "tab\there"s}) {
+    for (const std::string& text :
+         {"plain"s, "\xC3\xA9"s, "\xE2\x82\xAC"s, "\xF0\x9F\x98\x80"s, "\xED\x9F\xBF"s, "\xF4\x8F\xBF\xBF"s, "tab\there"s}) {
         EXPECT_EQ(to_utf8(text), text);
     }
 }
@@ -55,7 +56,8 @@ TEST(TextWord, IsQuotedOnlyWhereItIsNotOnePlainWord) {
 TEST(TimestampOfALine, IsRfc3339InUtcWithMilliseconds) {
     using namespace std::chrono;
     Timestamp timestamp;
-    EXPECT_EQ(timestamp.of(sys_days(December / 31 / 2025) + hours(23) + minutes(59) + seconds(58) + milliseconds(7)), "2025-12-31T23:59:58.007Z");
+    EXPECT_EQ(timestamp.of(sys_days(December / 31 / 2025) + hours(23) + minutes(59) + seconds(58) + milliseconds(7)),
+              "2025-12-31T23:59:58.007Z");
     EXPECT_EQ(timestamp.of(sys_days(December / 31 / 2025) + hours(23) + minutes(59) + seconds(58) + microseconds(999'999)),
               "2025-12-31T23:59:58.999Z");
     EXPECT_EQ(timestamp.of(sys_days(January / 1 / 2026)), "2026-01-01T00:00:00.000Z");
