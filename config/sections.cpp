@@ -88,6 +88,8 @@ void read_keys(Reader& keys, policy::KeyRules& rules) {
 void read_writes(Reader& writes, Settings& settings) {
     writes.read("failed", settings.unmatched.keep_on_failed_write, choice<bool>({{"invalidate", false}, {"keep", true}}));
     writes.read("settle", settings.pipeline.settle, duration(0ms, 24h));
+    writes.read("slots", settings.epochs.slots, number(1'024, 1'073'741'824));
+    writes.read("holds", settings.epochs.holds, number(0, 1'048'576));
     writes.not_built("rules", "leave it out: a write invalidates its target, Location, collections and all below");
 }
 
@@ -101,6 +103,7 @@ void read_limits(Reader& limits, Settings& settings) {
     limits.read("variants", settings.pipeline.variants, number(1, 10'000));
     limits.read("followers", settings.pipeline.followers, number(0, 1'000'000));
     limits.read("groups", settings.pipeline.groups, number(1, 4'096));
+    limits.read("uncacheable", settings.pipeline.uncacheable, number(1, 16'777'216));
     limits.not_built("json", "leave it out: no content is read for groups");
     if (target && head.target > head.head) {
         limits.problem(*target, "target", expected_got("at most limits.head (" + to_text(head.head) + ")", to_text(head.target)));
@@ -114,6 +117,7 @@ void read_timeouts(Reader& timeouts, Settings& settings) {
     timeouts.read("idle", settings.door.idle, duration(1ms, 24h));
     timeouts.read("send", settings.door.send, duration(1ms, 24h));
     timeouts.read("tunnel", settings.door.tunnel_idle, duration(1ms, 7 * 24h));
+    timeouts.read("follow", settings.pipeline.follow, duration(1ms, 1h));
     timeouts.read("drain", settings.drain, duration(0ms, 1h));
 }
 

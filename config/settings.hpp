@@ -1,6 +1,7 @@
 // Everything that can be configured, as the rooms want it. config/ makes it; assembly hands each room its part.
 #pragma once
 
+#include "cache/epochs/options.hpp"
 #include "cache/memory/options.hpp"
 #include "cache/routes/route.hpp"
 #include "proxy/http/options.hpp"
@@ -24,6 +25,7 @@ struct Settings {
     std::optional<ListenAddress> admin;    // off unless given
     unsigned workers = 1;                  // `auto`: one per core that this process may use
     memory::Options memory;
+    epochs::Options epochs;
     origin::Options origin;
     pipeline::Options pipeline;
     door::Options door;

@@ -20,8 +20,8 @@ constexpr std::size_t accept_tasks = 0;
 
 Server::Server(const config::Settings& settings)
     : settings_(settings),
-      telemetry_(settings.log, settings.workers),
-      shared_(settings.memory, epochs::Options{}, rules_identity(settings), settings.pipeline.uncacheable),
+      telemetry_(settings.log, settings.workers, SIDECACHE_VERSION),
+      shared_(settings.memory, settings.epochs, rules_identity(settings), settings.pipeline.uncacheable),
       names_(settings_.origin) {
     for (const config::ListenAddress& address : settings_.listen) listenings_.emplace_back(address, settings_.workers);
     if (settings_.admin) admin_listening_ = std::make_unique<runtime::Listening>(*settings_.admin, 1);

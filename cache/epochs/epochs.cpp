@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <bit>
 #include <random>
 
 namespace sidecache::epochs {
@@ -26,7 +27,7 @@ BootTime BootClock::now() noexcept {
 }
 
 Epochs::State::State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_)
-    : incarnation(incarnation_), rules(rules_), slots(options.slots) {}
+    : incarnation(incarnation_), rules(rules_), slots(std::bit_ceil(options.slots)) {}
 
 void Epochs::Samples::note(std::int64_t second, std::uint64_t clock_before) noexcept {
     if (newest < 0) newest = second - 1;

@@ -3,6 +3,7 @@
 
 #include "cache/epochs/boot_time.hpp"
 #include "cache/epochs/holds.hpp"
+#include "cache/epochs/options.hpp"
 #include "cache/epochs/slot_table.hpp"
 #include "cache/policy/groups.hpp"
 
@@ -29,11 +30,6 @@ struct Stamp {
 struct Tick {
     std::uint64_t now = 0;       // the clock after it
     std::uint64_t previous = 0;  // the greatest slot of its groups before it
-};
-
-struct Options {
-    std::size_t slots = std::size_t{1} << 20;  // a power of two; 8 bytes each, resident where touched. A collision costs a miss, never staleness
-    std::size_t holds = 4096;                  // holds noted at a time; over it the newcomer holds everything
 };
 
 // Counted facts; telemetry reads them at scrape.

@@ -27,14 +27,6 @@ RequestFraming framing_of(const http1::RequestHead& head) {
     return {};
 }
 
-std::int32_t queries_of(const http::ResponseView& response) {
-    std::int32_t queries = -1;
-    if (const auto value = http::value_of(response.fields, http::FieldName::x_query_count)) {
-        std::from_chars(value->data(), value->data() + value->size(), queries);
-    }
-    return queries;
-}
-
 // The client's own fault, in the words of RFC 9110 §15.5.
 Reply make_fault_reply(ContentFault fault, Outcome outcome) {
     Reply reply;

@@ -157,6 +157,14 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
     out.fields.push_back({FieldName::via, "Via", out.made_via});
 }
 
+std::int32_t queries_of(const http::ResponseView& response) {
+    std::int32_t queries = -1;
+    if (const auto value = http::value_of(response.fields, http::FieldName::x_query_count)) {
+        std::from_chars(value->data(), value->data() + value->size(), queries);
+    }
+    return queries;
+}
+
 void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer) {
     out.append(snapshot.space);
     constexpr auto believed = http::FieldSet::of(FieldName::x_forwarded_proto, FieldName::x_forwarded_host);

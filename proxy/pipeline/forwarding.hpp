@@ -33,6 +33,9 @@ struct EndToEnd {
 void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response, std::chrono::system_clock::time_point now,
                        bool drop_age);
 
+// How many queries the origin says that its answer took (X-Query-Count); -1: it does not say.
+std::int32_t queries_of(const http::ResponseView& response);
+
 // The space of keys: the origin's, and what a trusted proxy before us says of scheme and host, since answers may depend on it.
 void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer);
 

@@ -5,6 +5,7 @@
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/forwarding.hpp"
 
 #include <span>
 #include <utility>
@@ -125,14 +126,17 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         if (answered.phase == fill::Fill::Phase::failed) {
             if (auto stale = reply_stale_on_error(request, context, found.response)) co_return std::move(*stale);
             Reply reply = make_error_reply(*context.snapshot, answered.error, outcome);
-            reply.origin_time = waited;
+            if (is_leader) reply.origin_time = waited;
             co_return reply;
         }
         if (answered.phase == fill::Fill::Phase::answered) {
             if (is_leader || may_share(*fill, answered.answer, request, context)) {
                 auto reply = reply_from_fill(request, answered, is_leader, outcome);
                 if (reply) {
-                    reply->origin_time = waited;
+                    if (is_leader) {
+                        reply->origin_time = waited;
+                        reply->origin_queries = queries_of(answered.answer.response->view());
+                    }
                     const bool failed_there = answered.answer.origin_status == 500 || (answered.answer.origin_status >= 502 && answered.answer.origin_status <= 504);
                     if (failed_there) {
                         if (auto stale = reply_stale_on_error(request, context, found.response)) {

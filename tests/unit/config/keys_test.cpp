@@ -81,6 +81,9 @@ const std::vector<Row>& rows() {
          [](const Settings& s) { return s.unmatched.keep_on_failed_write && s.routes.at(0).rules.keep_on_failed_write; }},
         {"writes.settle", "writes: {settle: 5s}", [](const Settings& s) { return s.pipeline.settle == 5s; }},
 
+        {"writes.slots", "writes: {slots: 2048}", [](const Settings& s) { return s.epochs.slots == 2048; }},
+        {"writes.holds", "writes: {holds: 7}", [](const Settings& s) { return s.epochs.holds == 7; }},
+
         {"limits.connections", "limits: {connections: 5}", [](const Settings& s) { return s.door.connections == 5; }},
         {"limits.target", "limits: {target: 1KiB}", [](const Settings& s) { return s.door.head_limits.target == 1024; }},
         {"limits.head", "limits: {head: 64KiB}", [](const Settings& s) { return s.door.head_limits.head == 65536; }},
@@ -90,11 +93,14 @@ const std::vector<Row>& rows() {
         {"limits.followers", "limits: {followers: 0}", [](const Settings& s) { return s.pipeline.followers == 0; }},
         {"limits.groups", "limits: {groups: 8}", [](const Settings& s) { return s.pipeline.groups == 8; }},
 
+        {"limits.uncacheable", "limits: {uncacheable: 100}", [](const Settings& s) { return s.pipeline.uncacheable == 100; }},
+
         {"timeouts.head", "timeouts: {head: 1s}", [](const Settings& s) { return s.door.head == 1s; }},
         {"timeouts.content_gap", "timeouts: {content_gap: 2s}", [](const Settings& s) { return s.door.content_gap == 2s; }},
         {"timeouts.idle", "timeouts: {idle: 3s}", [](const Settings& s) { return s.door.idle == 3s; }},
         {"timeouts.send", "timeouts: {send: 4s}", [](const Settings& s) { return s.door.send == 4s; }},
         {"timeouts.tunnel", "timeouts: {tunnel: 5s}", [](const Settings& s) { return s.door.tunnel_idle == 5s; }},
+        {"timeouts.follow", "timeouts: {follow: 6s}", [](const Settings& s) { return s.pipeline.follow == 6s; }},
         {"timeouts.drain", "timeouts: {drain: 0}", [](const Settings& s) { return s.drain == 0s; }},
 
         {"forwarded.trust", "forwarded: {trust: [10.0.0.0/8, \"fd00::/8\", 192.0.2.1]}",
