@@ -1,15 +1,11 @@
 #include "proxy/http/connection.hpp"
 
-#include "cache/http/list.hpp"
-#include "proxy/http/patch.hpp"
-#include "proxy/http1/content.hpp"
-#include "proxy/pipeline/error_reply.hpp"
+#include "proxy/http/peer.hpp"
+#include "proxy/http/request_id.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/address.hpp>
 
-#include <algorithm>
 #include <optional>
 
 namespace sidecache::door {
@@ -19,31 +15,6 @@ using pipeline::Reply;
 using runtime::Io;
 using runtime::Task;
 using std::chrono::steady_clock;
-
-namespace {
-
-bool is_trusted(const std::string& address, const pipeline::Options& options) {
-    boost::system::error_code error;
-    const auto ip = boost::asio::ip::make_address(address, error);
-    if (error) return false;
-    if (ip.is_v4()) {
-        return std::any_of(options.trusted_v4.begin(), options.trusted_v4.end(), [&](const auto& network) {
-            return network.canonical() == boost::asio::ip::make_network_v4(ip.to_v4(), network.prefix_length()).canonical();
-        });
-    }
-    return std::any_of(options.trusted_v6.begin(), options.trusted_v6.end(), [&](const auto& network) {
-        return network.canonical() == boost::asio::ip::make_network_v6(ip.to_v6(), network.prefix_length()).canonical();
-    });
-}
-
-pipeline::Peer peer_of(const runtime::Socket& socket, const pipeline::Options& options) {
-    pipeline::Peer peer;
-    peer.address = runtime::peer_address(socket);
-    peer.is_trusted = is_trusted(peer.address, options);
-    return peer;
-}
-
-}  // namespace
 
 Connection::Connection(HttpDoor& door, runtime::Socket socket)
     : door_(door),
@@ -149,6 +120,7 @@ void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeli
     record.duration = arrival.steady.time_since_epoch();  // the start, until it is flushed
     record.method = head.view.method_text;
     record.path = head.view.path;
+    record.request_id = batch.make_id(head.view, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
     if (head.view.names.has(http::FieldName::traceparent)) record.traceparent = *http::value_of(head.view.fields, http::FieldName::traceparent);
     batch.add(head, std::move(hit), record, *options_);
 }
@@ -168,25 +140,6 @@ Task<Connection::After> Connection::flush(std::unique_ptr<HitBatch>& batch) {
     co_return io == Io::ok ? After::next : After::close;
 }
 
-std::string_view Connection::request_id(const http::RequestView& request) {
-    const std::string& name = door_.pipeline_.snapshot().options.request_id;
-    if (name.empty()) return {};
-    for (const http::Field& field : request.fields) {
-        if (http::iequals(field.name, name) && !field.value.empty() && field.value.size() <= 128) return field.value;
-    }
-    // 128 bits: a random start for this worker, and a count that is mixed so that neighbours look different.
-    std::uint64_t count = door_.next_id_++;
-    static constexpr std::string_view digits = "0123456789abcdef";
-    for (std::size_t half = 0; half < 2; ++half) {
-        std::uint64_t mixed = (count + half * 0x9E3779B97F4A7C15ULL);
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
-        mixed ^= mixed >> 31;
-        for (std::size_t i = 0; i < 16; ++i) id_[half * 16 + i] = digits[(mixed >> (i * 4)) & 15];
-    }
-    return {id_.data(), id_.size()};
-}
-
 Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& arrival) {
     const pipeline::OwnedRequest message(input_.unread().substr(0, head_size), options_->head_limits);
     input_.consume(head_size);
@@ -198,7 +151,8 @@ Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& 
     record.started = arrival.wall;
     record.method = head.view.method_text;
     record.path = head.view.path;
-    record.request_id = request_id(head.view);
+    const RequestId id(head.view, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
+    record.request_id = id.text();
     record.traceparent = http::value_of(head.view.fields, http::FieldName::traceparent).value_or(std::string_view());
 
     Reply reply = co_await door_.pipeline_.serve({message, peer_, arrival, record.request_id, content, *this});
@@ -226,99 +180,6 @@ Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& 
     if (!reply.must_close && reply.tunnel == nullptr) co_return After::next;
     if (!content.is_ended()) co_await linger();
     co_return After::close;
-}
-
-Task<> Connection::reject(const http1::Rejection& rejection) {
-    door_.counts_.bad_requests.fetch_add(1, std::memory_order_relaxed);
-    policy::Outcome outcome;
-    Reply reply = pipeline::make_own_reply(rejection.status, rejection.detail, outcome);
-    http1::RequestHead nobody;
-    nobody.view.method_text = "-";
-    telemetry::ExchangeRecord record;
-    record.started = std::chrono::system_clock::now();
-    record.method = "-";
-    record.path = "-";
-    record.route = door_.pipeline_.snapshot().route_ids.back();
-    record.outcome = reply.outcome;
-    record.status = reply.status;
-    reply.must_close = true;
-    const bool is_sent = co_await send_reply(reply, nobody, record);
-    if (is_sent) co_await linger();
-    door_.recorder_.record(record);
-}
-
-Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record) {
-    const bool has_content = reply.body != nullptr && request.view.method != http::Method::head && reply.status != 204 && reply.status != 304 &&
-                             reply.status != 101;
-    Patch patch;
-    patch.age = reply.age;
-    patch.origin_time = reply.origin_time;
-    patch.content_length = reply.content_length;
-    if (reply.status == 204 || reply.status == 101) patch.content_length.reset();
-    if (has_content && !patch.content_length) {
-        // RFC 9112 §6.3: without a length, chunks; HTTP/1.0 knows only the end of the connection.
-        patch.is_chunked = request.minor_version != 0;
-        reply.must_close = reply.must_close || !patch.is_chunked;
-    } else if (!has_content && !patch.content_length && request.view.method != http::Method::head && reply.status != 204 && reply.status != 304 && reply.status != 101) {
-        patch.content_length = 0;
-    }
-    std::string head = std::move(reply.head);
-    append_patch(head, patch, reply.outcome, request, !reply.must_close || reply.status == 101, *options_);
-
-    std::array<iovec, 5> pieces;
-    std::array<char, 20> chunk_head;
-    std::string end;
-    bool is_head_sent = false;
-    if (!has_content || !reply.body->is_ready()) {
-        const Io io = co_await stream_.write(head, options_->send);
-        if (io != Io::ok) co_return false;
-        is_head_sent = true;
-    }
-    while (has_content) {
-        const auto piece = co_await reply.body->next();
-        if (!piece) {
-            reply.error = piece.error();
-            co_return false;
-        }
-        const std::string_view bytes = piece.value().bytes;
-        std::size_t count = 0;
-        if (!is_head_sent) pieces[count++] = {head.data(), head.size()};
-        is_head_sent = true;
-        if (patch.is_chunked && !bytes.empty()) pieces[count++] = {chunk_head.data(), http1::write_chunk_head(chunk_head.data(), bytes.size())};
-        if (!bytes.empty()) pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
-        end.clear();
-        if (patch.is_chunked && !bytes.empty()) end = "\r\n";
-        if (patch.is_chunked && piece.value().is_end) {
-            // Trailers only to a client that says that it reads them (RFC 9110 §6.5.1).
-            const bool wants_trailers = http::has_token(request.view.fields, http::FieldName::te, "trailers");
-            end.append("0\r\n").append(wants_trailers ? reply.body->trailers() : std::string_view()).append("\r\n");
-        }
-        if (!end.empty()) pieces[count++] = {end.data(), end.size()};
-        const std::span<iovec> to_send(pieces.data(), count);
-        const Io io = co_await stream_.write(to_send, options_->send);
-        if (io != Io::ok) co_return false;
-        record.bytes_out += bytes.size();
-        if (piece.value().is_end) break;
-    }
-    stream_.expect_nothing();
-    co_return true;
-}
-
-Task<> Connection::send_interim(std::string_view head) {
-    // If the client is gone, the final response will find out.
-    co_await stream_.write(head, options_->send);
-}
-
-Task<> Connection::linger() {
-    // RFC 9112 §9.6: a close while the client still sends would reset the connection before it has read the answer.
-    stream_.shut_down_sending();
-    stream_.expect_within(std::chrono::seconds(2));
-    std::array<char, 4096> discarded;
-    for (std::size_t total = 0; total < (std::size_t{1} << 20);) {
-        const auto read = co_await stream_.read_some(discarded);
-        if (read.io != Io::ok) break;
-        total += read.bytes;
-    }
 }
 
 }  // namespace sidecache::door

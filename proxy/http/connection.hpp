@@ -7,7 +7,6 @@
 #include "proxy/pipeline/interfaces.hpp"
 #include "proxy/runtime/stream.hpp"
 
-#include <array>
 
 namespace sidecache::door {
 
@@ -40,7 +39,6 @@ private:
     runtime::Task<> send_interim(std::string_view head) override;
 
     bool may_keep_alive(const http1::RequestHead& head) const noexcept { return head.keep_alive && !door_.is_closed_; }
-    std::string_view request_id(const http::RequestView& request);
 
     HttpDoor& door_;
     const std::shared_ptr<const Options> options_;
@@ -49,7 +47,6 @@ private:
     Input input_;
     std::size_t searched_ = 0;      // so far no end of a head in so many bytes of the unread input
     bool is_head_begun_ = false;    // its deadline runs
-    std::array<char, 32> id_{};
 };
 
 }  // namespace sidecache::door

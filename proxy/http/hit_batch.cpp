@@ -62,6 +62,7 @@ std::span<iovec> HitBatch::pieces() {
 void HitBatch::clear() noexcept {
     hits_.clear();
     records_.clear();
+    ids_.clear();
     text_.clear();
     text_begin_ = 0;
     parts_.clear();

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "proxy/http/options.hpp"
+#include "proxy/http/request_id.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/telemetry/exchange_record.hpp"
+
+#include <boost/container/static_vector.hpp>
 
 #include <sys/uio.h>
 
@@ -19,6 +22,11 @@ public:
 
     // `request` and the record's views must stay until `clear`.
     void add(const http1::RequestHead& request, pipeline::Hit hit, const telemetry::ExchangeRecord& record, const Options& options);
+
+    // A request id that stays until `clear`.
+    std::string_view make_id(const http::RequestView& request, std::string_view header, std::uint64_t count) {
+        return ids_.emplace_back(request, header, count).text();
+    }
 
     bool empty() const noexcept { return hits_.empty(); }
     bool is_full() const noexcept { return hits_.size() >= hit_limit || bytes_ >= byte_limit; }
@@ -42,6 +50,7 @@ private:
 
     std::vector<fill::StoredResponsePtr> hits_;  // keeps heads and contents alive
     std::vector<telemetry::ExchangeRecord> records_;
+    boost::container::static_vector<RequestId, hit_limit> ids_;
     std::string text_;
     std::size_t text_begin_ = 0;
     std::vector<Part> parts_;

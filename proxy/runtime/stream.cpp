@@ -32,12 +32,14 @@ void Stream::end_if_idle() noexcept {
 }
 
 void Stream::cut() noexcept {
+    is_cut_ = true;
     // Shut down, not closed: who waits on it wakes with an end or an error, and closes it itself.
     if (socket_.is_open()) ::shutdown(socket_.native_handle(), SHUT_RDWR);
 }
 
 Io Stream::assess(const boost::system::error_code& error) const noexcept {
     if (!error) return Io::ok;
+    if (is_cut_) return Io::failed;
     if (error == asio::error::eof) return Io::end;
     if (error == asio::error::operation_aborted && has_passed()) return Io::timeout;
     return Io::failed;

@@ -71,6 +71,7 @@ private:
     Loop& loop_;
     Socket socket_;
     bool is_idle_ = false;
+    bool is_cut_ = false;  // by us: what ends now is no clean end
 };
 
 }  // namespace sidecache::runtime

@@ -1,0 +1,32 @@
+#include "proxy/http/request_id.hpp"
+
+namespace sidecache::door {
+namespace {
+
+constexpr std::size_t longest = 128;
+
+// splitmix64 (Steele, Lea, Flood 2014): neighbours look different.
+std::uint64_t mix(std::uint64_t value) noexcept {
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EBULL;
+    return value ^ (value >> 31);
+}
+
+}  // namespace
+
+RequestId::RequestId(const http::RequestView& request, std::string_view header, std::uint64_t count) {
+    if (header.empty()) return;
+    for (const http::Field& field : request.fields) {
+        if (!http::iequals(field.name, header) || field.value.empty() || field.value.size() > longest) continue;
+        text_ = field.value;
+        return;
+    }
+    static constexpr std::string_view digits = "0123456789abcdef";
+    for (std::size_t half = 0; half < 2; ++half) {
+        const std::uint64_t mixed = mix(count + half * 0x9E3779B97F4A7C15ULL);
+        for (std::size_t i = 0; i < 16; ++i) made_[half * 16 + i] = digits[(mixed >> (i * 4)) & 15];
+    }
+    text_ = {made_.data(), made_.size()};
+}
+
+}  // namespace sidecache::door

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Installs what is missing of the package lists in packages.sh; asks the network nothing when all is there.
+source "$root/scripts/packages.sh"
+
+as_root() {
+    if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+# Prints those of the packages that are not installed.
+missing_of() {
+    local installed
+    installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+    printf '%s\n' "$@" | sort -u | comm -23 - <(printf '%s\n' "$installed")
+}
+
+# Runs a command while Debian's packages may start no service, and puts back what was there before.
+without_starting_services() (
+    policy=/usr/sbin/policy-rc.d
+    kept=$policy.before-sidecache
+    # shellcheck disable=SC2317  # called by the trap
+    restore() {
+        as_root rm -f "$policy"
+        if [[ -e $kept || -L $kept ]]; then as_root mv "$kept" "$policy"; fi
+    }
+    trap restore EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    # What a run that was killed left aside is the original.
+    if [[ ! -e $kept && ! -L $kept ]] && [[ -e $policy || -L $policy ]]; then as_root mv "$policy" "$kept"; fi
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    "$@"
+)
+
+# install_missing <list>...
+install_missing() {
+    local list wanted=() missing
+    for list in "$@"; do
+        read -r -d '' -a more <<<"${packages[$list]}" || true
+        wanted+=("${more[@]}")
+    done
+    command -v dpkg-query >/dev/null || die 1 "This needs Debian 12 (dpkg-query is not here). Install by hand: ${wanted[*]}"
+    mapfile -t missing < <(missing_of "${wanted[@]}")
+    [[ ${#missing[@]} -eq 0 ]] && return
+
+    heading "Installing ${#missing[@]} packages: ${missing[*]}"
+    if [[ $EUID -ne 0 ]] && ! command -v sudo >/dev/null; then
+        die 1 "Neither root nor sudo: have an administrator run  apt-get install --no-install-recommends ${missing[*]}"
+    fi
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq)
+    as_root "${apt[@]}" update || die 1 "apt-get update failed: is there a network?"
+    without_starting_services as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" ||
+        die 1 "apt-get could not install these; on Debian 12 they are all in main."
+}

@@ -1,0 +1,16 @@
+# shellcheck shell=bash disable=SC2034
+# The Debian 12 packages, each named once.
+#   build    what compiles sidecache              runtime  what the program alone needs (the Docker image)
+#   records  what runs the example records API    start    what ./run.sh needs besides
+#   tests    what ./test.sh needs besides         long     what ./test.sh long needs besides
+
+declare -Ag packages=(
+    [build]="g++ cmake ninja-build ccache mold pkg-config
+             libboost1.81-dev libboost-json1.81-dev libcli11-dev libfmt-dev libspdlog-dev libxxhash-dev libyaml-cpp-dev
+             prometheus-cpp-dev libcurl4-openssl-dev zlib1g-dev"
+    [runtime]="libboost-json1.81.0 libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libxxhash0 libyaml-cpp0.7"
+    [records]="python3 python3-gunicorn python3-django python3-djangorestframework"
+    [start]="ca-certificates curl"
+    [tests]="libgtest-dev libgmock-dev prometheus strace valgrind"
+    [long]="clang libclang-rt-14-dev debootstrap git"
+)
