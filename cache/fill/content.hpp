@@ -97,6 +97,21 @@ private:
     unsigned claims_;
 };
 
+// The writer's side as a permit: whoever stops writing without an end, by an exception too, fails the content, and is told nothing more.
+class Writing {
+public:
+    Writing(ContentPtr content, Listener& writer) : content_(std::move(content)) { content_->set_writer(&writer); }
+    ~Writing() {
+        content_->set_writer(nullptr);
+        if (content_->state() == Content::State::filling) content_->fail(http::ProxyError::proxy_internal_error);
+    }
+    Writing(const Writing&) = delete;
+    Writing& operator=(const Writing&) = delete;
+
+private:
+    ContentPtr content_;
+};
+
 // One reader's place in a content. Used by one worker; destroying it tells the writer.
 class Reader {
 public:

@@ -17,8 +17,8 @@ EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
     return found->second;
 }
 
-std::size_t Shard::link(const EntryPtr& entry) {
-    entry->charged_ = entry->charge() + index_overhead;
+void Shard::link(const EntryPtr& entry, std::size_t bytes) {
+    entry->charged_ = bytes;
     entry->recent_hits_.store(0, std::memory_order_relaxed);
     entry->is_in_main_ = ghosts_.recall(entry->hash().low);
     if (entry->is_in_main_) {
@@ -29,7 +29,6 @@ std::size_t Shard::link(const EntryPtr& entry) {
         small_bytes_ += entry->charged_;
     }
     index_.emplace(entry->hash(), entry);
-    return entry->charged_;
 }
 
 std::size_t Shard::unlink(Entry* entry) {

@@ -22,18 +22,18 @@ public:
 
     EntryPtr find(policy::Hash128 hash, std::string_view key);
 
-    // Inserts, or replaces the entry of the same key if `may_replace(present)`. The entries that went are handed out in `removed`, to be
-    // released without the lock. Returns the change of bytes held; nullopt-like `kept` tells if the newcomer was refused.
+    // Inserts an entry of so many `bytes`, or replaces the entry of the same key if `may_replace(present)`; false if that refused. What went is handed
+    // out in `removed`, to be released without the lock, and its bytes are `given_back`.
     template <typename MayReplace>
-    bool put(const EntryPtr& entry, MayReplace&& may_replace, std::ptrdiff_t& change, std::vector<EntryPtr>& removed) {
+    bool put(const EntryPtr& entry, std::size_t bytes, MayReplace&& may_replace, std::size_t& given_back, std::vector<EntryPtr>& removed) {
         const std::scoped_lock guard(lock_);
         if (const auto present = index_.find(entry->hash()); present != index_.end()) {
             if (present->second->key() == entry->key() && !may_replace(*present->second)) return false;
-            change -= static_cast<std::ptrdiff_t>(unlink(present->second.get()));
+            given_back = unlink(present->second.get());
             removed.push_back(std::move(present->second));
             index_.erase(present);
         }
-        change += static_cast<std::ptrdiff_t>(link(entry));
+        link(entry, bytes);
         return true;
     }
 
@@ -52,7 +52,7 @@ private:
         std::size_t operator()(const policy::Hash128& hash) const noexcept { return hash.low; }
     };
 
-    std::size_t link(const EntryPtr& entry);
+    void link(const EntryPtr& entry, std::size_t bytes);
     std::size_t unlink(Entry* entry);
     Entry* victim();
 

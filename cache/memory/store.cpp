@@ -10,22 +10,23 @@ Store::Store(const Options& options) : budget_(options.size) {
     for (auto& each : shards_) each = std::make_unique<Shard>(ghosts);
 }
 
-void Store::account(std::ptrdiff_t change, policy::Hash128 hash, std::vector<EntryPtr>& removed) {
-    insertions_.fetch_add(1, std::memory_order_relaxed);
-    std::size_t bytes = bytes_.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed) + static_cast<std::size_t>(change);
+bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed) {
+    if (bytes > budget_) return false;
+    std::size_t held = bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     // One budget for all shards, so that an object may be larger than a shard's share; the own shard pays first.
     std::size_t index = shard_index(hash);
-    for (std::size_t empty = 0; bytes > budget_ && empty < shard_count;) {
+    for (std::size_t empty = 0; held > budget_ && empty < shard_count;) {
         const std::size_t freed = shards_[index]->evict_one(removed);
         if (freed == 0) {
             ++empty;
         } else {
             empty = 0;
             evictions_.fetch_add(1, std::memory_order_relaxed);
-            bytes = bytes_.fetch_sub(freed, std::memory_order_relaxed) - freed;
+            held = bytes_.fetch_sub(freed, std::memory_order_relaxed) - freed;
         }
         index = (index + 1) % shard_count;
     }
+    return true;
 }
 
 void Store::erase(policy::Hash128 hash) {

@@ -24,15 +24,18 @@ public:
 
     EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
 
-    // Inserts, evicting what is worth least until the budget holds again. `may_replace(const Entry& present)` is asked under the lock where the
-    // key is taken: it must not wait. False if it refused.
+    // Evicts what is worth least until there is room, then inserts. `may_replace(const Entry& present)` is asked under the lock where the key is
+    // taken: it must not wait. False if it refused, or if the entry is larger than the budget.
     template <typename MayReplace>
     bool put(const EntryPtr& entry, MayReplace&& may_replace) {
-        std::vector<EntryPtr> removed;
-        std::ptrdiff_t change = 0;
-        if (!shard(entry->hash()).put(entry, may_replace, change, removed)) return false;
-        account(change, entry->hash(), removed);
-        return true;
+        std::vector<EntryPtr> removed;  // released when no lock is held
+        const std::size_t bytes = entry->charge() + index_overhead;
+        if (!make_room(bytes, entry->hash(), removed)) return false;
+        std::size_t given_back = 0;
+        const bool is_put = shard(entry->hash()).put(entry, bytes, may_replace, given_back, removed);
+        bytes_.fetch_sub(is_put ? given_back : bytes, std::memory_order_relaxed);
+        if (is_put) insertions_.fetch_add(1, std::memory_order_relaxed);
+        return is_put;
     }
     bool put(const EntryPtr& entry) {
         return put(entry, [](const Entry&) { return true; });
@@ -47,7 +50,8 @@ private:
 
     Shard& shard(policy::Hash128 hash) noexcept { return *shards_[shard_index(hash)]; }
     static std::size_t shard_index(policy::Hash128 hash) noexcept { return hash.high % shard_count; }
-    void account(std::ptrdiff_t change, policy::Hash128 hash, std::vector<EntryPtr>& removed);
+    // Counts the bytes of a newcomer as held, before it is: so the budget is a bound whoever else inserts meanwhile.
+    bool make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed);
 
     const std::size_t budget_;
     std::array<std::unique_ptr<Shard>, shard_count> shards_;

@@ -53,7 +53,12 @@ std::unique_ptr<Connection> Pool::take_idle(Server& server) {
 
 Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
     const auto until = steady_clock::now() + options_.pool_wait;
-    for (;;) {
+    // Who comes while others wait, or are on their way to their turn, waits behind them.
+    for (bool is_turn = waiting_.empty() && waking_ == 0;; is_turn = true) {
+        if (!is_turn) {
+            const bool is_woken = co_await wait_for_turn(until);
+            if (!is_woken) co_return ProxyError::connection_limit_reached;
+        }
         ProxyError last = ProxyError::connection_limit_reached;
         const std::size_t first = next_server_++;
         for (std::size_t turn = 0; turn < servers_.size(); ++turn) {
@@ -73,14 +78,21 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
             last = connected.error();
         }
         if (last != ProxyError::connection_limit_reached) co_return last;
-        runtime::Event free(loop_);
-        waiting_.push_back(&free);
-        counts_.waiting.fetch_add(1, std::memory_order_relaxed);
-        const bool is_free = co_await free.wait(until);
-        counts_.waiting.fetch_sub(1, std::memory_order_relaxed);
-        std::erase(waiting_, &free);
-        if (!is_free) co_return ProxyError::connection_limit_reached;
+        const bool is_woken = co_await wait_for_turn(until);
+        if (!is_woken) co_return ProxyError::connection_limit_reached;
     }
+}
+
+Task<bool> Pool::wait_for_turn(runtime::SteadyTime until) {
+    runtime::Event turn(loop_);
+    waiting_.push_back(&turn);
+    counts_.waiting.fetch_add(1, std::memory_order_relaxed);
+    co_await turn.wait(until);
+    counts_.waiting.fetch_sub(1, std::memory_order_relaxed);
+    // A turn that came with the deadline is still a turn: nobody else was told of it.
+    const bool is_woken = std::erase(waiting_, &turn) == 0;
+    if (is_woken) --waking_;
+    co_return is_woken;
 }
 
 Task<Result<std::unique_ptr<Connection>>> Pool::connect(std::size_t server) {
@@ -146,6 +158,7 @@ void Pool::wake_one() noexcept {
     if (waiting_.empty()) return;
     waiting_.front()->set();
     waiting_.pop_front();
+    ++waking_;
 }
 
 void Pool::close_idle() noexcept {

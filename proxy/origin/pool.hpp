@@ -52,6 +52,7 @@ private:
     };
 
     std::unique_ptr<Connection> take_idle(Server& server);
+    runtime::Task<bool> wait_for_turn(runtime::SteadyTime until);  // false: `until` came first
     runtime::Task<http::Result<std::unique_ptr<Connection>>> connect(std::size_t server);
     runtime::Task<http::Result<std::unique_ptr<Connection>>> connect_to(std::size_t server, Endpoint endpoint);
     void end(Connection& connection) noexcept;
@@ -64,7 +65,8 @@ private:
     const std::size_t limit_;
     std::vector<Server> servers_;
     std::size_t next_server_ = 0;
-    std::deque<runtime::Event*> waiting_;
+    std::deque<runtime::Event*> waiting_;  // in order of arrival
+    std::size_t waking_ = 0;               // told that it is their turn, and not there yet
     PoolCounts counts_;
 };
 

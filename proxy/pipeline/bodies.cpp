@@ -36,11 +36,11 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
 }
 
 Task<> OriginBody::close() {
-    const bool was_uploading = conversation_->is_uploading;
+    const bool is_cut_short = conversation_->is_uploading || !conversation_->exchange.is_complete();
     co_await end_upload(*conversation_);
     if (!fence_) co_return;
-    // Cut short by the client or by us: what the origin makes of the rest is not known.
-    if (was_uploading) {
+    // By the client, by us or by the origin: it may commit as late as with its last byte (CONSISTENCY A1), which did not come.
+    if (is_cut_short) {
         fence_->on_cut_short();
     } else {
         fence_->on_end();

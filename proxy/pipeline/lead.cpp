@@ -171,7 +171,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     if (!is_kept) remember_uncacheable(shared_, job, result.storage, head.view.status);
 
     Wakeup readers_moved(loop_);
-    content->set_writer(&readers_moved);
+    const fill::Writing writing(content, readers_moved);
     fill.answer({response, result.storage, false, head.view.status, result.vary});
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
@@ -201,7 +201,6 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
             }
         }
     }
-    content->set_writer(nullptr);
     if (failure) {
         content->fail(*failure);
         exchange.abort();

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# Runs the stages of ./test.sh: each is timed and logged in build/logs, a failure does not stop the next, and the end shows
+# every runner's own summary and the sum. Needs $root.
+
+stage_lines=()
+stage_status=0
+summary_lines=()
+total_passed=0
+total_failed=0
+is_any_red=
+
+# The summaries in a runner's output: ctest's, unittest's and `N passed, N failed`.
+summaries_in() { grep -E '^[0-9]+% tests passed|^[0-9]+ passed, [0-9]+ failed|^Ran [0-9]+ tests? in|^(OK|FAILED)( \(.*\))?$' "$1" || true; }
+
+# Prints "<passed> <failed>" of what runners say in a log.
+counts_in() {
+    awk '
+        /^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3 }
+        /^Ran [0-9]+ tests? in/         { ran = $2 }
+        /^(OK|FAILED)( \(.*\))?$/ {
+            bad = named("failures") + named("errors")
+            passed += ran - bad - named("skipped")
+            failed += bad
+            ran = 0
+        }
+        function named(word) { return match($0, word "=[0-9]+") ? substr($0, RSTART + length(word) + 1) + 0 : 0 }
+        END { print passed + 0, failed + 0 }' "$1"
+}
+
+# run_ctest <kind> <ctest option>...: ctest, and after its summary of programs the sum of their cases, which it does not tell.
+run_ctest() {
+    local folder=$root/build/$1 status=0
+    shift
+    rm -f "$folder/Testing/Temporary/LastTest.log"
+    "${plain_addresses[@]}" ctest --test-dir "$folder" -j 2 --no-tests=error --output-on-failure "$@" || status=$?
+    awk '
+        /^[0-9]+\/[0-9]+ Test(ing)?: / && /Testing/ { programs++; failed_before = failed }
+        /^\[  PASSED  \] [0-9]+ test/        { passed += $4 }
+        /^\[  FAILED  \] [0-9]+ tests?, list/ { failed += $4 }
+        /^Ran [0-9]+ tests? in/              { ran = $2 }
+        /^OK( \(.*\))?$/                     { passed += ran; ran = 0 }
+        /^Test Failed\./ && failed == failed_before { failed++ }  # it crashed, hung, or is no GoogleTest
+        END { printf "%d passed, %d failed (cases in %d programs)\n", passed, failed, programs }
+    ' "$folder/Testing/Temporary/LastTest.log"
+    return "$status"
+}
+
+# The thread sanitizer of GCC 12 does not start where the kernel spreads addresses widely; without spreading it always does.
+plain_addresses=()
+if setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then plain_addresses=(setarch "$(uname -m)" --addr-no-randomize); fi
+
+# stage <name> <command>...; leaves its exit code in stage_status.
+stage() {
+    local name=$1 began=$SECONDS passed failed verdict=ok
+    local log=$root/build/logs/$name.log
+    shift
+    mkdir -p "$root/build/logs"
+    heading "$name"
+    set +e  # and no `||`, which would switch -e off within
+    (set -e; "$@") 2>&1 | tee "$log"
+    stage_status=${PIPESTATUS[0]}
+    set -e
+    read -r passed failed < <(counts_in "$log")
+    if ((stage_status != 0)); then
+        verdict=FAILED
+        is_any_red=yes
+        if ((failed == 0)); then failed=1; fi  # not a test, but the stage itself: a build, a missing file
+    fi
+    total_passed=$((total_passed + passed))
+    total_failed=$((total_failed + failed))
+    stage_lines+=("$(printf '%-22s %-6s %4d s' "$name" "$verdict" $((SECONDS - began)))")
+    local line
+    while read -r line; do summary_lines+=("$(printf '%-22s %s' "$name" "$line")"); done < <(summaries_in "$log")
+}
+
+# skip_stage <name> <why>
+skip_stage() { stage_lines+=("$(printf '%-22s left out: %s' "$1" "$2")"); }
+
+# The end of it all; fails if any stage has.
+tell_totals() {
+    heading "Stages"
+    printf '%s\n' "${stage_lines[@]}"
+    heading "Summaries"
+    if ((${#summary_lines[@]} > 0)); then printf '%s\n' "${summary_lines[@]}"; fi
+    printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"
+    [[ -z $is_any_red ]]
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs every test, or the parts named. See ./test.sh --help.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$root/scripts/say.sh"
+source "$root/scripts/install.sh"
+source "$root/scripts/build.sh"
+source "$root/scripts/stages.sh"
+
+help() {
+    cat <<'TEXT'
+./test.sh [PART...]     without a part: all but `long`
+
+  floors      the rooms include only what the floor plan allows
+  unit        unit tests
+  django      the example records API's own tests
+  scenarios   sidecache as a whole, before scripted origins
+  counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
+  asan        unit tests and scenarios with the address and undefined behaviour sanitizers
+  tsan        unit tests and scenarios with the thread sanitizer
+  long        a bare Debian, 10,000 connections, memory under churn, fuzzing (tests/long; needs root, takes an hour)
+
+The first time it installs the Debian 12 packages that are missing. Logs of the stages are in build/logs/.
+TEXT
+}
+
+every_part=(floors unit django scenarios counts asan tsan)
+python=/usr/bin/python3
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
+
+# How much longer than a Release build scenarios may take before they call something late.
+declare -A patience=([release]=1 [asan]=3 [tsan]=6)
+
+run_scenarios() {
+    SIDECACHE_TEST_PATIENCE=${patience[$1]} "${plain_addresses[@]}" \
+        "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$1/sidecache"
+}
+
+# with_build <kind> <stage> <command>...: the build is a stage of its own, once; what needs it is left out if it failed.
+declare -A build_statuses=()
+with_build() {
+    local kind=$1
+    shift
+    if [[ -z ${build_statuses[$kind]:-} ]]; then
+        stage "build $kind" build_everything "$kind"
+        build_statuses[$kind]=$stage_status
+    fi
+    if ((build_statuses[$kind] == 0)); then stage "$@"; else skip_stage "$1" "its build failed"; fi
+}
+
+part() {
+    case $1 in
+        floors) stage floors "$python" "$root/tests/floors/floors_test.py" ;;
+        django) stage django "$python" "$root/examples/records_api/manage.py" test ;;
+        unit) with_build release unit run_ctest release --label-exclude floors ;;
+        scenarios) with_build release scenarios run_scenarios release ;;
+        counts) with_build release counts "$python" "$root/tests/counts/counts.py" --bin "$root/build/release/sidecache" ;;
+        asan | tsan)
+            with_build "$1" "$1 unit" run_ctest "$1" --label-exclude floors
+            with_build "$1" "$1 scenarios" run_scenarios "$1"
+            ;;
+        long) source "$root/tests/long/stages.sh" ;;
+    esac
+}
+
+parts=()
+for argument in "$@"; do
+    case $argument in
+        floors | unit | django | scenarios | counts | asan | tsan | long) parts+=("$argument") ;;
+        all) parts+=("${every_part[@]}") ;;
+        --help | -h) help; exit 0 ;;
+        *) die 2 "Unknown: $argument; see ./test.sh --help" ;;
+    esac
+done
+if ((${#parts[@]} == 0)); then parts=("${every_part[@]}"); fi
+
+install_missing build records start tests
+for each in "${parts[@]}"; do part "$each"; done
+tell_totals

@@ -1,0 +1,178 @@
+#include "cache/epochs/epochs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+namespace sidecache::epochs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t rules = 7;
+constexpr Group patients = 11;
+constexpr Group doctors = 12;
+
+BootTime at(std::chrono::nanoseconds since_boot) { return BootTime(since_boot); }
+
+struct Entry {
+    Stamp stamp;
+    std::vector<Group> groups;
+    std::atomic<std::uint64_t> memo{0};
+    bool is_reusable(const Epochs& epochs) { return epochs.is_reusable(stamp, groups, memo); }
+};
+
+class EpochsTest : public ::testing::Test {
+protected:
+    Tick tick(std::initializer_list<Group> groups, std::chrono::nanoseconds hold = {}, BootTime now = at(100s)) {
+        const std::vector<Group> list(groups);
+        return epochs.tick(list, hold, now);
+    }
+    Epochs epochs{{.slots = 1024, .holds = 8}, rules};
+};
+using Reuse = EpochsTest;
+using TickOrder = EpochsTest;
+using Trust = EpochsTest;
+using Rules = EpochsTest;
+
+TEST_F(Reuse, IsGrantedWhileNoGroupOfTheEntryWasInvalidatedSinceItsFillBegan) {
+    Entry entry{epochs.stamp(), {patients, doctors}};
+    EXPECT_TRUE(entry.is_reusable(epochs));
+    tick({13});
+    EXPECT_TRUE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, EndsWithTheFirstTickOfAnyOfItsGroups) {
+    Entry entry{epochs.stamp(), {patients, doctors}};
+    tick({doctors});
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, IsNotGrantedToAFillThatBeganBeforeTheTickHoweverLateItEnds) {
+    const Stamp begun = epochs.stamp();
+    tick({patients});
+    Entry entry{begun, {patients}};
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, IsGrantedToAFillThatBeganAfterTheTick) {
+    tick({patients});
+    Entry entry{epochs.stamp(), {patients}};
+    EXPECT_TRUE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, IsGrantedToAnEntryWithoutGroupsOnlyWithinItsIncarnation) {
+    Entry entry{epochs.stamp(), {}};
+    EXPECT_TRUE(entry.is_reusable(epochs));
+    entry.stamp.incarnation += 1;
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, IsRefusedByAMemoThatATickOfItsGroupsHasOvertaken) {
+    Entry entry{epochs.stamp(), {patients}};
+    ASSERT_TRUE(entry.is_reusable(epochs));
+    ASSERT_NE(entry.memo.load(), 0u);
+    tick({patients});
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, IsComparedAgainWhenTheClockMovedOnForOthers) {
+    Entry entry{epochs.stamp(), {patients}};
+    ASSERT_TRUE(entry.is_reusable(epochs));
+    const std::uint64_t first = entry.memo.load();
+    tick({doctors});
+    EXPECT_TRUE(entry.is_reusable(epochs));
+    EXPECT_GT(entry.memo.load(), first);
+}
+
+TEST_F(Reuse, NeverTakesAFreshMemoForACompareAtClockZero) {
+    // A dead entry before any tick: its memo is 0 and so is the clock, and yet it must be compared.
+    tick({patients});
+    Entry entry{{0, epochs.stamp().incarnation, rules}, {patients}};
+    entry.memo = 0;
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, CountsWhatItRefused) {
+    Entry entry{epochs.stamp(), {patients}};
+    tick({patients});
+    ASSERT_FALSE(entry.is_reusable(epochs));
+    ASSERT_FALSE(entry.is_reusable(epochs));
+    EXPECT_EQ(epochs.counts().refused.load(), 2u);
+    EXPECT_EQ(epochs.counts().ticks.load(), 1u);
+}
+
+TEST_F(Reuse, OfGroupsThatShareASlotCostsAMissAndNeverStaleness) {
+    Entry entry{epochs.stamp(), {patients}};
+    tick({patients + 1024});  // the same slot of 1024
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(TickOrder, IsOneStepOfTheClock) {
+    EXPECT_EQ(tick({patients}).now, 1u);
+    EXPECT_EQ(tick({patients, doctors}).now, 2u);
+    EXPECT_EQ(epochs.clock(), 2u);
+    EXPECT_EQ(epochs.stamp().epoch, 2u);
+}
+
+TEST_F(TickOrder, TellsTheGreatestTickOfItsGroupsBeforeIt) {
+    EXPECT_EQ(tick({patients}).previous, 0u);
+    tick({doctors});
+    EXPECT_EQ(tick({patients, doctors}).previous, 2u);
+    EXPECT_EQ(tick({patients, patients}).previous, 3u);
+}
+
+TEST_F(TickOrder, MovesTheClockEvenWithoutGroups) {
+    EXPECT_EQ(tick({}).now, 1u);
+    EXPECT_EQ(epochs.clock(), 1u);
+}
+
+TEST_F(Trust, EndsForEverythingAtOnce) {
+    Entry entry{epochs.stamp(), {patients}};
+    ASSERT_TRUE(entry.is_reusable(epochs));
+    epochs.end_trust();
+    EXPECT_FALSE(entry.is_reusable(epochs));
+    Entry later{epochs.stamp(), {patients}};
+    EXPECT_FALSE(later.is_reusable(epochs));
+}
+
+TEST_F(Rules, ThatAreNewMakeOldEntriesValidatorsOnly) {
+    tick({doctors});
+    Entry entry{epochs.stamp(), {patients}};
+    ASSERT_TRUE(entry.is_reusable(epochs));
+    epochs.adopt_rules(rules + 1);
+    EXPECT_FALSE(entry.is_reusable(epochs));
+    Entry fresh{epochs.stamp(), {patients}};
+    EXPECT_EQ(fresh.stamp.rules, rules + 1);
+    EXPECT_TRUE(fresh.is_reusable(epochs));
+}
+
+TEST_F(Rules, ThatComeBackDoNotBringOldEntriesBack) {
+    Entry entry{epochs.stamp(), {patients}};
+    epochs.adopt_rules(rules + 1);
+    epochs.adopt_rules(rules);
+    EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Rules, ThatAreTheSameKeepWhatIsStored) {
+    Entry entry{epochs.stamp(), {patients}};
+    epochs.adopt_rules(rules);
+    EXPECT_TRUE(entry.is_reusable(epochs));
+}
+
+TEST_F(Rules, MayChangeManyTimesWhileAStampOfTheFirstIsStillHeld) {
+    Entry entry{epochs.stamp(), {patients}};
+    for (std::uint64_t i = 1; i <= 20; ++i) epochs.adopt_rules(rules + i);
+    EXPECT_FALSE(entry.is_reusable(epochs));
+    EXPECT_EQ(tick({patients}).now, 1u);
+}
+
+TEST_F(Rules, KeepTheHoldsThatRun) {
+    tick({patients}, 60s, at(100s));
+    epochs.adopt_rules(rules + 1);
+    EXPECT_TRUE(epochs.is_held(std::array{patients}, at(130s)));
+}
+
+}  // namespace
+}  // namespace sidecache::epochs
