@@ -45,13 +45,28 @@ private:
     };
 
     // read.cpp: GET and HEAD through the cache.
+    struct Looked {  // what the store makes of a request, before anyone is asked
+        Found found;
+        policy::Outcome outcome;
+        std::optional<Reply> reply;
+        bool may_fill = false;  // else the request goes to the origin by itself
+    };
     runtime::Task<Reply> read(Request& request, const Context& context);
+    Looked look(const Request& request, const Context& context);
+    void refresh(const Request& request, const Context& context, const Found& found);
     fill::FillTable::Joined join(const Request& request, const Context& context, const Found& found);
+    Reply reply_from_store(const Request& request, const fill::StoredResponsePtr& response, const policy::ReuseDecision& decision);
+    std::optional<Reply> reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored);
+
+    // follow.cpp: sharing a fill.
+    struct Followed {  // neither: the fill was of no use to this request, and it looks again
+        std::optional<Reply> reply;
+        bool goes_alone = false;
+    };
+    runtime::Task<Followed> follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined);
     bool may_wait_on(const fill::Fill& fill, const Request& request, const Context& context) const;
     bool may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const;
-    Reply reply_from_store(const Request& request, const fill::StoredResponsePtr& response, const policy::ReuseDecision& decision);
     std::optional<Reply> reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, policy::Outcome outcome);
-    std::optional<Reply> reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored);
 
     // lead.cpp: fills.
     void start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, bool has_client);

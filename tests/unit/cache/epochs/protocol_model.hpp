@@ -16,7 +16,6 @@ struct Switches {
     bool clock_before_slots = false;   // S1: tick stores the clock first
     bool memo_after_slots = false;     // reuse remembers the clock as it stands after the comparison
     bool stamp_after_request = false;  // a fill reads the clock when its request has left
-    bool tick_without_lock = false;    // two ticks may take the same step
     bool share_unasked = false;        // S2: who joined a fill takes what it brings
     bool reuse_unasked = false;        // freshness is all that is asked
     bool answer_before_tick = false;   // the client hears of the write first
@@ -84,14 +83,35 @@ private:
         bool operator()(const State& a, const State& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
     };
 
-    void visit(const State& state) {
+    void visit(State state) {
+        forget_what_nobody_reads(state);
         if (seen_.insert(state).second) open_.push_back(state);
+    }
+    static void forget_what_nobody_reads(State& state) {
+        std::array<bool, 4> is_read{};
+        is_read[state.stored] = true;
+        is_read[1] = is_read[1] || state.fill_at != filled;
+        for (std::size_t index = 0; index < 2; ++index) {
+            Reader& reader = state.readers[index];
+            if (state.writers[index].at == written) state.writers[index] = {written, 0, {}};
+            if (reader.at == done) {
+                reader = {};
+                reader.at = done;
+                continue;
+            }
+            if (reader.at >= read_clock && reader.at <= remember) is_read[reader.entry] = true;
+            if (reader.at >= own_fetch) is_read[2 + index] = true;
+            if (reader.at == await) is_read[1] = true;
+        }
+        for (std::size_t entry = 0; entry < 4; ++entry) {
+            if (!is_read[entry]) state.entries[entry] = {};
+        }
     }
 
     // Writer 0 writes both groups, writer 1 the second.
     static bool writes(std::size_t writer, std::size_t group) { return writer == 0 || group == 1; }
 
-    enum WriterStep : Byte { commit, lock, take, first, second, third, unlock, answer, written };
+    enum WriterStep : Byte { commit, lock, first, second, third, answer, written };
     void step_writer(State next, std::size_t index) {
         Writer& writer = next.writers[index];
         const Byte at = writer.at;
@@ -113,12 +133,10 @@ private:
                 if (switches_.answer_before_tick) tell();
                 break;
             case lock:
-                if (!switches_.tick_without_lock) {
-                    if (next.is_locked) return;  // waits
-                    next.is_locked = true;
-                }
+                if (next.is_locked) return;  // waits
+                next.is_locked = true;
+                writer.tick = static_cast<Byte>(next.clock + 1);  // nobody else moves the clock now
                 break;
-            case take: writer.tick = static_cast<Byte>(next.clock + 1); break;
             case first:
                 if (switches_.clock_before_slots) next.clock = writer.tick;
                 else set_slot(0);
@@ -127,8 +145,8 @@ private:
             case third:
                 if (switches_.clock_before_slots) set_slot(1);
                 else next.clock = writer.tick;
+                next.is_locked = false;
                 break;
-            case unlock: next.is_locked = false; break;
             case answer: tell(); break;
         }
         visit(next);

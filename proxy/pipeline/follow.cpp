@@ -1,0 +1,126 @@
+// Sharing a fill: who may wait on it, who may have what it brings (CONSISTENCY 1.1 share), and what is made of it.
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "proxy/pipeline/bodies.hpp"
+#include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/stored_head.hpp"
+
+#include <span>
+#include <utility>
+
+namespace sidecache::pipeline {
+namespace {
+
+using policy::Outcome;
+using policy::Reuse;
+using policy::Served;
+using runtime::Task;
+
+bool asks_for_new(const policy::RequestFacts& facts) {
+    const auto& control = facts.cache_control;
+    return control.no_cache || (control.max_age && control.max_age->count() == 0);
+}
+
+// RFC 5861 §4: unreachable, or 500, 502, 503, 504.
+bool origin_failed(const fill::Fill::View& view) {
+    const int status = view.answer.origin_status;
+    return view.phase == fill::Fill::Phase::failed || status == 500 || (status >= 502 && status <= 504);
+}
+
+}  // namespace
+
+Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined) {
+    const bool is_leader = static_cast<bool>(joined.lead);
+    const fill::FillPtr fill = joined.fill;
+    Wakeup wakeup(loop_);
+    const fill::Following following(fill, wakeup);
+    if (is_leader) start_fill(std::move(joined.lead), request, context, looked.found.response, true);
+
+    const auto asked = std::chrono::steady_clock::now();
+    // The leader's client waits as long as its fill does, which has the origin's deadlines.
+    const auto until = is_leader ? runtime::SteadyTime::max() : asked + context.snapshot->options.follow;
+    Followed followed;
+    for (std::size_t passed_on = 0; fill->phase() == fill::Fill::Phase::waiting && !followed.goes_alone;) {
+        const bool is_told = co_await wakeup.event.wait(until);
+        followed.goes_alone = !is_told;
+        const std::vector<std::string> interim = fill->interim(passed_on);
+        passed_on += interim.size();
+        if (request.message.head().minor_version == 0) continue;
+        for (const std::string& head : interim) co_await request.interim.send_interim(head);
+    }
+    const fill::Fill::View view = fill->view();
+    if (view.phase == fill::Fill::Phase::waiting) co_return followed;
+    followed.goes_alone = false;
+
+    if (origin_failed(view)) followed.reply = reply_stale_on_error(request, context, looked.found.response);
+    if (followed.reply) {
+        // What the origin said of its failure is read by nobody.
+        if (is_leader && view.phase == fill::Fill::Phase::answered) ContentBody(loop_, view.answer.response->content(), true);
+        co_return followed;
+    }
+    Outcome outcome = looked.outcome;
+    outcome.collapsed = !is_leader;
+    if (view.phase == fill::Fill::Phase::failed) {
+        followed.reply = make_error_reply(*context.snapshot, view.error, outcome);
+    } else if (is_leader || may_share(*fill, view.answer, request, context)) {
+        followed.reply = reply_from_fill(request, view, is_leader, outcome);
+    }
+    if (followed.reply) {
+        if (!is_leader) co_return followed;
+        followed.reply->origin_time = std::chrono::steady_clock::now() - asked;
+        if (view.phase == fill::Fill::Phase::answered) followed.reply->origin_queries = queries_of(view.answer.response->view());
+        co_return followed;
+    }
+    // One client's alone: all who waited go at once, side by side. Overtaken by a write, or another variant: once more round.
+    followed.goes_alone = view.answer.storage != policy::Storage::store;
+    if (!followed.goes_alone) {
+        shared_.fills.detach(*fill);
+        shared_.counts.fills_overtaken.fetch_add(1, std::memory_order_relaxed);
+    }
+    co_return followed;
+}
+
+bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const Context& context) const {
+    if (fill.began_after(request.arrival.boot)) return true;
+    if (asks_for_new(context.facts)) return false;
+    // Its groups known so far: a write that has overtaken it makes it useless to whoever came after.
+    std::atomic<std::uint64_t> no_memo{0};
+    const fill::Fill::Start& start = fill.start();
+    return shared_.epochs.is_reusable(start.stamp, std::span(start.groups.data(), start.groups.size()), no_memo);
+}
+
+bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const {
+    if (answer.storage != policy::Storage::store) return false;
+    const fill::StoredResponse& response = *answer.response;
+    if (response.key() != variant_key(fill.primary_key(), *answer.vary, request.view().fields)) return false;
+    if (fill.began_after(request.arrival.boot)) return true;
+    if (asks_for_new(context.facts) || !response.is_trusted(shared_.epochs)) return false;
+    const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now());
+    return decision.reuse == Reuse::fresh || decision.reuse == Reuse::stale;
+}
+
+std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, Outcome outcome) {
+    const fill::Answer& answer = view.answer;
+    const fill::StoredResponse& response = *answer.response;
+    const auto now = std::chrono::system_clock::now();
+    auto body = std::make_unique<ContentBody>(loop_, response.content(), is_leader && !answer.is_confirmed);
+    if (!body->is_attached()) return std::nullopt;  // not kept, and its start has gone by
+    Reply reply;
+    set_stored_head(reply, request.view(), response, now);
+    outcome.forward_status = answer.origin_status;
+    outcome.stored = answer.storage == policy::Storage::store;
+    if (answer.storage != policy::Storage::store && outcome.detail.empty()) outcome.detail = policy::name_of(answer.storage);
+    outcome.served = outcome.collapsed ? Served::collapsed : answer.is_confirmed ? Served::revalidated : Served::miss;
+    const auto age = policy::current_age(response.facts(), now);
+    if (outcome.stored) outcome.ttl = response.facts().lifetime - age;
+    // A shared fill is an answer out of a cache; the leader's own is not, unless it came with an Age.
+    if (outcome.collapsed || answer.is_confirmed || response.facts().had_age) reply.age = age;
+    reply.outcome = outcome;
+    reply.content_length = response.content()->expected();
+    if (reply.status == 304) reply.content_length.reset();
+    if (carries_content(reply, request.view())) reply.body = std::move(body);
+    return reply;
+}
+
+}  // namespace sidecache::pipeline

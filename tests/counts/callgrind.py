@@ -1,0 +1,65 @@
+"""Reads what callgrind wrote with --separate-threads=yes: per thread, instructions and calls by function."""
+
+import re
+from collections import Counter
+
+# What every allocation ends in; operator new calls malloc.
+ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign"}
+
+
+class Profile:
+    def __init__(self, text):
+        self.instructions = 0
+        self.self_cost = Counter()   # function -> instructions of its own
+        self.calls = Counter()       # (caller, callee) -> calls
+        self._read(text)
+
+    @property
+    def functions(self):
+        return {name for call in self.calls for name in call} | set(self.self_cost)
+
+    @property
+    def allocations(self):
+        return sum(count for (caller, callee), count in self.calls.items() if callee in ALLOCATORS and caller not in ALLOCATORS)
+
+    def _read(self, text):
+        names = {}
+        function = callee = None
+        is_call_cost = False
+
+        def name_in(line):
+            key, _, name = line.partition("=")[2].partition(" ")
+            if name:
+                names[key] = name
+            # Callgrind marks versions (malloc@GLIBC) and recursion levels ('2) behind the name.
+            return re.sub(r"('\d+|@\S+)$", "", names.get(key, key))
+
+        for line in text.splitlines():
+            if line.startswith("fn="):
+                function = name_in(line)
+            elif line.startswith("cfn="):
+                callee = name_in(line)
+            elif line.startswith("calls="):
+                self.calls[function, callee] += int(line[6:].split()[0])
+                is_call_cost = True
+            elif re.match(r"[0-9+*-]", line):
+                cost = int(line.split()[-1]) if len(line.split()) > 1 else 0
+                if is_call_cost:
+                    is_call_cost = False
+                else:
+                    self.self_cost[function] += cost
+                    self.instructions += cost
+
+
+def tool(valgrind="valgrind"):
+    return [valgrind, "--tool=callgrind", "--separate-threads=yes", "--callgrind-out-file={folder}/callgrind.out"]
+
+
+def worker(files):
+    """The worker's profile: its thread runs the loop."""
+    for name, text in sorted(files.items()):
+        if re.fullmatch(r"callgrind\.out-\d+", name):
+            profile = Profile(text)
+            if any("Loop::run" in function for function in profile.functions):
+                return profile
+    raise RuntimeError("no thread of the profile runs runtime::Loop::run: %s" % sorted(files))

@@ -1,0 +1,148 @@
+"""One sidecache with one worker before a tiny origin, and a client that counts its hits."""
+
+import os
+import re
+import signal
+import socket
+import socketserver
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+CONTENT = (b'{"name": "Dr. Ada Example", "specialty": "Cardiology"}, ' * 19)[:1024]
+RESPONSE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: public, max-age=3600\r\n"
+    b'Vary: Accept\r\nETag: "5d41402abc4b2a76"\r\nContent-Length: %d\r\n\r\n' % len(CONTENT) + CONTENT
+)
+REQUEST = (
+    b"GET /api/doctors/?page=2 HTTP/1.1\r\nHost: records.example\r\nUser-Agent: counts\r\n"
+    b"Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\n\r\n"
+)
+PATIENCE = 60  # seconds; valgrind starts slowly
+
+
+class Origin(socketserver.ThreadingTCPServer):
+    """Gives every request the same cacheable response; counts them."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.requests = 0
+        super().__init__(("127.0.0.1", 0), OriginConnection)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return "http://127.0.0.1:%d" % self.server_address[1]
+
+
+class OriginConnection(socketserver.BaseRequestHandler):
+    def handle(self):
+        received = b""
+        while True:
+            data = self.request.recv(65536)
+            if not data:
+                return
+            received += data
+            while b"\r\n\r\n" in received:
+                received = received.partition(b"\r\n\r\n")[2]
+                self.server.requests += 1
+                self.request.sendall(RESPONSE)
+
+
+class Sidecache:
+    """The program under a tool (valgrind, strace), stopped by SIGTERM at the end of `with`."""
+
+    def __init__(self, program, origin, folder, tool=()):
+        self.output = Path(folder) / "sidecache.out"
+        with open(self.output, "wb") as output:
+            self.process = subprocess.Popen(
+                [*tool, str(program), "--origin", origin.url, "--listen", "127.0.0.1:0", "--workers", "1",
+                 "--set", "log.access=%s" % (Path(folder) / "access.log"), "--set", "log.format=json"],
+                stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env={key: value for key, value in os.environ.items() if not key.startswith("SIDECACHE_")},
+            )
+        self.port = self._wait_for_port()
+
+    def _wait_for_port(self):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            said = re.search(rb"listening on \S+:(\d+)", self.output.read_bytes())
+            if said:
+                return int(said.group(1))
+            time.sleep(0.02)
+        self.process.kill()
+        raise RuntimeError("sidecache did not start:\n" + self.output.read_text(errors="replace"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise RuntimeError("sidecache did not stop within %d s" % PATIENCE)
+
+
+class Client:
+    """A keep-alive connection that insists on hits."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.received = b""
+
+    def ask(self, requests=1):
+        """Sends so many requests in one piece and returns the heads of the responses."""
+        self.socket.sendall(REQUEST * requests)
+        return [self._response() for _ in range(requests)]
+
+    def hits(self, count, requests=1):
+        for _ in range(count):
+            for head in self.ask(requests):
+                if b"; hit" not in head:
+                    raise RuntimeError("not a hit: " + head.decode("latin-1"))
+
+    def _response(self):
+        while b"\r\n\r\n" not in self.received:
+            self._receive()
+        head, _, rest = self.received.partition(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)\r\ncontent-length: *(\d+)", head).group(1))
+        while len(rest) < length:
+            self._receive()
+            rest = self.received[len(head) + 4:]
+        if not head.startswith(b"HTTP/1.1 200 ") or rest[:length] != CONTENT:
+            raise RuntimeError("not the response: " + head.decode("latin-1"))
+        self.received = rest[length:]
+        return head
+
+    def _receive(self):
+        data = self.socket.recv(1 << 18)
+        if not data:
+            raise RuntimeError("sidecache closed the connection")
+        self.received += data
+
+    def close(self):
+        self.socket.close()
+
+
+def run(program, tool, batches, requests):
+    """One life of sidecache under a tool: a miss, a warm-up, and so many batches of hits."""
+    with tempfile.TemporaryDirectory(prefix="sidecache-counts-") as folder:
+        origin = Origin()
+        with Sidecache(program, origin, folder, [part.replace("{folder}", folder) for part in tool]) as sidecache:
+            client = Client(sidecache.port)
+            client.ask()
+            client.hits(50, requests)  # warm: buffers, pools and lazily bound symbols are there
+            client.hits(batches, requests)
+            client.close()
+        origin.shutdown()
+        origin.server_close()
+        if origin.requests != 1:
+            raise RuntimeError("the origin saw %d requests, and 1 was expected" % origin.requests)
+        return {path.name: path.read_text(errors="replace") for path in Path(folder).iterdir()}

@@ -1,0 +1,95 @@
+"""Vary: several variants of one URI (RFC 9111 4.1)."""
+
+import unittest
+
+from harness import Scenario, ok
+
+
+def by_language(exchange):
+    language = exchange.request.header("accept-language") or "none"
+    exchange.play(ok(language.encode(), ("Vary", "Accept-Language"), max_age=60))
+
+
+class Variants(Scenario):
+    def test_are_stored_side_by_side(self):
+        self.origin.once("GET", "/", by_language, by_language)
+        self.assert_forwarded(self.client.get("/", accept_language="de"), "uri-miss", b"de")
+        self.assert_forwarded(self.client.get("/", accept_language="en"), "vary-miss", b"en")
+        self.assert_hit(self.client.get("/", accept_language="de"), b"de")
+        self.assert_hit(self.client.get("/", accept_language="en"), b"en")
+
+    def test_differ_where_the_field_is_absent(self):
+        self.origin.once("GET", "/", by_language, by_language)
+        self.client.get("/", accept_language="de")
+        self.assert_forwarded(self.client.get("/"), "vary-miss", b"none")
+        self.assert_hit(self.client.get("/"), b"none")
+        self.assert_hit(self.client.get("/", accept_language="de"), b"de")
+
+    def test_are_all_invalidated_by_one_write(self):
+        self.origin.once("GET", "/a/", by_language, by_language)
+        self.origin.once("PATCH", "/a/", ok(b""))
+        for language in ("de", "en"):
+            self.client.get("/a/", accept_language=language)
+        self.client.patch("/a/")
+        self.origin.once("GET", "/a/", ok(b"new", max_age=60), ok(b"new", max_age=60))
+        for language in ("de", "en"):
+            self.assert_body(self.client.get("/a/", accept_language=language), 200, b"new")
+
+    def test_of_the_old_kind_are_not_found_under_a_new_vary(self):
+        """The latest response says by what it varies."""
+        self.origin.once("GET", "/", ok(b"all", max_age=60, date=-100), by_language)
+        self.client.get("/", accept_language="de")
+        self.assert_body(self.client.get("/", accept_language="de"), 200, b"de")
+        self.assert_hit(self.client.get("/", accept_language="de"), b"de")
+        self.origin.once("GET", "/", by_language)
+        self.assert_forwarded(self.client.get("/", accept_language="en"), "vary-miss", b"en")
+
+    def test_by_two_fields_need_both_to_be_the_same(self):
+        def answer(exchange):
+            request = exchange.request
+            text = f"{request.header('accept-language')} {request.header('x-plan')}"
+            exchange.play(ok(text.encode(), ("Vary", "Accept-Language"), ("Vary", "X-Plan"), max_age=60))
+
+        self.origin.once("GET", "/", answer, answer, answer)
+        for language, plan in (("de", "a"), ("de", "b"), ("en", "a")):
+            self.client.request("GET", "/", {"Accept-Language": language, "X-Plan": plan})
+        for language, plan in (("de", "a"), ("de", "b"), ("en", "a")):
+            self.assert_hit(self.client.request("GET", "/", {"Accept-Language": language, "X-Plan": plan}), f"{language} {plan}")
+
+    def test_of_which_two_are_fetched_at_the_same_time_are_never_mixed(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [gate, by_language])
+        self.origin.always("GET", "/", by_language)
+        german = self.in_background(self.client.get, "/", accept_language="de")
+        gate.wait_for_arrivals()
+        english = self.in_background(self.client.get, "/", accept_language="en")
+        self.proxy.wait_for_metric("sidecache_client_connections", 2)
+        gate.open()
+        self.assert_body(german.result(), 200, b"de")
+        self.assert_body(english.result(), 200, b"en")
+
+
+class CappedVariants(Scenario):
+    arguments = ("--set", "limits.variants=2")
+
+    def test_drop_the_oldest(self):
+        self.origin.always("GET", "/", by_language)
+        for language in ("a", "b", "c"):
+            self.client.get("/", accept_language=language)
+        for language in ("b", "c"):
+            self.assert_hit(self.client.get("/", accept_language=language), language)
+        self.assert_forwarded(self.client.get("/", accept_language="a"), "vary-miss", b"a")
+        self.assertGreaterEqual(self.proxy.metric("sidecache_variants_dropped_total"), 1)
+
+
+class VaryStar(Scenario):
+    def test_is_never_stored(self):
+        self.origin.once("GET", "/", ok(b"1", ("Vary", "*"), max_age=60), ok(b"2", ("Vary", "*"), max_age=60))
+        first = self.client.get("/")
+        self.assertFalse(first.cache_status.stored)
+        self.assertEqual(first.cache_status.detail, "vary-star")
+        self.assert_body(self.client.get("/"), 200, b"2")
+
+
+if __name__ == "__main__":
+    unittest.main()
