@@ -14,7 +14,30 @@ std::uint64_t rules_identity(const config::Settings& settings) {
     return policy::hash_key(text).low;
 }
 
-constexpr std::size_t accept_tasks = 0;
+std::string text_of(bool value) { return value ? "true" : "false"; }
+
+template <typename Addresses>
+std::string texts_of(const Addresses& addresses) {
+    std::string all;
+    for (const auto& address : addresses) all += address.text + ' ';
+    return all;
+}
+
+// What a reload cannot change, by the names of its keys.
+std::string changed_for_restart(const config::Settings& before, const config::Settings& after) {
+    std::string names;
+    const auto note = [&](bool is_changed, std::string_view name) {
+        if (is_changed) names.append(names.empty() ? "" : ", ").append(name);
+    };
+    note(texts_of(before.listen) != texts_of(after.listen), "listen");
+    note((before.admin ? before.admin->text : "") != (after.admin ? after.admin->text : ""), "admin");
+    note(before.workers != after.workers, "workers");
+    note(before.memory.size != after.memory.size, "memory.size");
+    note(before.origin.name != after.origin.name || texts_of(before.origin.servers) != texts_of(after.origin.servers), "origins");
+    note(before.epochs.slots != after.epochs.slots || before.epochs.holds != after.epochs.holds, "writes.slots, writes.holds");
+    note(before.log.access != after.log.access || before.log.format != after.log.format, "log");
+    return names;
+}
 
 }  // namespace
 
@@ -62,9 +85,8 @@ void Server::reload(const config::Settings& settings) {
     const auto snapshot = make_snapshot(settings);
     for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
     shared_.epochs.adopt_rules(rules_identity(settings));
-    const bool needs_restart = settings.workers != settings_.workers || settings.memory.size != settings_.memory.size ||
-                               settings.origin.servers.size() != settings_.origin.servers.size();
-    telemetry_.log(telemetry::Level::info, "reloaded", {{"needs_restart", needs_restart ? "workers, memory or origins changed: they hold after a restart" : "no"}});
+    const std::string waiting = changed_for_restart(settings_, settings);
+    telemetry_.log(telemetry::Level::info, "reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
 }
 
 void Server::reopen_logs() { telemetry_.reopen(); }
@@ -84,8 +106,8 @@ bool Server::drain() {
     for (const auto& worker : workers_) worker->begin_drain();
     const auto wait_until_done = [this](std::chrono::milliseconds time) {
         const auto until = steady_clock::now() + time;
-        while (tasks() > accept_tasks && steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return tasks() <= accept_tasks;
+        while (tasks() > 0 && steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return tasks() == 0;
     };
     bool is_clean = wait_until_done(settings_.drain);
     if (!is_clean) {
@@ -106,14 +128,20 @@ admin::Answers Server::admin_answers() {
         const auto now = std::chrono::steady_clock::now();
         std::size_t stuck = 0;
         for (const auto& worker : workers_) stuck += now - worker->loop().last_turn() > std::chrono::seconds(2) ? 1 : 0;
-        json = "{\"healthy\":" + std::string(stuck == 0 ? "true" : "false") + ",\"workers\":" + std::to_string(workers_.size()) + ",\"stuck\":" + std::to_string(stuck) + "}\n";
+        json = "{\"healthy\":" + text_of(stuck == 0) + ",\"workers\":" + std::to_string(workers_.size()) + ",\"stuck\":" + std::to_string(stuck) + "}\n";
         return stuck == 0;
     };
     answers.is_ready = [this](std::string& json) {
         const bool is_ready = is_listening_.load();
+        // An origin that is down is shown, not failed: what is stored is served without it.
         std::int64_t open = 0;
-        for (const auto& worker : workers_) open += worker->origin_counts().open.load(std::memory_order_relaxed);
-        json = "{\"ready\":" + std::string(is_ready ? "true" : "false") + ",\"draining\":" + (is_ready ? "false" : "true") + ",\"origin\":{\"connections\":" + std::to_string(open) + "}}\n";
+        bool is_failing = false;
+        for (const auto& worker : workers_) {
+            open += worker->origin_counts().open.load(std::memory_order_relaxed);
+            is_failing |= worker->origin_counts().is_failing.load(std::memory_order_relaxed);
+        }
+        json = "{\"ready\":" + text_of(is_ready) + ",\"draining\":" + text_of(!is_ready) + ",\"origin\":{\"connections\":" + std::to_string(open) +
+               ",\"failing\":" + text_of(is_failing) + "}}\n";
         return is_ready;
     };
     return answers;

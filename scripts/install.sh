@@ -34,7 +34,7 @@ without_starting_services() (
 
 # install_missing <list>...
 install_missing() {
-    local list wanted=() missing
+    local list more wanted=() missing
     for list in "$@"; do
         read -r -d '' -a more <<<"${packages[$list]}" || true
         wanted+=("${more[@]}")

@@ -76,6 +76,7 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
             auto connected = co_await connect(index);
             if (connected) co_return connected;
             last = connected.error();
+            counts_.is_failing.store(true, std::memory_order_relaxed);
         }
         if (last != ProxyError::connection_limit_reached) co_return last;
         const bool is_woken = co_await wait_for_turn(until);
@@ -128,6 +129,7 @@ Task<Result<std::unique_ptr<Connection>>> Pool::connect_to(std::size_t server, E
     }
     connection->stream.expect_nothing();
     counts_.opened.fetch_add(1, std::memory_order_relaxed);
+    counts_.is_failing.store(false, std::memory_order_relaxed);
     co_return connection;
 }
 

@@ -22,6 +22,7 @@ struct PoolCounts {
     std::atomic<std::int64_t> open{0};
     std::atomic<std::int64_t> idle{0};
     std::atomic<std::int64_t> waiting{0};
+    std::atomic<bool> is_failing{false};  // the last attempt to connect failed
 };
 
 class Pool final : private runtime::Deadline {

@@ -131,8 +131,8 @@ class Client:
         self.socket.close()
 
 
-def run(program, tool, batches, requests):
-    """One life of sidecache under a tool: a miss, a warm-up, and so many batches of hits."""
+def run(program, tool, batches, requests, is_complete=lambda files: True):
+    """One life of sidecache under a tool: a miss, a warm-up, and so many batches of hits. Returns the files left behind."""
     with tempfile.TemporaryDirectory(prefix="sidecache-counts-") as folder:
         origin = Origin()
         with Sidecache(program, origin, folder, [part.replace("{folder}", folder) for part in tool]) as sidecache:
@@ -145,4 +145,15 @@ def run(program, tool, batches, requests):
         origin.server_close()
         if origin.requests != 1:
             raise RuntimeError("the origin saw %d requests, and 1 was expected" % origin.requests)
-        return {path.name: path.read_text(errors="replace") for path in Path(folder).iterdir()}
+        return _files_in(folder, is_complete)
+
+
+def _files_in(folder, is_complete):
+    until = time.monotonic() + PATIENCE
+    while True:
+        files = {path.name: path.read_text(errors="replace") for path in Path(folder).iterdir()}
+        if is_complete(files):
+            return files
+        if time.monotonic() > until:
+            raise RuntimeError("the tool did not finish its files: %s" % sorted(files))
+        time.sleep(0.05)

@@ -31,7 +31,8 @@ class Variants(Scenario):
         for language in ("de", "en"):
             self.client.get("/a/", accept_language=language)
         self.client.patch("/a/")
-        self.origin.once("GET", "/a/", ok(b"new", max_age=60), ok(b"new", max_age=60))
+        new = ok(b"new", ("Vary", "Accept-Language"), max_age=60)
+        self.origin.once("GET", "/a/", new, new)
         for language in ("de", "en"):
             self.assert_body(self.client.get("/a/", accept_language=language), 200, b"new")
 

@@ -1,0 +1,23 @@
+"""Counts system calls of the worker's thread."""
+
+import re
+from collections import Counter
+
+
+def tool(strace="strace"):
+    # -ff: a file for each thread. -D: the program and not strace is our child, and gets our SIGTERM.
+    return [strace, "-D", "-ff", "-o", "{folder}/strace.out"]
+
+
+def is_complete(files):
+    """strace may be writing still when the program has ended."""
+    return all(text.endswith("+++\n") for name, text in files.items() if name.startswith("strace.out."))
+
+
+def worker(files):
+    """System calls by name, of the thread that sends most: the worker."""
+    counts = [
+        Counter(re.findall(r"^(\w+)\(", text, re.MULTILINE))
+        for name, text in files.items() if name.startswith("strace.out.")
+    ]
+    return max(counts, key=lambda calls: calls["sendmsg"] + calls["writev"] + calls["sendto"])

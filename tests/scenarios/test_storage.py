@@ -1,0 +1,111 @@
+"""What is not stored, though it might be tempting (RFC 9111 3)."""
+
+import unittest
+
+from harness import Scenario, ok, respond
+
+
+class ASharedCache(Scenario):
+    def assert_not_stored(self, detail, *fields, request=(), status=200):
+        self.origin.once("GET", "/", respond(status, b"one", *fields), respond(status, b"two", *fields))
+        for body in (b"one", b"two"):
+            response = self.client.request("GET", "/", request)
+            self.assertEqual(response.body, body)
+            self.assertFalse(response.cache_status.stored, response)
+            if body == b"one":
+                self.assertEqual(response.cache_status.detail, detail)
+
+    def assert_stored(self, *fields, request=(), status=200):
+        self.origin.once("GET", "/", respond(status, b"one", *fields))
+        self.assertTrue(self.client.request("GET", "/", request).cache_status.stored)
+        self.assert_hit(self.client.request("GET", "/", request), b"one")
+
+    def test_does_not_store_no_store(self):
+        self.assert_not_stored("no-store", ("Cache-Control", "no-store, max-age=60"))
+
+    def test_does_not_store_private(self):
+        self.assert_not_stored("private", ("Cache-Control", "private, max-age=60"))
+
+    def test_does_not_store_answers_to_authorization(self):
+        self.assert_not_stored("authorization", ("Cache-Control", "max-age=60"), request={"Authorization": "Token a"})
+
+    def test_stores_answers_to_authorization_that_are_public(self):
+        self.assert_stored(("Cache-Control", "public, max-age=60"), request={"Authorization": "Token a"})
+
+    def test_stores_answers_to_authorization_with_s_maxage(self):
+        self.assert_stored(("Cache-Control", "s-maxage=60"), request={"Authorization": "Token a"})
+
+    def test_does_not_store_set_cookie(self):
+        self.assert_not_stored("set-cookie", ("Cache-Control", "max-age=60"), ("Set-Cookie", "session=1"))
+
+    def test_does_not_store_what_the_request_forbids(self):
+        self.origin.once("GET", "/", ok(b"one", max_age=60), ok(b"two", max_age=60))
+        self.assertFalse(self.client.get("/", cache_control="no-store").cache_status.stored)
+        self.assert_forwarded(self.client.get("/"), "uri-miss", b"two")
+
+    def test_does_not_store_a_500_without_a_word_of_the_origin(self):
+        self.assert_not_stored("status", status=500)
+
+    def test_does_not_store_partial_content(self):
+        self.origin.once("GET", "/", respond(206, b"34", ("Content-Range", "bytes 3-4/10"), ("Cache-Control", "max-age=60")), ok(b"0123456789", max_age=60))
+        self.client.get("/", range="bytes=3-4")
+        self.assert_body(self.client.get("/"), 200, b"0123456789")
+
+    def test_does_not_store_what_is_neither_fresh_nor_has_a_validator(self):
+        self.assert_not_stored("no-freshness", ("Cache-Control", "max-age=0"))
+
+    def test_does_not_store_too_many_groups(self):
+        names = ", ".join(f'"g{number}"' for number in range(100))
+        self.assert_not_stored("groups", ("Cache-Control", "max-age=60"), ("Cache-Groups", names))
+
+    def test_does_not_store_groups_that_cannot_be_read(self):
+        self.assert_not_stored("groups", ("Cache-Control", "max-age=60"), ("Cache-Groups", '"a", nonsense('))
+
+    def test_lets_a_crowd_of_clients_each_have_their_own(self):
+        self.origin.always("GET", "/me", lambda exchange: exchange.play(respond(200, exchange.request.header("authorization").encode(), ("Cache-Control", "max-age=60"))))
+        for user in ("a", "b", "a", "b"):
+            self.assert_body(self.client.get("/me", authorization=f"Token {user}"), 200, f"Token {user}")
+
+    def test_does_not_answer_authorization_from_what_is_stored_for_nobody(self):
+        """RFC 9111 allows it; what is stored was for everybody."""
+        self.origin.once("GET", "/", ok(b"public", max_age=60))
+        self.client.get("/")
+        self.assert_hit(self.client.get("/", authorization="Token a"), b"public")
+
+
+class AnObjectThatIsTooLarge(Scenario):
+    arguments = ("--set", "memory.max_object=64KiB")
+
+    def test_is_streamed_through_and_not_stored(self):
+        body = b"x" * 300_000
+        self.origin.once("GET", "/", ok(body, max_age=60), ok(body, max_age=60))
+        for _ in range(2):
+            response = self.client.get("/")
+            self.assert_body(response, 200, body)
+            self.assertFalse(response.cache_status.stored)
+
+    def test_is_not_stored_where_its_length_was_not_told(self):
+        def answer(exchange):
+            exchange.send_head(200, ("Cache-Control", "max-age=60"), ("Transfer-Encoding", "chunked"))
+            for _ in range(30):
+                exchange.send_chunk(b"x" * 10_000)
+            exchange.end_chunks()
+
+        self.origin.once("GET", "/", answer, answer)
+        for _ in range(2):
+            self.assert_body(self.client.get("/"), 200, b"x" * 300_000)
+
+
+class SharedCookies(Scenario):
+    arguments = ("--set", "set_cookie=share")
+
+    def test_are_stored_where_the_operator_says_so(self):
+        self.origin.once("GET", "/", ok(b"one", ("Set-Cookie", "a=1"), max_age=60))
+        self.client.get("/")
+        hit = self.client.get("/")
+        self.assert_hit(hit, b"one")
+        self.assertEqual(hit.header("set-cookie"), "a=1")
+
+
+if __name__ == "__main__":
+    unittest.main()
