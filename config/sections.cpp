@@ -103,6 +103,9 @@ void read_limits(Reader& limits, Settings& settings) {
     limits.read("variants", settings.pipeline.variants, number(1, 10'000));
     limits.read("followers", settings.pipeline.followers, number(0, 1'000'000));
     limits.read("groups", settings.pipeline.groups, number(1, 4'096));
+    limits.read("window", settings.pipeline.window, size(4 * 1024, 1 * GiB));
+    limits.read("response_head", settings.origin.head, size(1024, 1 * MiB));
+    limits.read("response_fields", settings.origin.fields, number(1, 10'000));
     limits.read("uncacheable", settings.pipeline.uncacheable, number(1, 16'777'216));
     limits.not_built("json", "leave it out: no content is read for groups");
     if (target && head.target > head.head) {
@@ -117,6 +120,8 @@ void read_timeouts(Reader& timeouts, Settings& settings) {
     timeouts.read("idle", settings.door.idle, duration(1ms, 24h));
     timeouts.read("send", settings.door.send, duration(1ms, 24h));
     timeouts.read("tunnel", settings.door.tunnel_idle, duration(1ms, 7 * 24h));
+    timeouts.read("linger", settings.door.linger, duration(0ms, 1min));
+    timeouts.read("uncacheable", settings.pipeline.uncacheable_for, duration(0ms, 1h));
     timeouts.read("follow", settings.pipeline.follow, duration(1ms, 1h));
     timeouts.read("drain", settings.drain, duration(0ms, 1h));
 }

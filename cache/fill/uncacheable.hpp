@@ -14,12 +14,11 @@ namespace sidecache::fill {
 // A fixed table that forgets on collision: a wrong answer costs one request that waits, or one that is not collapsed, never correctness.
 class Uncacheable {
 public:
-    static constexpr std::chrono::seconds memory{10};
-
     explicit Uncacheable(std::size_t size) : slots_(std::bit_ceil(size)) {}
 
-    void remember(policy::Hash128 hash, std::chrono::steady_clock::time_point now) noexcept {
-        slot(hash).store(mark(hash, now + memory), std::memory_order_relaxed);
+    // Until then, rounded up to a second.
+    void remember(policy::Hash128 hash, std::chrono::steady_clock::time_point until) noexcept {
+        slot(hash).store(mark(hash, until), std::memory_order_relaxed);
     }
     bool knows(policy::Hash128 hash, std::chrono::steady_clock::time_point now) const noexcept {
         const std::uint64_t noted = slot(hash).load(std::memory_order_relaxed);

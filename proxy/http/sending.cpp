@@ -98,7 +98,7 @@ Task<> Connection::send_interim(std::string_view head) {
 Task<> Connection::linger() {
     // RFC 9112 §9.6: a close while the client still sends would reset the connection before it has read the answer.
     stream_.shut_down_sending();
-    stream_.expect_within(std::chrono::seconds(2));
+    stream_.expect_within(options_->linger);
     std::array<char, 4096> discarded;
     for (std::size_t total = 0; total < (std::size_t{1} << 20);) {
         const auto read = co_await stream_.read_some(discarded);

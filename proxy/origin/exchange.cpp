@@ -10,8 +10,6 @@ using http::Result;
 using runtime::Io;
 using runtime::Task;
 
-constexpr http1::HeadLimits response_limits{.target = 0, .head = 64 * 1024, .fields = 256};
-
 }  // namespace
 
 Exchange& Exchange::operator=(Exchange&& other) noexcept {
@@ -54,13 +52,14 @@ Task<Result<void>> Exchange::send(std::string_view bytes) {
 }
 
 Task<Result<const http1::ResponseHead*>> Exchange::read_head(http::Method request_method, runtime::SteadyTime until) {
+    const std::size_t limit = pool_->options().head;
     std::size_t searched = 0;
     std::size_t end = 0;
     while ((end = http1::find_head_end(connection_->unread(), searched)) == 0) {
         searched = connection_->unread().size();
-        if (searched >= head_limit) co_return ProxyError::http_response_header_section_size;
+        if (searched >= limit) co_return ProxyError::http_response_header_section_size;
         if (until != runtime::SteadyTime::max()) connection_->stream.expect_by(until);
-        const auto read = co_await connection_->fetch(head_limit);
+        const auto read = co_await connection_->fetch(limit);
         if (read.bytes != 0) has_received_ = true;
         if (read.io == Io::timeout) co_return ProxyError::http_response_timeout;
         if (read.io != Io::ok) {
@@ -69,7 +68,8 @@ Task<Result<const http1::ResponseHead*>> Exchange::read_head(http::Method reques
     }
     head_bytes_.assign(connection_->unread().substr(0, end));
     connection_->consume(end);
-    if (!http1::parse_response_head(head_bytes_, response_limits, request_method, fields_, head_)) co_return ProxyError::http_protocol_error;
+    const http1::HeadLimits limits{.target = 0, .head = limit, .fields = pool_->options().fields};
+    if (!http1::parse_response_head(head_bytes_, limits, request_method, fields_, head_)) co_return ProxyError::http_protocol_error;
     has_final_head_ = head_.view.status >= 200 || head_.view.status == 101;
     if (has_final_head_) decoder_ = http1::ContentDecoder(head_.framing, head_.content_length);
     co_return &head_;
@@ -91,7 +91,8 @@ Task<Result<std::string_view>> Exchange::read_content() {
         if (decoder_.is_done()) co_return std::string_view();
         if (decoder_.is_broken()) co_return ProxyError::http_protocol_error;
         connection_->stream.expect_within(pool_->options().between_bytes);
-        const auto read = co_await connection_->fetch(head_limit);
+        const auto read = co_await connection_->fetch(0);
+        if (read.io == Io::ok && read.bytes == 0) co_return ProxyError::http_protocol_error;  // a full buffer that is no content
         if (read.io == Io::ok) continue;
         if (read.io == Io::timeout) co_return ProxyError::connection_read_timeout;
         if (read.io == Io::end && decoder_.end_of_stream()) co_return std::string_view();

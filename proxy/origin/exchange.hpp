@@ -51,8 +51,6 @@ public:
 private:
     void finish() noexcept;
 
-    static constexpr std::size_t head_limit = 64 * 1024;
-
     Pool* pool_;
     std::unique_ptr<Connection> connection_;
     std::string head_bytes_;  // what the views of head_ point into

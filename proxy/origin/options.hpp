@@ -28,6 +28,9 @@ struct Options {
     std::chrono::milliseconds pool_wait{20'000};     // longest wait for one of them: then 503 connection_limit_reached
     std::chrono::milliseconds pool_idle{1'500};      // an unused connection is closed after this; below the origin's keep-alive
 
+    std::size_t head = 64 * 1024;           // bytes of a response's head: over it 502 http_response_header_section_size
+    std::size_t fields = 256;               // its field lines: over it 502 http_protocol_error
+
     std::chrono::milliseconds connect{2'000};        // over it 504 connection_timeout
     std::chrono::milliseconds first_byte{30'000};    // request sent until the head of the final response: 504 http_response_timeout
     std::chrono::milliseconds between_bytes{30'000}; // between two pieces of content: connection_read_timeout

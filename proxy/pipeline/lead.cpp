@@ -72,7 +72,8 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
 // The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds.
 void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, int status) {
     if (status >= 500 || storage == Storage::held) return;
-    shared.uncacheable.remember(uncacheable_hash(job.lead->start().hash, job.facts), std::chrono::steady_clock::now());
+    const auto until = std::chrono::steady_clock::now() + job.snapshot->options.uncacheable_for;
+    shared.uncacheable.remember(uncacheable_hash(job.lead->start().hash, job.facts), until);
 }
 
 }  // namespace
@@ -151,7 +152,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     std::optional<std::uint64_t> expected;
     if (head.framing == http1::Framing::length) expected = head.content_length;
     if (head.framing == http1::Framing::none) expected = 0;
-    const fill::Content::Limits limits{.store = job.snapshot->options.max_object};
+    const fill::Content::Limits limits{.store = job.snapshot->options.max_object, .window = job.snapshot->options.window};
     if (result.storage == Storage::store && expected.value_or(0) > limits.store) result.storage = Storage::too_large;
 
     const bool is_kept = result.storage == Storage::store;

@@ -23,6 +23,8 @@ struct Options {
     std::size_t groups = 64;                    // of one response or write; over it not stored, or `*`
     std::size_t variants = 32;                  // of one key kept at most; over it the oldest is dropped
     std::size_t uncacheable = 65'536;           // keys remembered as uncacheable (hit-for-miss)
+    std::chrono::milliseconds uncacheable_for{10'000};  // and for how long
+    std::size_t window = std::size_t{256} << 10;  // bytes that the origin may be ahead of the slowest reader of what is not stored
 
     // `forwarded.trust`: peers whose Forwarded and X-Forwarded-* are kept and extended; everybody else's are overwritten.
     std::vector<boost::asio::ip::network_v4> trusted_v4;

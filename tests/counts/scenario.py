@@ -1,6 +1,7 @@
 """One sidecache with one worker before a tiny origin, and a client that counts its hits."""
 
 import os
+import platform
 import re
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 CONTENT = (b'{"name": "Dr. Ada Example", "specialty": "Cardiology"}, ' * 19)[:1024]
@@ -16,10 +18,20 @@ RESPONSE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: public, max-age=3600\r\n"
     b'Vary: Accept\r\nETag: "5d41402abc4b2a76"\r\nContent-Length: %d\r\n\r\n' % len(CONTENT) + CONTENT
 )
-REQUEST = (
+API_REQUEST = (
     b"GET /api/doctors/?page=2 HTTP/1.1\r\nHost: records.example\r\nUser-Agent: counts\r\n"
     b"Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\n\r\n"
 )
+BROWSER_REQUEST = (
+    b"GET /api/doctors/?page=2 HTTP/1.1\r\nHost: records.example\r\nConnection: keep-alive\r\n"
+    b'sec-ch-ua: "Chromium";v="124", "Not-A.Brand";v="99"\r\nsec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: "Linux"\r\n'
+    b"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36\r\n"
+    b"Accept: application/json, text/plain, */*\r\nX-Requested-With: XMLHttpRequest\r\nSec-Fetch-Site: same-origin\r\n"
+    b"Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nReferer: https://records.example/doctors?page=2\r\n"
+    b"Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9,de;q=0.8\r\n"
+    b"Cookie: csrftoken=Jx0cW3yZr8o2QmT5vN7bKd1LfGhS9uEa; theme=dark\r\n\r\n"
+)
+WAITS_FOR_EVENTS = {"x86_64": {"232", "281"}, "aarch64": {"22"}}[platform.machine()]  # epoll_wait, epoll_pwait
 PATIENCE = 60  # seconds; valgrind starts slowly
 
 
@@ -64,6 +76,7 @@ class Sidecache:
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 env={key: value for key, value in os.environ.items() if not key.startswith("SIDECACHE_")},
             )
+        self.worker = None  # its thread's folder in /proc
         self.port = self._wait_for_port()
 
     def _wait_for_port(self):
@@ -75,6 +88,19 @@ class Sidecache:
             time.sleep(0.02)
         self.process.kill()
         raise RuntimeError("sidecache did not start:\n" + self.output.read_text(errors="replace"))
+
+    def wait_until_asleep(self):
+        """The worker waits for events. A request that came earlier might be found by chance, and spare a wait."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if self.worker is None:
+                self.worker = next((thread for thread in self._threads() if _is_waiting_for_events(thread)), None)
+            elif _is_waiting_for_events(self.worker):
+                return
+        raise RuntimeError("the worker never waits for events")
+
+    def _threads(self):
+        return Path("/proc/%d/task" % self.process.pid).iterdir()
 
     def __enter__(self):
         return self
@@ -89,22 +115,47 @@ class Sidecache:
             raise RuntimeError("sidecache did not stop within %d s" % PATIENCE)
 
 
+def _is_waiting_for_events(thread):
+    if (thread / "stat").read_text().rpartition(")")[2].split()[0] != "S":
+        return False  # running, or stopped by strace
+    return (thread / "syscall").read_text().split()[0] in WAITS_FOR_EVENTS
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Hits of one warm key on one keep-alive connection, `pipelined` requests in each write."""
+
+    name: str
+    request: bytes
+    pipelined: int = 1
+
+
+SCENARIOS = (
+    Scenario("hit", API_REQUEST),
+    Scenario("browser_hit", BROWSER_REQUEST),
+    Scenario("pipelined_hits", API_REQUEST, pipelined=16),
+)
+
+
 class Client:
     """A keep-alive connection that insists on hits."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    def __init__(self, sidecache, request):
+        self.sidecache = sidecache
+        self.request = request
+        self.socket = socket.create_connection(("127.0.0.1", sidecache.port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
 
-    def ask(self, requests=1):
+    def ask(self, pipelined=1):
         """Sends so many requests in one piece and returns the heads of the responses."""
-        self.socket.sendall(REQUEST * requests)
-        return [self._response() for _ in range(requests)]
+        self.sidecache.wait_until_asleep()
+        self.socket.sendall(self.request * pipelined)
+        return [self._response() for _ in range(pipelined)]
 
-    def hits(self, count, requests=1):
-        for _ in range(count):
-            for head in self.ask(requests):
+    def hits(self, writes, pipelined):
+        for _ in range(writes):
+            for head in self.ask(pipelined):
                 if b"; hit" not in head:
                     raise RuntimeError("not a hit: " + head.decode("latin-1"))
 
@@ -131,21 +182,21 @@ class Client:
         self.socket.close()
 
 
-def run(program, tool, batches, requests, is_complete=lambda files: True):
-    """One life of sidecache under a tool: a miss, a warm-up, and so many batches of hits. Returns the files left behind."""
+def run(scenario, program, tool, writes):
+    """One life of sidecache under a tool: a miss, a warm-up, and so many writes of hits. Returns the files left behind."""
     with tempfile.TemporaryDirectory(prefix="sidecache-counts-") as folder:
         origin = Origin()
-        with Sidecache(program, origin, folder, [part.replace("{folder}", folder) for part in tool]) as sidecache:
-            client = Client(sidecache.port)
+        with Sidecache(program, origin, folder, tool.command(folder)) as sidecache:
+            client = Client(sidecache, scenario.request)
             client.ask()
-            client.hits(50, requests)  # warm: buffers, pools and lazily bound symbols are there
-            client.hits(batches, requests)
+            client.hits(50, scenario.pipelined)  # warm: buffers, pools and lazily bound symbols are there
+            client.hits(writes, scenario.pipelined)
             client.close()
         origin.shutdown()
         origin.server_close()
         if origin.requests != 1:
             raise RuntimeError("the origin saw %d requests, and 1 was expected" % origin.requests)
-        return _files_in(folder, is_complete)
+        return _files_in(folder, tool.is_complete)
 
 
 def _files_in(folder, is_complete):

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 
 
-def tool(strace="strace"):
+def command(folder):
     # -ff: a file for each thread. -D: the program and not strace is our child, and gets our SIGTERM.
-    return [strace, "-D", "-ff", "-o", "{folder}/strace.out"]
+    return ["strace", "-D", "-ff", "-o", "%s/strace.out" % folder]
 
 
 def is_complete(files):
@@ -14,7 +14,7 @@ def is_complete(files):
     return all(text.endswith("+++\n") for name, text in files.items() if name.startswith("strace.out."))
 
 
-def worker(files):
+def read_worker(files):
     """System calls by name, of the thread that sends most: the worker."""
     counts = [
         Counter(re.findall(r"^(\w+)\(", text, re.MULTILINE))

@@ -55,9 +55,6 @@ class TheQuery(Keys):
     def test_keeps_numbers_under_the_clamp(self):
         self.assert_different("/d/?page_size=99", "/d/?page_size=100", "/d/?page_size=many")
 
-    def test_loses_parameters_whose_name_is_escaped(self):
-        self.assert_same("/d/?a=1", "/d/?a=1&%75tm_source=mail")
-
     def test_tells_an_escaped_separator_from_a_separator(self):
         self.assert_different("/d/?a=1%26b=2", "/d/?a=1&b=2", "/d/?a=1%3Db")
 

@@ -67,7 +67,7 @@ class StaleWhileRevalidate(Scenario):
 
     def test_goes_on_after_a_refresh_that_failed(self):
         self.store()
-        self.origin.once("GET", "/a/", DROP)
+        self.origin.once("GET", "/a/", [b"HTTP/1.1 200 OK\r\n", DROP])
         self.assert_hit(self.client.get("/a/"), b"old")
         wait_until(lambda: self.origin.count("GET") == 2, "the refresh")
         self.origin.always("GET", "/a/", ok(b"new", max_age=60))
@@ -83,7 +83,7 @@ class StaleIfError(Scenario):
 
     def test_answers_for_an_origin_that_fails(self):
         self.store()
-        for name, answer in (("500", respond(500, b"oh")), ("503", respond(503, b"oh")), ("closed", DROP), ("late", SILENCE), ("garbage", b"what?\r\n\r\n")):
+        for name, answer in (("500", respond(500, b"oh")), ("503", respond(503, b"oh")), ("cut", [b"HTTP/1.1 200 OK\r\n", DROP]), ("late", SILENCE), ("garbage", b"what?\r\n\r\n")):
             with self.subTest(name):
                 self.origin.once("GET", "/a/", answer)
                 response = self.client.get("/a/")
@@ -115,7 +115,7 @@ class StaleIfError(Scenario):
         self.store()
         self.origin.once("PATCH", "/a/", ok(b""))
         self.client.patch("/a/")
-        self.origin.once("GET", "/a/", respond(503, b"down"), DROP)
+        self.origin.once("GET", "/a/", respond(503, b"down"), [b"HTTP/1.1 200 OK\r\n", DROP])
         self.assertEqual(self.client.get("/a/").status, 503)
         self.assertEqual(self.client.get("/a/").status, 502)
 

@@ -93,6 +93,9 @@ const std::vector<Row>& rows() {
         {"limits.followers", "limits: {followers: 0}", [](const Settings& s) { return s.pipeline.followers == 0; }},
         {"limits.groups", "limits: {groups: 8}", [](const Settings& s) { return s.pipeline.groups == 8; }},
 
+        {"limits.window", "limits: {window: 64KiB}", [](const Settings& s) { return s.pipeline.window == 65536; }},
+        {"limits.response_head", "limits: {response_head: 8KiB}", [](const Settings& s) { return s.origin.head == 8192; }},
+        {"limits.response_fields", "limits: {response_fields: 9}", [](const Settings& s) { return s.origin.fields == 9; }},
         {"limits.uncacheable", "limits: {uncacheable: 100}", [](const Settings& s) { return s.pipeline.uncacheable == 100; }},
 
         {"timeouts.head", "timeouts: {head: 1s}", [](const Settings& s) { return s.door.head == 1s; }},
@@ -100,6 +103,8 @@ const std::vector<Row>& rows() {
         {"timeouts.idle", "timeouts: {idle: 3s}", [](const Settings& s) { return s.door.idle == 3s; }},
         {"timeouts.send", "timeouts: {send: 4s}", [](const Settings& s) { return s.door.send == 4s; }},
         {"timeouts.tunnel", "timeouts: {tunnel: 5s}", [](const Settings& s) { return s.door.tunnel_idle == 5s; }},
+        {"timeouts.linger", "timeouts: {linger: 7s}", [](const Settings& s) { return s.door.linger == 7s; }},
+        {"timeouts.uncacheable", "timeouts: {uncacheable: 8s}", [](const Settings& s) { return s.pipeline.uncacheable_for == 8s; }},
         {"timeouts.follow", "timeouts: {follow: 6s}", [](const Settings& s) { return s.pipeline.follow == 6s; }},
         {"timeouts.drain", "timeouts: {drain: 0}", [](const Settings& s) { return s.drain == 0s; }},
 

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""What a hit costs, in counts that do not jitter: instructions, allocations and system calls of the worker's thread.
+
+Each is the difference between a run and one of twice the length, so that start and end cancel out. budgets.json says how
+much each may be; a change may only lower it. Instructions may exceed it by 2 %, as other CPUs choose other string functions.
+
+    counts.py --bin build/release/sidecache [--explain]
+
+--explain tells which functions the instructions, allocations and locks belong to.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import callgrind
+import scenario
+import strace
+
+TOLERANCE = {"instructions": 1.02, "allocations": 1.0, "system_calls": 1.0}
+
+
+def difference(longer, shorter):
+    return Counter({key: longer[key] - shorter[key] for key in longer | shorter if longer[key] != shorter[key]})
+
+
+def run_twice(each, program, tool, writes):
+    return [tool.read_worker(scenario.run(each, program, tool, count)) for count in (writes, 2 * writes)]
+
+
+def measure(each, program):
+    """Instructions and allocations per hit, system calls per write of the client; and the two profiles."""
+    writes = 1200 // each.pipelined
+    shorter, longer = run_twice(each, program, callgrind, writes)
+    calls_shorter, calls_longer = run_twice(each, program, strace, writes)
+    calls = difference(calls_longer, calls_shorter)
+    hits = writes * each.pipelined
+    measured = {
+        "instructions": round((longer.instructions - shorter.instructions) / hits),
+        "allocations": round((longer.allocations - shorter.allocations) / hits, 1),
+        "system_calls": round(sum(calls.values()) / writes, 1),  # a timer's tick now and then is rounded off
+    }
+    return measured, lambda: explain(shorter, longer, hits, calls, writes)
+
+
+def explain(shorter, longer, hits, system_calls, writes):
+    def tell(title, costs, divisor, most=40):
+        print("    %s" % title)
+        for name, cost in costs.most_common(most):
+            if cost / divisor >= 0.01:
+                print("    %10.2f  %s" % (cost / divisor, name))
+
+    calls = difference(longer.calls, shorter.calls)
+    tell("system calls per write", system_calls, writes)
+    tell("own instructions per hit", difference(longer.self_cost, shorter.self_cost), hits)
+    for title, callees in (("allocations per hit, by caller", callgrind.ALLOCATORS | {"operator new(unsigned long)"}),
+                           ("locks per hit, by caller", {"pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock"})):
+        tell(title, Counter({caller: count for (caller, callee), count in calls.items() if callee in callees}), hits)
+
+
+def judge(name, kind, value, budget):
+    """A verdict for a reader, and whether it is a failure."""
+    unit = {"instructions": "instructions per hit", "allocations": "allocations per hit", "system_calls": "system calls per read"}[kind]
+    line = "%-15s %8s %-22s budget %s" % (name, value, unit, budget)
+    if value > budget * TOLERANCE[kind]:
+        return "FAILED  %s" % line, True
+    if value < budget * 0.9:
+        return "ok      %s: lower the budget" % line, False
+    return "ok      %s" % line, False
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True, type=Path)
+    parser.add_argument("--explain", action="store_true")
+    parser.add_argument("--only", choices=[each.name for each in scenario.SCENARIOS])
+    arguments = parser.parse_args()
+    budgets = json.loads((Path(__file__).parent / "budgets.json").read_text())
+
+    passed = failed = 0
+    for each in scenario.SCENARIOS:
+        if arguments.only not in (None, each.name):
+            continue
+        try:
+            measured, tell_more = measure(each, arguments.bin)
+        except (RuntimeError, OSError) as error:
+            print("FAILED  %-15s %s" % (each.name, error))
+            failed += len(budgets[each.name])
+            continue
+        for kind, value in measured.items():
+            line, is_failure = judge(each.name, kind, value, budgets[each.name][kind])
+            print(line, flush=True)
+            passed, failed = passed + (not is_failure), failed + is_failure
+        if arguments.explain:
+            tell_more()
+    print("\n%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
