@@ -65,6 +65,7 @@ public:
     State state() const noexcept { return state_.load(std::memory_order_acquire); }
     bool is_kept() const;          // whole, for as long as this object lives
     std::uint64_t size() const;    // bytes so far
+    std::uint64_t complete_size() const noexcept { return size_; }  // of a complete one: constant, read without a lock
     std::optional<std::uint64_t> expected() const noexcept { return expected_; }
     http::ProxyError error() const;  // of a failed one
     std::size_t charge() const noexcept;  // bytes of memory, of a complete one

@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace sidecache::door {
@@ -15,6 +16,10 @@ using pipeline::Reply;
 using runtime::Io;
 using runtime::Task;
 using std::chrono::steady_clock;
+
+namespace {
+constexpr std::chrono::milliseconds wide_idle{2'000};
+}
 
 Connection::Connection(HttpDoor& door, runtime::Socket socket)
     : door_(door),
@@ -89,15 +94,15 @@ Task<Connection::After> Connection::read_more() {
     const bool is_idle = input_.unread().empty();
     if (is_idle) {
         if (door_.is_closed_) co_return After::close;
-        input_.shrink();
-        stream_.expect_within(options_->idle);
+        // A connection that was busy keeps its large buffer for a moment.
+        stream_.expect_within(input_.is_wide() ? std::min(options_->idle, wide_idle) : options_->idle);
         is_head_begun_ = false;
     } else if (!is_head_begun_) {
         // From its first byte, however slowly the rest drips in.
         stream_.expect_within(options_->head);
         is_head_begun_ = true;
     }
-    const auto room = input_.room(is_idle ? Input::idle_size : 1, options_->head_limits.head + Input::idle_size);
+    const auto room = is_idle ? input_.room_when_idle() : input_.room(1, options_->head_limits.head + Input::idle_size);
     if (room.empty()) co_return After::close;
     stream_.set_idle(is_idle);
     const auto [error, size] = co_await stream_.socket().async_read_some(boost::asio::buffer(room.data(), room.size()), boost::asio::as_tuple(runtime::use_task));
@@ -106,6 +111,10 @@ Task<Connection::After> Connection::read_more() {
     switch (stream_.assess(error)) {
         case Io::ok: co_return After::next;
         case Io::timeout:
+            if (is_idle && input_.is_wide() && options_->idle > wide_idle) {
+                input_.shrink();
+                co_return After::next;
+            }
             if (!is_idle) co_await reject({408, "The head of the request did not come in time."});
             co_return After::close;
         case Io::end:

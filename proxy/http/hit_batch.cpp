@@ -32,7 +32,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
         }
     } else {
         parts_.push_back({response.head().data(), 0, response.head().size()});
-        if (response.status() != 204) patch.content_length = content.size();
+        if (response.status() != 204) patch.content_length = content.complete_size();
     }
     append_patch(text_, patch, hit.outcome, request, request.keep_alive, options);
     end_text();
@@ -43,7 +43,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
     told.route = hit.route;
     told.status = hit.is_not_modified ? 304 : response.status();
     if (!hit.is_not_modified && request.view.method != http::Method::head) {
-        told.bytes_out = content.size();
+        told.bytes_out = content.complete_size();
         for (const fill::ChunkPtr& chunk : content.chunks()) parts_.push_back({chunk->data(), 0, chunk->size()});
     }
     bytes_ += told.bytes_out;

@@ -64,7 +64,15 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
         const auto piece = co_await reply.body->next();
         if (!piece) {
             reply.error = piece.error();
-            co_return false;
+            if (is_head_sent) co_return false;
+            // It broke before anything went out: a whole answer that says so is still possible.
+            Reply failure = pipeline::make_error_reply(door_.pipeline_.snapshot(), piece.error(), reply.outcome);
+            failure.route = reply.route;
+            failure.origin_time = reply.origin_time;
+            failure.must_close = reply.must_close;
+            co_await reply.body->close();
+            reply = std::move(failure);
+            co_return co_await send_reply(reply, request, record);
         }
         const std::string_view bytes = piece.value().bytes;
         std::size_t count = 0;

@@ -49,7 +49,8 @@ private:
     StreamList streams_;
     std::atomic<std::size_t> tasks_{0};
     std::atomic<std::int64_t> last_turn_;
-    asio::io_context context_{1};  // goes first: the tasks that it still holds use all of the above
+    // Sockets and timers are touched by the loop's own thread only, others post: the reactor needs no locks.
+    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // goes first: the tasks that it still holds use all of the above
 };
 
 }  // namespace sidecache::runtime

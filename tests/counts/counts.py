@@ -39,7 +39,7 @@ def measure(each, program):
     hits = writes * each.pipelined
     measured = {
         "instructions": round((longer.instructions - shorter.instructions) / hits),
-        "allocations": round((longer.allocations - shorter.allocations) / hits, 1),
+        "allocations": max(0.0, round((longer.allocations - shorter.allocations) / hits, 1)),
         "system_calls": round(sum(calls.values()) / writes, 1),  # a timer's tick now and then is rounded off
     }
     return measured, lambda: explain(shorter, longer, hits, calls, writes)

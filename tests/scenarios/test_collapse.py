@@ -269,18 +269,16 @@ class WhoHasWaitedLongEnough(Scenario):
 class FewFollowers(Scenario):
     arguments = ("--set", "limits.followers=1")
 
-    def test_are_followed_by_one_who_asks_alone(self):
+    def test_wait_on_one_fill_and_the_next_asks_alone(self):
         gate = self.origin.gate()
-        self.origin.once("GET", "/", [begun_answer(9), b"first", gate, b"last"], ok(b"alone", FRESH))
-        with self.client.connect() as leader, self.client.connect() as follower:
-            for connection in (leader, follower):
-                connection.send_request("GET", "/")
-                connection.begun = connection.begin_response()
-                connection.begun.read(5)
-            self.assert_body(self.client.get("/"), 200, b"alone")
-            gate.open()
-            for connection in (leader, follower):
-                self.assert_body(connection.begun.finish(), 200, b"firstlast")
+        self.origin.always("GET", "/", [gate, ok(b"content", FRESH)])
+        crowd = [self.in_background(self.client.get, "/") for _ in range(3)]
+        gate.wait_for_arrivals(2)
+        self.proxy.wait_for_metric("sidecache_client_connections", 3)
+        gate.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, b"content")
+        self.assertEqual(self.origin.count(), 2, "one leads, one follows, one asks alone")
 
 
 if __name__ == "__main__":

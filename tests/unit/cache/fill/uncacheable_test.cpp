@@ -1,0 +1,50 @@
+#include "cache/fill/uncacheable.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sidecache::fill {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = std::chrono::steady_clock::time_point;
+
+constexpr policy::Hash128 key{5, 77};
+const Time now{std::chrono::seconds(1'000)};
+
+TEST(UncacheableKeys, AreKnownUntilTheTimeIsOver) {
+    Uncacheable keys(64);
+    EXPECT_FALSE(keys.knows(key, now));
+    keys.remember(key, now + 10s);
+    EXPECT_TRUE(keys.knows(key, now));
+    EXPECT_TRUE(keys.knows(key, now + 9s));
+    EXPECT_FALSE(keys.knows(key, now + 11s));
+}
+
+TEST(UncacheableKeys, AreForgottenOnceTheyCanBeStored) {
+    Uncacheable keys(64);
+    keys.remember(key, now + 10s);
+    keys.forget(key);
+    EXPECT_FALSE(keys.knows(key, now));
+}
+
+TEST(UncacheableKeys, AreForgottenOnCollisionAndNeverMistakenForEachOther) {
+    Uncacheable keys(64);
+    keys.remember(key, now + 10s);
+    const policy::Hash128 same_slot{5 + 64, 78};
+    EXPECT_FALSE(keys.knows(same_slot, now));
+    keys.remember(same_slot, now + 10s);
+    EXPECT_TRUE(keys.knows(same_slot, now));
+    EXPECT_FALSE(keys.knows(key, now));
+}
+
+TEST(UncacheableKeys, MayBeAnyNumberAtLeastOne) {
+    Uncacheable keys(1);
+    keys.remember(key, now + 10s);
+    EXPECT_TRUE(keys.knows(key, now));
+    Uncacheable odd(100);  // rounded up
+    odd.remember({127, 9}, now + 10s);
+    EXPECT_TRUE(odd.knows({127, 9}, now));
+}
+
+}  // namespace
+}  // namespace sidecache::fill
