@@ -30,8 +30,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_strin
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
 
-# How much longer than a Release build scenarios may take before they call something late.
-declare -A patience=([release]=1 [asan]=3 [tsan]=6)
+# Seconds for which scenarios wait for what must happen.
+declare -A patience=([release]=10 [asan]=60 [tsan]=60)
 
 run_scenarios() {
     SIDECACHE_TEST_PATIENCE=${patience[$1]} "${plain_addresses[@]}" \

@@ -8,9 +8,10 @@ as_root() {
 
 # Prints those of the packages that are not installed.
 missing_of() {
-    local installed
-    installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
-    printf '%s\n' "$@" | sort -u | comm -23 - <(printf '%s\n' "$installed")
+    printf '%s\n' "$@" | sort -u | comm -23 - <(
+        { dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } |
+            sed -n 's/^installed //p' | sort -u
+    )
 }
 
 # Runs a command while Debian's packages may start no service, and puts back what was there before.

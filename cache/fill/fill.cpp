@@ -18,7 +18,7 @@ Fill::Phase Fill::phase() const {
     return view_.phase;
 }
 
-std::size_t Fill::followers() const {
+std::size_t Fill::listeners() const {
     const std::scoped_lock guard(lock_);
     return listeners_.size();
 }

@@ -41,7 +41,7 @@ public:
 
     const Start& start() const noexcept { return start_; }
     std::string_view primary_key() const noexcept { return std::string_view(start_.key).substr(0, start_.primary_size); }
-    std::size_t followers() const;
+    std::size_t listeners() const;  // who waits on it, the leader's client included
 
     enum class Phase : std::uint8_t { waiting, answered, failed };
     struct View {

@@ -41,13 +41,18 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     // The leader's client waits as long as its fill does, which has the origin's deadlines.
     const auto until = is_leader ? runtime::SteadyTime::max() : asked + context.snapshot->options.follow;
     Followed followed;
-    for (std::size_t passed_on = 0; fill->phase() == fill::Fill::Phase::waiting && !followed.goes_alone;) {
-        const bool is_told = co_await wakeup.event.wait(until);
-        followed.goes_alone = !is_told;
+    for (std::size_t passed_on = 0; !followed.goes_alone;) {
+        // Looked at first: what came before the answer is told before it, also to who joined later.
+        const bool is_waiting = fill->phase() == fill::Fill::Phase::waiting;
         const std::vector<std::string> interim = fill->interim(passed_on);
         passed_on += interim.size();
-        if (request.message.head().minor_version == 0) continue;
-        for (const std::string& head : interim) co_await request.interim.send_interim(head);
+        for (const std::string& head : interim) {
+            if (request.message.head().minor_version != 0) co_await request.interim.send_interim(head);
+        }
+        if (!is_waiting) break;
+        if (!interim.empty()) continue;
+        const bool is_told = co_await wakeup.event.wait(until);
+        followed.goes_alone = !is_told;
     }
     const fill::Fill::View view = fill->view();
     if (view.phase == fill::Fill::Phase::waiting) co_return followed;

@@ -84,12 +84,13 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
             }
         }
         answer = co_await read_answer(*conversation, request);
-        if (answer && conversation->exchange.head().view.status == 101 && !head.wants_upgrade) answer = ProxyError::http_protocol_error;
     }
+    // RFC 9110 §7.8: an upgrade that nobody asked for.
+    if (answer && conversation->exchange.head().view.status == 101 && !head.wants_upgrade) answer = ProxyError::http_protocol_error;
 
     if (!answer) {
         const ContentFault fault = conversation->fault;
-        const bool may_still_answer = answer.error() == ProxyError::http_response_timeout && fault == ContentFault::none;
+        const bool may_still_answer = answer.error() == ProxyError::http_response_timeout && fault == ContentFault::none && !conversation->is_uploading;
         if (!may_still_answer) co_await end_upload(*conversation);
         if (fence) fence->on_unknown();
         Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);

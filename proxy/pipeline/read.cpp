@@ -29,7 +29,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 
         fill::FillTable::Joined joined = join(request, context, looked.found);
         if (joined.fill == nullptr) continue;  // stored meanwhile: look again
-        const bool is_crowded = !joined.lead && joined.fill->followers() >= context.snapshot->options.followers;
+        const bool is_crowded = !joined.lead && joined.fill->listeners() > context.snapshot->options.followers;  // the leader's client listens too
         if (is_crowded) co_return co_await forward(request, context, looked.outcome, std::nullopt);
         if (!joined.lead && !may_wait_on(*joined.fill, request, context)) {
             shared_.fills.detach(*joined.fill);

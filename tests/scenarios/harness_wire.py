@@ -128,7 +128,7 @@ class Wire:
         try:
             self.sock.recv(1, socket.MSG_PEEK)
             return False
-        except socket.timeout:
+        except (socket.timeout, BlockingIOError):
             return True
         except OSError:
             return False

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import os
 import random
 import threading
 import time
@@ -414,6 +415,8 @@ class NoStaleReads(RecordsCase):
                     time.sleep(0.02)
 
         run_together([*(lambda seed=seed: read(seed) for seed in range(self.reader_count)), *(lambda row=row: write(row) for row in self.written_rows)])
+        if os.environ.get("SIDECACHE_TEST_VERBOSE"):
+            print(f"{self.id()}: {counts}, writes {sum(answered.values())}", flush=True)
         self.assertEqual(failed, [])
         self.assertEqual(stale[:5], [], f"{len(stale)} stale reads of {counts}")
         self.assertGreater(min(answered.values()), 5, answered)

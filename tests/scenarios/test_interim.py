@@ -197,6 +197,16 @@ class Continue(Scenario):
                 connection.half_close()
                 self.assertTrue(connection.is_closed_by_peer())
 
+    def test_content_that_comes_after_a_refusal_is_no_request(self):
+        self.origin.once("PATCH", "/row/1", respond(401, b"no"), read_body=False)
+        content = b"GET /evil HTTP/1.1\r\nHost: a\r\n\r\n"
+        with self.client.connect() as connection:
+            self.begin(connection, length=len(content))
+            self.assertEqual(connection.read_response().status, 401)
+            connection.send(content)
+            self.assertEqual(connection.read_rest(), b"")
+        self.assertEqual(self.origin.count("GET"), 0)
+
     def test_the_origin_connection_of_an_upload_that_was_refused_is_not_used_again(self):
         self.origin.once("PATCH", "/row/1", respond(401, b"no"), read_body=False)
         self.origin.once("GET", "/next", respond(200, b"next"))

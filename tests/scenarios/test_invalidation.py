@@ -156,6 +156,7 @@ class Spellings(Writes):
                 self.store(target)
                 self.write("PATCH", "/doctors/5/")
                 self.assert_ended(target)
+                self.write("PATCH", "/")
 
     def test_of_what_is_written_do_not_matter(self):
         for target in ("/doctors/5", "/doctors/5.json", "/%64octors/5/", "/doctors/%35/", "//doctors/5/", "/doctors//5/", "/doctors/x/../5/", "/doctors/./5/", "/doctors%2F5/", "/doctors/5;v=1/"):

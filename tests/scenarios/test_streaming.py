@@ -1,5 +1,6 @@
 """Contents of any size pass piece by piece, in both directions, whole and unchanged, and nobody runs ahead of who reads."""
 
+import itertools
 import os
 import re
 import socket
@@ -314,6 +315,25 @@ class Pieces(Scenario):
         gate.open()
         self.assert_body(self.client.get("/left"), 200, b"halfhalf")
 
+    def test_an_origin_whose_answer_nobody_reads_any_more_is_left(self):
+        for method, body in (("GET", None), ("POST", b"{}")):
+            is_left = threading.Event()
+
+            def play_on(exchange, is_left=is_left):
+                exchange.send_head(200, ("Transfer-Encoding", "chunked"), ("Cache-Control", "no-store"))
+                try:
+                    while True:
+                        exchange.send_chunk(BLOCK)
+                finally:
+                    is_left.set()
+
+            self.origin.once(method, "/endless", play_on)
+            with self.client.connect() as connection:
+                connection.send_request(method, "/endless", body=body)
+                connection.begin_response(method).read_some()
+                connection.reset()
+            self.assertTrue(is_left.wait(PATIENCE), f"the origin of {method} still sends")
+
     def test_each_piece_of_an_upload_is_with_the_origin_before_the_next_is_sent(self):
         arrived = [threading.Event() for _ in range(2)]
 
@@ -479,16 +499,14 @@ class Framing(Scenario):
 
     def test_a_response_that_is_cut_short_at_once_is_an_answer_all_the_same(self):
         # Not a bare reset, which many clients take for a reason to send the request again: 502, or what came, visibly broken.
-        for target in ("/cut", "/raw/cut"):
-            for kind, begin in self.cuts.items():
-                with self.subTest(target=target, kind=kind):
-                    self.origin.once("GET", f"{target}/{kind}", [b"".join(begin), DROP])
-                    try:
-                        response = self.client.get(f"{target}/{kind}")
-                    except NotHttp as error:
-                        self.fail(f"no answer at all: {error}")
-                    if response.is_complete:
-                        self.assert_proxy_error(response, 502, "http_response_incomplete")
+        for target, (kind, begin), _ in itertools.product(("/cut", "/raw/cut"), self.cuts.items(), range(10)):
+            self.origin.once("GET", f"{target}/{kind}", [b"".join(begin), DROP])
+            try:
+                response = self.client.get(f"{target}/{kind}")
+            except NotHttp as error:
+                self.fail(f"no answer at all to {target}/{kind}: {error}")
+            if response.is_complete:
+                self.assert_proxy_error(response, 502, "http_response_incomplete")
 
     def test_head_has_the_length_of_get_and_no_content(self):
         self.origin.once("HEAD", "/h", head(200, ("Content-Length", 1234)))
@@ -581,6 +599,27 @@ class EarlyAnswers(Scenario):
 
         response = self.early(reset, True)
         self.assertEqual(response.status, 502)
+
+    def test_a_client_that_sends_all_before_it_reads_finds_the_early_answer(self):
+        self.origin.once("POST", "/early", self.refuse_and_close, read_body=False)
+        with self.client.connect() as connection:
+            connection.send_request("POST", "/early", [("Content-Length", 64 * len(BLOCK))])
+            self.upload_until_refused(connection, False)
+            self.assert_body(connection.read_response(), 413, b"too large")
+
+    def test_content_that_nobody_wanted_is_no_request(self):
+        # All of it was here already, or comes later: neither is read as what comes next on the connection.
+        content = b"GET /evil HTTP/1.1\r\nHost: a\r\n\r\n" * 1000
+        refuse = [head(413, ("Content-Length", 9)), b"too large"]
+        for at in (0, 10, 20_000):
+            self.origin.once("POST", "/early", refuse, read_body=False)
+            with self.client.connect() as connection:
+                connection.send_request("POST", "/early", [("Content-Length", len(content))])
+                connection.send(content[:at])
+                self.assert_body(connection.read_response(), 413, b"too large")
+                connection.send(content[at:])
+                self.assertEqual(connection.read_rest(), b"")
+        self.assertEqual(self.origin.count("GET"), 0)
 
     def test_the_next_request_is_served_after_an_early_answer(self):
         self.early(self.refuse_and_close, True)

@@ -1,10 +1,11 @@
 """Upgrade (RFC 9110 §7.8): a tunnel only after the origin's 101 to who asked for it, then bytes both ways until an end."""
 
+import threading
 import time
 import unittest
 
 from harness import PATIENCE, Scenario, head, respond
-from harness_wire import Ended, WireOrigin, connect
+from harness_wire import WireOrigin, connect
 
 ASK = b"GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 AGREE = head(101, ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), reason="Switching Protocols")
@@ -164,6 +165,28 @@ class ATunnel(TunnelScenario):
         self.assertEqual((line["status"], line["path"]), (101, "/socket"))
 
 
+class ATunnelAtTheEnd(TunnelScenario):
+    arguments = ("--set", "timeouts.drain=300ms")
+    exit_code = 1  # what was open was cut
+
+    def test_does_not_hold_up_the_end_of_the_proxy(self):
+        ended = []
+
+        def play(wire):
+            wire.read_head()
+            wire.send(AGREE)
+            ended.append(wire.read_to_end())
+
+        self.origin.play = play
+        client = self.connect()
+        self.assertEqual(self.ask(client).status, 101)
+        self.proxy.terminate()
+        self.assertEqual(client.read_to_end(), b"")
+        self.proxy.stop(self.exit_code)
+        self.origin.close()
+        self.assertEqual(ended, [b""])
+
+
 class ATunnelInSilence(TunnelScenario):
     arguments = ("--set", "timeouts.tunnel=1s")
 
@@ -204,12 +227,17 @@ class ATunnelInSilence(TunnelScenario):
         self.assertEqual(client.read_to_end(), b"abcdefghijkl")
 
     def test_goes_on_while_only_the_client_speaks(self):
-        heard = []
-        client = self.play_with(lambda wire: heard.append(wire.read(12)))
-        try:
-            self.drip(client)
-        except Ended as ended:
-            self.fail(f"the tunnel was ended under who speaks: {ended}")
+        heard, is_over = [], threading.Event()
+
+        def speak(wire):
+            heard.append(wire.read(12))
+            is_over.wait(PATIENCE)
+
+        client = self.play_with(speak)
+        self.addCleanup(is_over.set)
+        self.drip(client)
+        self.assertTrue(client.is_silent_for(0), "the proxy ended the origin's half in the origin's name")
+        is_over.set()
         self.assertEqual(client.read_to_end(), b"")
         self.origin.close()
         self.assertEqual(heard, [b"abcdefghijkl"])
@@ -236,6 +264,12 @@ class ARefusedUpgrade(Scenario):
         for _ in range(2):
             self.assert_forwarded(self.client.request("GET", "/socket", self.fields), "bypass", b"no")
 
+    def test_is_asked_of_the_origin_also_where_a_page_is_stored(self):
+        self.origin.once("GET", "/socket", respond(200, b"page", ("Cache-Control", "max-age=60")), respond(403, b"not you"))
+        self.client.get("/socket")
+        self.assert_body(self.client.request("GET", "/socket", self.fields), 403, b"not you")
+        self.assert_hit(self.client.get("/socket"), b"page")
+
     def test_leaves_what_came_early_to_be_the_next_request(self):
         self.origin.once("GET", "/socket", respond(403, b"not you"))
         self.origin.once("GET", "/next", respond(200, b"next"))
@@ -260,7 +294,6 @@ class NobodyAsked(Scenario):
         self.origin.once("GET", "/next", respond(200, b"next"))
         with self.client.connect() as connection:
             connection.send_request(method, target, headers, body, version=version)
-            connection.half_close() if version == "1.0" else None
             response = connection.begin_response(method)
             self.assertEqual(response.status, 502, f"{method} {target}")
             told = response.finish()

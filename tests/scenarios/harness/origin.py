@@ -299,7 +299,7 @@ class _Connection:
                 exchange.play(answer)
                 if not self._is_content_read or (request.header("Connection") or "").lower() == "close":
                     break
-        except _Closed:
+        except (_Closed, OSError):
             pass
         except Exception as error:  # told by verify(): a thread cannot fail a test
             self._origin._fail(f"connection {self._number}: {type(error).__name__}: {error}")

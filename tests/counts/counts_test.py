@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""The counts are read right from what callgrind and strace write, and judged right."""
+
+import sys
+import unittest
+
+import callgrind
+import counts
+import strace
+
+PROFILE = """\
+positions: line
+events: Ir
+
+fn=(1) sidecache::runtime::Loop::run()
+16 400
+cfn=(2) operator new(unsigned long)
+calls=3 50
+16 900
+
+fn=(2)
+50 30
+cob=(7) /lib/libc.so
+cfi=(8) malloc.c
+cfn=(3) malloc
+calls=3 +4
+* 600
++3 7
+
+fn=(3)
+54 560
+cfn=(4) malloc'2
+calls=1 60
+54 40
+"""
+
+
+class Callgrind(unittest.TestCase):
+    def test_only_own_instructions_are_summed(self):
+        self.assertEqual(400 + 30 + 7 + 560, callgrind.Profile(PROFILE).instructions)
+
+    def test_allocations_are_counted_once_each(self):
+        self.assertEqual(3, callgrind.Profile(PROFILE).allocations)
+
+    def test_the_worker_is_the_thread_that_runs_the_loop(self):
+        other = PROFILE.replace("runtime::Loop::run", "telemetry::LogOutput::run")
+        files = {"callgrind.out": "", "callgrind.out-01": other, "callgrind.out-02": PROFILE}
+        self.assertIn("sidecache::runtime::Loop::run()", callgrind.read_worker(files).functions)
+        with self.assertRaises(RuntimeError):
+            callgrind.read_worker({"callgrind.out-01": other})
+
+
+class Strace(unittest.TestCase):
+    def test_the_worker_is_the_thread_that_sends(self):
+        files = {
+            "strace.out.1": 'execve("sidecache") = 0\n' * 9 + "+++ exited with 0 +++\n",
+            "strace.out.2": 'epoll_wait(5, [], 128, -1) = 1\nrecvfrom(9, "GET", 2048, 0) = 3\nsendmsg(9, {}, 0) = 3\n--- SIGTERM ---\n',
+        }
+        self.assertEqual({"epoll_wait": 1, "recvfrom": 1, "sendmsg": 1}, dict(strace.read_worker(files)))
+        self.assertFalse(strace.is_complete(files))
+
+
+class Judgement(unittest.TestCase):
+    def test_a_count_over_its_budget_fails(self):
+        self.assertEqual((True, True), (counts.judge("hit", "allocations", 1.0, 0)[1], counts.judge("hit", "system_calls", 3.1, 3)[1]))
+
+    def test_instructions_may_exceed_it_by_two_in_a_hundred(self):
+        self.assertEqual((False, True), (counts.judge("hit", "instructions", 1020, 1000)[1], counts.judge("hit", "instructions", 1021, 1000)[1]))
+
+    def test_a_budget_that_is_too_wide_is_told(self):
+        self.assertEqual(("lower the budget", False), (counts.judge("hit", "instructions", 890, 1000)[0][-16:], counts.judge("hit", "instructions", 890, 1000)[1]))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

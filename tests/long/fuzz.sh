@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# fuzz.sh <name> [seconds]: fuzzes with tests/fuzz/<name>_fuzz.cpp for some minutes. The corpus stays in build/fuzz/<name>/corpus
+# and grows from run to run; what breaks it is left in build/fuzz/<name>/.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+name=$1
+seconds=${2:-300}
+folder=$root/build/fuzz/$name
+
+# What each is made of: libFuzzer is clang's, and clang 14 does not compile the rooms with coroutines.
+declare -A rooms=(
+    [config]="config cache/http cache/policy cache/routes"
+    [http1]="proxy/http1 cache/http"
+)
+declare -A libraries=([config]="-lyaml-cpp -lxxhash" [http1]="")
+if [[ -z ${rooms[$name]:-} ]]; then
+    echo "Tell in ${BASH_SOURCE[0]} which rooms $name is made of." >&2
+    exit 1
+fi
+
+flags=(-std=c++20 -O1 -g '-fsanitize=fuzzer,address,undefined' -fno-sanitize-recover=undefined -I. -DSIDECACHE_VERSION='"fuzzed"'
+    -DBOOST_ASIO_SEPARATE_COMPILATION -DBOOST_ASIO_NO_DEPRECATED -DBOOST_BEAST_SEPARATE_COMPILATION)
+cd "$root"
+mkdir -p "$folder/objects" "$folder/corpus"
+sources=("tests/fuzz/${name}_fuzz.cpp" cmake/asio.cpp cmake/beast.cpp)
+for room in ${rooms[$name]}; do sources+=("$room"/*.cpp); done
+objects=()
+for source in "${sources[@]}"; do objects+=("$folder/objects/${source//\//_}.o"); done
+paste -d '\n' <(printf '%s\n' "${objects[@]}") <(printf '%s\n' "${sources[@]}") |
+    CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 xargs -P "${CMAKE_BUILD_PARALLEL_LEVEL:-2}" -n 2 ccache clang++ "${flags[@]}" -c -o
+# shellcheck disable=SC2086  # several words
+clang++ "${flags[@]}" -o "$folder/fuzz" "${objects[@]}" ${libraries[$name]}
+
+seeds=()
+if [[ $name == config ]]; then seeds=(config); fi
+if "$folder/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
+    -artifact_prefix="$folder/" "$folder/corpus" "${seeds[@]}" 2>"$folder/fuzz.log"; then
+    grep -E 'number_of_executed_units|peak_rss_mb' "$folder/fuzz.log"
+    echo "1 passed, 0 failed"
+else
+    grep -v -E '^#[0-9]+' "$folder/fuzz.log" | tail -n 60
+    echo "0 passed, 1 failed"
+    exit 1
+fi
