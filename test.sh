@@ -53,7 +53,7 @@ with_build() {
 part() {
     case $1 in
         floors) stage floors "$python" "$root/tests/floors/floors_test.py" ;;
-        django) stage django "$python" "$root/examples/records_api/manage.py" test ;;
+        django) stage django env --chdir="$root/examples/records_api" "$python" manage.py test ;;
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
         counts) with_build release counts "$python" "$root/tests/counts/counts.py" --bin "$root/build/release/sidecache" ;;

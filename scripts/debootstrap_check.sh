@@ -58,6 +58,7 @@ esac
 [[ $EUID -eq 0 ]] || die 1 "This needs root, for debootstrap and chroot."
 install_missing long
 debian=$(mktemp -d)
+chmod 755 "$debian"  # apt's own user reads in it
 trap 'rm -rf --one-file-system "$debian"' EXIT
 say "A bare Debian 12 in $debian ..."
 debootstrap --variant=minbase --include=git,ca-certificates bookworm "$debian" >"$debian.log" ||

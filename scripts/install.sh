@@ -48,8 +48,12 @@ install_missing() {
     if [[ $EUID -ne 0 ]] && ! command -v sudo >/dev/null; then
         die 1 "Neither root nor sudo: have an administrator run  apt-get install --no-install-recommends ${missing[*]}"
     fi
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq)
-    as_root "${apt[@]}" update || die 1 "apt-get update failed: is there a network?"
-    without_starting_services as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" ||
-        die 1 "apt-get could not install these; on Debian 12 they are all in main."
+    say "(some minutes; no service is started)"
+    local log status=0 apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+    log=$(mktemp)
+    { as_root "${apt[@]}" update &&
+        without_starting_services as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || status=$?
+    if ((status != 0)); then tail -n 30 "$log" >&2; fi
+    rm -f "$log"
+    ((status == 0)) || die 1 "apt-get could not install these. Is there a network? On Debian 12 they are all in main."
 }

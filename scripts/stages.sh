@@ -34,9 +34,9 @@ run_ctest() {
     rm -f "$folder/Testing/Temporary/LastTest.log"
     "${plain_addresses[@]}" ctest --test-dir "$folder" -j 2 --no-tests=error --output-on-failure "$@" || status=$?
     awk '
-        /^[0-9]+\/[0-9]+ Test(ing)?: / && /Testing/ { programs++; failed_before = failed }
+        /^[0-9]+\/[0-9]+ Testing: /          { programs++; failed_before = failed }
         /^\[  PASSED  \] [0-9]+ test/        { passed += $4 }
-        /^\[  FAILED  \] [0-9]+ tests?, list/ { failed += $4 }
+        /^\[  FAILED  \] .*\([0-9]+ ms\)$/  { failed++ }
         /^Ran [0-9]+ tests? in/              { ran = $2 }
         /^OK( \(.*\))?$/                     { passed += ran; ran = 0 }
         /^Test Failed\./ && failed == failed_before { failed++ }  # it crashed, hung, or is no GoogleTest
@@ -61,6 +61,10 @@ stage() {
     stage_status=${PIPESTATUS[0]}
     set -e
     read -r passed failed < <(counts_in "$log")
+    if ((stage_status == 0)) && grep -qE '^Ran 0 tests|^0 passed, 0 failed' "$log"; then
+        complain "$name ran no test."
+        stage_status=1
+    fi
     if ((stage_status != 0)); then
         verdict=FAILED
         is_any_red=yes

@@ -46,6 +46,7 @@ public:
     // After 101: the connection is the client's from now on.
     Connection& tunnel() noexcept { return *connection_; }
 
+    void may_be_ended_by_drain() noexcept { connection_->stream.set_idle(true); }
     void abort() noexcept;  // wakes whoever waits on it, with an error
 
 private:

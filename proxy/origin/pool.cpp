@@ -138,6 +138,7 @@ void Pool::put_back(std::unique_ptr<Connection> connection) {
     connection->is_reused = true;
     connection->idle_since = now;
     connection->stream.expect_nothing();
+    connection->stream.set_idle(false);
     Server& server = servers_[connection->server()];
     server.idle.push_back(std::move(connection));
     counts_.idle.fetch_add(1, std::memory_order_relaxed);

@@ -115,7 +115,7 @@ std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fil
     set_stored_head(reply, request.view(), response, now);
     outcome.forward_status = answer.origin_status;
     outcome.stored = answer.storage == policy::Storage::store;
-    if (answer.storage != policy::Storage::store && outcome.detail.empty()) outcome.detail = policy::name_of(answer.storage);
+    if (answer.storage != policy::Storage::store) outcome.detail = policy::name_of(answer.storage);
     outcome.served = outcome.collapsed ? Served::collapsed : answer.is_confirmed ? Served::revalidated : Served::miss;
     const auto age = policy::current_age(response.facts(), now);
     if (outcome.stored) outcome.ttl = response.facts().lifetime - age;

@@ -96,7 +96,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);
         reply.must_close = reply.must_close || has_content;
         reply.origin_time = std::chrono::steady_clock::now() - asked;
-        if (fence && may_still_answer) {
+        if (fence && may_still_answer && !shared_.is_draining.load(std::memory_order_relaxed)) {
             // The exchange outlives its deadline: what it still brings ends what was stored since (CONSISTENCY S17).
             loop_.spawn("late answer", await_late_answer(conversation, std::move(*fence), context.snapshot->options.settle, head.view.method));
         }
@@ -150,6 +150,8 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
 }
 
 Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, http::Method method) {
+    // Nobody waits for it: a drain, after which nothing is reused here, does not either.
+    conversation->exchange.may_be_ended_by_drain();
     const auto until = std::chrono::steady_clock::now() + settle;
     const auto answer = co_await read_final_head(conversation->exchange, method, until, nullptr);
     if (!answer) co_return;

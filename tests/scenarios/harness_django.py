@@ -1,5 +1,6 @@
 """The records API of examples/ under gunicorn, with a database of its own."""
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -18,12 +19,9 @@ DEADLINE = 30.0
 
 def missing():
     """Why the API cannot run here, or None."""
-    try:
-        import django  # noqa: F401
-        import gunicorn  # noqa: F401
-        import rest_framework  # noqa: F401
-    except ImportError as error:
-        return f"{error.name} is not installed: apt install python3-django python3-djangorestframework gunicorn"
+    for module in ("django", "rest_framework", "gunicorn"):
+        if importlib.util.find_spec(module) is None:
+            return f"{module} is not installed: apt install python3-django python3-djangorestframework gunicorn"
     return None
 
 
@@ -44,6 +42,10 @@ class RecordsApi:
         self._manage("migrate", "--verbosity", "0")
         self._manage("seed", "--verbosity", "0", "--doctors", str(doctors), "--patients", str(patients), "--appointments", str(appointments))
         self.start()
+
+    @property
+    def is_running(self):
+        return self._process is not None
 
     @property
     def url(self):

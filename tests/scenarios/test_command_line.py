@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 from harness import PATIENCE, Client, Connection, Sidecache, binary, run_sidecache, wait_until
@@ -244,7 +243,8 @@ class Mistakes(unittest.TestCase):
 
 class Start(Folder):
     def test_the_origin_and_each_address_are_printed(self):
-        with Running("--origin", ORIGIN, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", listening=2, admin=True) as server:
+        with Running("--origin", ORIGIN, "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                     listening=2, admin=True) as server:
             self.assertEqual(server.started[0], f"sidecache: origin {ORIGIN}")
             self.assertEqual(len(set(server.texts)), 2)
             for text, address in zip(server.texts, server.addresses):

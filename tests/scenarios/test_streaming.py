@@ -1,5 +1,6 @@
 """Contents of any size pass piece by piece, in both directions, whole and unchanged, and nobody runs ahead of who reads."""
 
+import contextlib
 import itertools
 import os
 import re
@@ -8,8 +9,8 @@ import threading
 import unittest
 import zlib
 
-from harness import DROP, PATIENCE, NotHttp, Scenario, chunk, chunked, head, last_chunk, ok, respond
-from harness_wire import WireOrigin, connect
+from harness import DROP, PATIENCE, Gate, NotHttp, Scenario, chunk, chunked, head, last_chunk, ok, respond
+from harness_wire import Ended, WireOrigin, connect
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -202,6 +203,95 @@ class BackPressure(WireScenario):
         client.send(content[sent:])
         self.assertEqual(client.read_head().status, 204)
         self.assertEqual((received[0].size, received[0].crc), (len(content), zlib.crc32(content)))
+
+
+class WhoDoesNotGoOn(WireScenario):
+    """Who reads nothing any more is cut after its deadline, and holds up nobody for longer."""
+
+    arguments = ("--set", "memory.max_object=64KiB", "--set", "timeouts.send=1s", "--set", "origins.origin.timeouts.between_bytes=1s",
+                 "--set", "timeouts.content_gap=1s")
+    send_buffer = receive_buffer = 64 * KIB
+    content = BLOCK * 24
+
+    def test_a_follower_that_reads_nothing_does_not_stop_its_leader(self):
+        gate = Gate()
+
+        def play(wire):
+            wire.read_head()
+            wire.send(head(200, ("Transfer-Encoding", "chunked"), ("Cache-Control", "max-age=60")) + chunk(b"first"))
+            gate.pass_through()
+            for _ in range(24):
+                wire.send(chunk(BLOCK))
+            wire.send(last_chunk())
+
+        self.origin.play = play
+        leader, follower = self.connect(), self.connect(receive_buffer=16 * KIB)
+        for client in (leader, follower):
+            client.send(b"GET /shared HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertEqual(client.read_head().status, 200)
+        gate.open()
+        got = leader.content("chunked").finish()
+        self.assertEqual((got.size, got.crc), (5 + len(self.content), zlib.crc32(b"first" + self.content)))
+        self.assertEqual(self.origin.connections, 1)
+
+    def test_a_client_that_reads_nothing_is_cut(self):
+        def play(wire):
+            wire.read_head()
+            wire.send(head(200, ("Content-Length", len(self.content))))
+            with contextlib.suppress(Ended):
+                wire.send(self.content)
+                raise AssertionError("somebody took it all")
+
+        self.origin.play = play
+        client = self.connect(receive_buffer=16 * KIB)
+        client.send(b"POST /rows HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        self.assertEqual(self.proxy.access_log(1)[0]["status"], 200)
+        answer = client.read_head()
+        with self.assertRaises(Ended):
+            client.content(answer.length).finish()
+
+    def test_an_origin_that_reads_nothing_of_an_upload_is_504(self):
+        self.origin.play = lambda wire: (wire.read_head(), self.is_over.wait(PATIENCE))
+        self.is_over = threading.Event()
+        self.addCleanup(self.is_over.set)
+        client = self.connect()
+        client.send(b"PUT /rows/1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(self.content))
+        with contextlib.suppress(Ended):
+            client.send(self.content)
+        self.assertEqual(client.read_head().status, 504)
+
+    def test_an_origin_that_stops_in_the_middle_breaks_the_response(self):
+        is_over = threading.Event()
+        self.addCleanup(is_over.set)
+
+        def play(wire):
+            wire.read_head()
+            wire.send(head(200, ("Content-Length", 10)) + b"half")
+            is_over.wait(PATIENCE)
+
+        self.origin.play = play
+        client = self.connect()
+        client.send(b"GET /stops HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.assertEqual(client.read_head().status, 200)
+        with self.assertRaises(Ended):
+            client.content(10).finish()
+
+    def test_a_client_that_stops_in_the_middle_is_408(self):
+        heard = []
+
+        def play(wire):
+            asked = wire.read_head()
+            try:
+                wire.content(asked.length).finish()
+            except Ended:
+                heard.append("broken")
+
+        self.origin.play = play
+        client = self.connect()
+        client.send(b"PUT /rows/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+        self.assertEqual(client.read_head().status, 408)
+        self.origin.close()
+        self.assertEqual(heard, ["broken"])
 
 
 class LargerThanMayBeStored(Scenario):
@@ -538,6 +628,25 @@ class Framing(Scenario):
                 self.assertNotEqual(response.header("content-length"), "0", "a GET would be told another length")
             self.assert_body(connection.get("/raw/next"), 200, b"next")
         self.assertEqual(self.origin.connections, 1)
+
+    def test_a_client_that_has_ended_its_half_gets_its_answer(self):
+        self.origin.once("GET", "/half", respond(200, b"answer"))
+        self.origin.once("POST", "/half", respond(200, b"answer"))
+        for method, body in (("GET", None), ("POST", b"{}")):
+            with self.client.connect() as connection:
+                connection.send_request(method, "/half", body=body)
+                connection.half_close()
+                self.assert_body(connection.read_response(method), 200, b"answer")
+                self.assertTrue(connection.is_closed_by_peer())
+
+    def test_the_access_log_counts_content_both_ways(self):
+        self.origin.once("POST", "/c", chunked(b"answer", b"ed"))
+        with self.client.connect() as connection:
+            connection.send_request("POST", "/c", [("Transfer-Encoding", "chunked")])
+            connection.send(chunk(b"que") + chunk(b"stion") + last_chunk())
+            self.assert_body(connection.read_response(), 200, b"answered")
+        (line,) = self.proxy.access_log(1)
+        self.assertEqual((line["bytes_in"], line["bytes_out"]), (8, 8))
 
     def test_an_empty_response_is_empty(self):
         self.origin.once("GET", "/raw/e", head(200, ("Content-Length", 0)), chunked())

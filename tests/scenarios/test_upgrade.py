@@ -4,11 +4,13 @@ import threading
 import time
 import unittest
 
-from harness import PATIENCE, Scenario, head, respond
+from harness import PATIENCE, Scenario, head, make_request, respond
 from harness_wire import WireOrigin, connect
 
-ASK = b"GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-AGREE = head(101, ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), reason="Switching Protocols")
+ASK = make_request("GET", "/socket", {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+                                      "Sec-WebSocket-Version": "13"})
+AGREE = head(101, ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+             reason="Switching Protocols")
 
 
 class TunnelScenario(Scenario):
@@ -252,7 +254,8 @@ class ARefusedUpgrade(Scenario):
     fields = {"Connection": "Upgrade", "Upgrade": "websocket"}
 
     def test_is_an_ordinary_response_on_an_ordinary_connection(self):
-        self.origin.once("GET", "/socket", respond(200, b"no socket here"), respond(403, b"not you"), respond(426, b"h2c", ("Upgrade", "h2c"), ("Connection", "Upgrade")))
+        self.origin.once("GET", "/socket", respond(200, b"no socket here"), respond(403, b"not you"),
+                         respond(426, b"h2c", ("Upgrade", "h2c"), ("Connection", "Upgrade")))
         self.origin.once("GET", "/next", respond(200, b"next"))
         with self.client.connect() as connection:
             for status, body in ((200, b"no socket here"), (403, b"not you"), (426, b"h2c")):

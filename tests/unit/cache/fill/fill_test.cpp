@@ -44,7 +44,7 @@ TEST(OneFill, TellsAllWhoFollowAndOnlyThem) {
     const Following follows_one(fill, one);
     const Following follows_two(fill, two);
     { const Following follows_for_a_while(fill, gone); }
-    EXPECT_EQ(fill->followers(), 2u);
+    EXPECT_EQ(fill->listeners(), 2u);
     fill->add_interim("HTTP/1.1 103 Early Hints\r\n\r\n");
     fill->fail(http::ProxyError::connection_refused);
     EXPECT_EQ(one.heard(), 2);

@@ -1,0 +1,30 @@
+// Configurations and requests of the pipeline from literals.
+#pragma once
+
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sidecache::testing {
+
+inline pipeline::Snapshot make_snapshot(policy::Rules rules = {}) {
+    return {.options = {},
+            .routes = routes::RouteTable({}, std::move(rules)),
+            .route_ids = {0},
+            .space = "origin",
+            .preserve_host = true,
+            .origin_authority = "127.0.0.1:8000"};
+}
+
+inline const pipeline::Peer stranger{"203.0.113.9", false};
+inline const pipeline::Peer proxy_before_us{"10.0.0.1", true};
+
+// A request of these field lines, each with its line end.
+inline pipeline::OwnedRequest make_message(std::string_view fields = {}, std::string_view line = "GET /patients/?page=2 HTTP/1.1") {
+    return {std::string(line) + "\r\nHost: api.example\r\n" + std::string(fields) + "\r\n", http1::HeadLimits{}};
+}
+
+}  // namespace sidecache::testing
