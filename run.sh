@@ -123,6 +123,7 @@ TEXT
 }
 
 finish() {
+    trap - EXIT
     trap 'is_in_hurry=yes' INT TERM HUP  # a second Ctrl-C waits for nothing
     if ((${#server_pids[@]} > 0)); then
         say ""

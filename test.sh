@@ -31,10 +31,12 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
 
 # Seconds for which scenarios wait for what must happen.
-declare -A patience=([release]=10 [asan]=60 [tsan]=60)
+declare -A patience=([release]=60 [asan]=60 [tsan]=60)
+# Of a gibibyte: builds with sanitizers are slow and large.
+declare -A scale=([release]=1 [asan]=0.02 [tsan]=0.02)
 
 run_scenarios() {
-    SIDECACHE_TEST_PATIENCE=${patience[$1]} "${plain_addresses[@]}" \
+    SIDECACHE_TEST_PATIENCE=${patience[$1]} SIDECACHE_TEST_SCALE=${scale[$1]} "${plain_addresses[@]}" \
         "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$1/sidecache"
 }
 

@@ -10,7 +10,8 @@ server_names=()
 start_server() {
     local name=$1
     shift
-    setsid setpriv --pdeathsig TERM "$@" >"$run_dir/$name.log" 2>&1 </dev/null &
+    : >"$run_dir/$name.log"  # before it is looked at; the last run's words are not this one's
+    setsid setpriv --pdeathsig TERM "$@" >>"$run_dir/$name.log" 2>&1 </dev/null &
     server_pids[$name]=$!
     server_names=("$name" "${server_names[@]}")
 }
@@ -40,7 +41,7 @@ wait_until_answers() {
 # Says how a server that is gone ended.
 report_end() {
     local status=0
-    wait "${server_pids[$1]}" || status=$?
+    wait "${server_pids[$1]}" 2>/dev/null || status=$?
     complain "$1 ended by itself (status $status)."
     last_lines "$1"
     unset "server_pids[$1]"
@@ -49,7 +50,7 @@ report_end() {
 # Returns when the first of them has ended, and says so.
 watch_servers() {
     local name
-    wait -n "${server_pids[@]}" || true
+    wait -n "${server_pids[@]}" 2>/dev/null || true
     for name in "${server_names[@]}"; do
         if [[ -n ${server_pids[$name]:-} ]] && ! is_alive "$name"; then report_end "$name"; fi
     done
@@ -88,7 +89,7 @@ is_in_use() {
 # url_in_log <name> <words before the address>: where a server says that it listens, as http://host:port.
 url_in_log() {
     local address
-    address=$(sed -n "s|^.*$2 \(http://\)\{0,1\}\([^ ]*:[0-9][0-9]*\).*|\2|p" "$run_dir/$1.log" | head -n 1)
+    address=$(sed -n "s|^.*$2 \(http://\)\{0,1\}\([^ ]*:[0-9][0-9]*\).*|\2|; T; p; q" "$run_dir/$1.log")
     [[ -n $address ]] || return 1
     local host
     host=$(host_of "$address")

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <utility>
 
-#include <boost/unordered/unordered_flat_set.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace sidecache::memory {
 
@@ -14,11 +15,13 @@ public:
     explicit Ghosts(std::size_t limit) : limit_(limit) {}
 
     void remember(std::uint64_t hash) {
-        if (!known_.insert(hash).second) return;
-        order_.push_back(hash);
+        known_[hash] = ++turn_;
+        order_.emplace_back(hash, turn_);
         while (order_.size() > limit_) {
-            known_.erase(order_.front());
+            const auto [oldest, turn] = order_.front();
             order_.pop_front();
+            // Only if it was not recalled and evicted anew since.
+            if (const auto found = known_.find(oldest); found != known_.end() && found->second == turn) known_.erase(found);
         }
     }
 
@@ -27,8 +30,9 @@ public:
 
 private:
     std::size_t limit_;
-    boost::unordered_flat_set<std::uint64_t> known_;
-    std::deque<std::uint64_t> order_;  // may still name a hash that was recalled; the limit counts it
+    std::uint64_t turn_ = 0;
+    boost::unordered_flat_map<std::uint64_t, std::uint64_t> known_;  // to the turn in which it was evicted last
+    std::deque<std::pair<std::uint64_t, std::uint64_t>> order_;      // may still name a turn that is over; the limit counts it
 };
 
 }  // namespace sidecache::memory

@@ -26,7 +26,10 @@ bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<Entry
         }
         index = (index + 1) % shard_count;
     }
-    return true;
+    if (held <= budget_) return true;
+    // Nothing left to evict: others are about to insert what they have made room for.
+    bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    return false;
 }
 
 void Store::erase(policy::Hash128 hash) {

@@ -25,7 +25,8 @@ public:
     EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
 
     // Evicts what is worth least until there is room, then inserts. `may_replace(const Entry& present)` is asked under the lock where the key is
-    // taken: it must not wait. False if it refused, or if the entry is larger than the budget.
+    // taken: it must not wait. False if it refused, or if there is no room: the entry is larger than the budget, or than
+    // what others who insert just now leave of it.
     template <typename MayReplace>
     bool put(const EntryPtr& entry, MayReplace&& may_replace) {
         std::vector<EntryPtr> removed;  // released when no lock is held

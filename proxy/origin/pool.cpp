@@ -52,6 +52,17 @@ std::unique_ptr<Connection> Pool::take_idle(Server& server) {
 }
 
 Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
+    auto acquired = co_await acquire_in_turn(must_be_new);
+    // Whoever waited behind may have room beside this one.
+    if (has_room()) wake_one();
+    co_return acquired;
+}
+
+bool Pool::has_room() const noexcept {
+    return std::any_of(servers_.begin(), servers_.end(), [this](const Server& server) { return !server.idle.empty() || server.open < limit_; });
+}
+
+Task<Result<std::unique_ptr<Connection>>> Pool::acquire_in_turn(bool must_be_new) {
     const auto until = steady_clock::now() + options_.pool_wait;
     // Who comes while others wait, or are on their way to their turn, waits behind them.
     for (bool is_turn = waiting_.empty() && waking_ == 0;; is_turn = true) {
@@ -60,6 +71,7 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
             if (!is_woken) co_return ProxyError::connection_limit_reached;
         }
         ProxyError last = ProxyError::connection_limit_reached;
+        bool is_any_busy = false;
         const std::size_t first = next_server_++;
         for (std::size_t turn = 0; turn < servers_.size(); ++turn) {
             const std::size_t index = (first + turn) % servers_.size();
@@ -72,13 +84,17 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
                 servers_[index].idle.pop_front();
                 counts_.idle.fetch_sub(1, std::memory_order_relaxed);
             }
-            if (servers_[index].open >= limit_) continue;
+            if (servers_[index].open >= limit_) {
+                is_any_busy = true;
+                continue;
+            }
             auto connected = co_await connect(index);
             if (connected) co_return connected;
             last = connected.error();
             counts_.is_failing.store(true, std::memory_order_relaxed);
         }
-        if (last != ProxyError::connection_limit_reached) co_return last;
+        // A server that cannot be reached is passed over, and one that is only busy waited for.
+        if (!is_any_busy) co_return last;
         const bool is_woken = co_await wait_for_turn(until);
         if (!is_woken) co_return ProxyError::connection_limit_reached;
     }

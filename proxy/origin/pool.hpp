@@ -52,6 +52,8 @@ private:
         std::size_t open = 0;                          // idle ones and connecting ones included
     };
 
+    runtime::Task<http::Result<std::unique_ptr<Connection>>> acquire_in_turn(bool must_be_new);
+    bool has_room() const noexcept;
     std::unique_ptr<Connection> take_idle(Server& server);
     runtime::Task<bool> wait_for_turn(runtime::SteadyTime until);  // false: `until` came first
     runtime::Task<http::Result<std::unique_ptr<Connection>>> connect(std::size_t server);

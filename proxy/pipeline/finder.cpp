@@ -111,6 +111,7 @@ bool install(Shared& shared, const fill::StoredResponsePtr& response, std::strin
     const auto may_replace = [&](const memory::Entry& entry) {
         if (static_cast<const fill::Filed&>(entry).kind() != fill::Filed::Kind::response) return true;
         const auto& present = static_cast<const fill::StoredResponse&>(entry);
+        if (present.stamp().incarnation != response->stamp().incarnation) return !present.is_trusted(shared.epochs);
         const bool is_newer = std::pair(present.stamp().epoch, present.fill_number()) > std::pair(response->stamp().epoch, response->fill_number());
         if (!is_newer || !present.is_trusted(shared.epochs)) return true;
         return policy::current_age(present.facts(), now) >= present.facts().lifetime;

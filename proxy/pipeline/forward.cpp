@@ -62,7 +62,8 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
 
     std::shared_ptr<Conversation> conversation;
     http::Result<void> answer;
-    if (!has_content && !fence && !head.wants_upgrade) {
+    const bool upgrades = may_upgrade(head);
+    if (!has_content && !fence && !upgrades) {
         InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
         auto exchange = co_await ask(text, head.view.method, interim);
         if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
@@ -86,7 +87,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         answer = co_await read_answer(*conversation, request);
     }
     // RFC 9110 §7.8: an upgrade that nobody asked for.
-    if (answer && conversation->exchange.head().view.status == 101 && !head.wants_upgrade) answer = ProxyError::http_protocol_error;
+    if (answer && conversation->exchange.head().view.status == 101 && !upgrades) answer = ProxyError::http_protocol_error;
 
     if (!answer) {
         const ContentFault fault = conversation->fault;
@@ -98,7 +99,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         reply.origin_time = std::chrono::steady_clock::now() - asked;
         if (fence && may_still_answer && !shared_.is_draining.load(std::memory_order_relaxed)) {
             // The exchange outlives its deadline: what it still brings ends what was stored since (CONSISTENCY S17).
-            loop_.spawn("late answer", await_late_answer(conversation, std::move(*fence), context.snapshot->options.settle, head.view.method));
+            loop_.spawn("late answer", await_late_answer(conversation, std::move(*fence), context.snapshot->options.settle, request.message));
         }
         co_return reply;
     }
@@ -149,18 +150,18 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     return reply;
 }
 
-Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, http::Method method) {
+Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, OwnedRequest message) {
     // Nobody waits for it: a drain, after which nothing is reused here, does not either.
     conversation->exchange.may_be_ended_by_drain();
     const auto until = std::chrono::steady_clock::now() + settle;
-    const auto answer = co_await read_final_head(conversation->exchange, method, until, nullptr);
+    const auto answer = co_await read_final_head(conversation->exchange, message.view().method, until, nullptr);
     if (!answer) co_return;
     // To its last byte: an origin may commit as late as that.
     for (;;) {
         const auto piece = co_await conversation->exchange.read_content();
         if (!piece || piece.value().empty() || std::chrono::steady_clock::now() >= until) break;
     }
-    fence.on_late_answer();
+    fence.on_late_answer(message.view(), conversation->exchange.head().view);
 }
 
 }  // namespace sidecache::pipeline

@@ -2,6 +2,7 @@
 
 #include "cache/http/date.hpp"
 #include "cache/http/list.hpp"
+#include "cache/http/target.hpp"
 #include "proxy/http1/write.hpp"
 
 #include <algorithm>
@@ -75,7 +76,10 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     const http::RequestView& request = head.view;
     std::string out;
     out.reserve(1024);
-    std::string target(request.path);
+    // Dot segments are resolved as in the key: an origin that does not resolve them would answer for another resource than the key names.
+    std::string target;
+    const bool has_dots = request.path.find("/.") != std::string_view::npos || request.path.find("%2") != std::string_view::npos;
+    if (!has_dots || !http::append_key_path(target, request.path)) target = request.path;
     if (request.has_query) target.append("?").append(request.query);
     http1::append_request_line(out, request.method_text, target);
     const bool has_host = snapshot.preserve_host && !request.authority.empty();
@@ -112,7 +116,7 @@ std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& me
         case RequestFraming::Kind::chunked: http1::append_field(out, "Transfer-Encoding", "chunked"); break;
     }
     if (head.expects_continue) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1
-    if (head.wants_upgrade) {
+    if (may_upgrade(head)) {
         http1::append_field(out, "Connection", "upgrade");
         http1::append_field(out, "Upgrade", joined(head.view.fields, FieldName::upgrade));
     } else if (http::has_token(head.view.fields, FieldName::te, "trailers")) {
@@ -157,6 +161,18 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
     out.fields.push_back({FieldName::via, "Via", out.made_via});
 }
 
+bool may_upgrade(const http1::RequestHead& request) {
+    const bool has_content = request.framing == http1::Framing::chunked || request.content_length != 0;
+    if (!request.wants_upgrade || has_content) return false;
+    const std::string protocols = joined(request.view.fields, FieldName::upgrade);
+    std::string_view rest = protocols;
+    while (const auto protocol = http::next_member(rest)) {
+        const std::string_view name = protocol->substr(0, protocol->find('/'));
+        if (http::iequals(name, "h2c") || http::iequals(name, "h2") || http::iequals(name, "http") || http::iequals(name, "tls")) return false;
+    }
+    return true;
+}
+
 std::int32_t queries_of(const http::ResponseView& response) {
     std::int32_t queries = -1;
     if (const auto value = http::value_of(response.fields, http::FieldName::x_query_count)) {
@@ -170,7 +186,8 @@ void append_key_space(std::string& out, const Snapshot& snapshot, const http::Re
     constexpr auto believed = http::FieldSet::of(FieldName::x_forwarded_proto, FieldName::x_forwarded_host);
     if (!peer.is_trusted || !request.names.has_any(believed)) return;
     for (const http::Field& field : request.fields) {
-        if (field.id == FieldName::x_forwarded_proto || field.id == FieldName::x_forwarded_host) out.append("|").append(field.value);
+        if (field.id == FieldName::x_forwarded_proto) out.append("\nproto ").append(field.value);
+        if (field.id == FieldName::x_forwarded_host) out.append("\nhost ").append(field.value);
     }
 }
 

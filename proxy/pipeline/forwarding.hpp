@@ -10,6 +10,10 @@
 
 namespace sidecache::pipeline {
 
+// May the connection become a tunnel (RFC 9110 §7.8)? Not with content on its way, and not for another kind of HTTP or for TLS: in such a tunnel
+// requests would pass unseen, writes among them.
+bool may_upgrade(const http1::RequestHead& request);
+
 // How the content of a request to the origin is framed.
 struct RequestFraming {
     enum class Kind : std::uint8_t { none, length, chunked } kind = Kind::none;

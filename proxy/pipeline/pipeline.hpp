@@ -64,7 +64,7 @@ private:
         bool goes_alone = false;
     };
     runtime::Task<Followed> follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined);
-    bool may_wait_on(const fill::Fill& fill, const Request& request, const Context& context) const;
+    bool may_wait_on(const fill::Fill& fill, const Request& request, const Context& context, const Found& found) const;
     bool may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const;
     std::optional<Reply> reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, policy::Outcome outcome);
 
@@ -82,7 +82,7 @@ private:
     runtime::Task<http::Result<void>> read_answer(Conversation& conversation, Request& request);
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,
                             std::optional<WriteFence> fence);
-    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, http::Method method);
+    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, OwnedRequest message);
 
     runtime::Loop& loop_;
     Shared& shared_;

@@ -31,7 +31,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         if (joined.fill == nullptr) continue;  // stored meanwhile: look again
         const bool is_crowded = !joined.lead && joined.fill->listeners() > context.snapshot->options.followers;  // the leader's client listens too
         if (is_crowded) co_return co_await forward(request, context, looked.outcome, std::nullopt);
-        if (!joined.lead && !may_wait_on(*joined.fill, request, context)) {
+        if (!joined.lead && !may_wait_on(*joined.fill, request, context, looked.found)) {
             shared_.fills.detach(*joined.fill);
             shared_.counts.fills_overtaken.fetch_add(1, std::memory_order_relaxed);
             continue;

@@ -2,6 +2,7 @@
 
 #include "cache/http/target.hpp"
 
+#include <algorithm>
 #include <span>
 
 namespace sidecache::pipeline {
@@ -60,9 +61,18 @@ void WriteFence::on_unknown() {
 }
 
 void WriteFence::on_cut_short() {
-    if (!was_refused_) on_unknown();
+    if (was_refused_) return;
+    // Also what the head of its answer named beyond the request.
+    for (const policy::Group group : named_) {
+        if (std::find(possible_.begin(), possible_.end(), group) == possible_.end()) possible_.push_back(group);
+    }
+    on_unknown();
 }
 
-void WriteFence::on_late_answer() { tick(possible_, {}); }
+void WriteFence::on_late_answer(const http::RequestView& request, const http::ResponseView& response) {
+    policy::groups_of_write(named_, space_, request, &response);
+    tick(possible_, {});
+    tick(named_, {});
+}
 
 }  // namespace sidecache::pipeline

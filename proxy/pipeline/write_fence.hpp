@@ -27,7 +27,7 @@ public:
     void on_cut_short();
 
     // After on_unknown, an answer came after all, for nobody: it has committed by now.
-    void on_late_answer();
+    void on_late_answer(const http::RequestView& request, const http::ResponseView& response);
 
 private:
     void tick(const policy::Groups& groups, std::chrono::nanoseconds hold);

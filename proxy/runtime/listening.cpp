@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -32,21 +33,6 @@ struct SocketAddress {
     void set_port(std::uint16_t port) noexcept {
         (family() == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(storage).sin6_port : reinterpret_cast<sockaddr_in&>(storage).sin_port) = htons(port);
     }
-};
-
-class Descriptor {
-public:
-    explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-    ~Descriptor() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const noexcept { return descriptor_; }
-    int release() noexcept { return std::exchange(descriptor_, -1); }
-
-private:
-    int descriptor_;
 };
 
 [[noreturn]] void fail(const ListenAddress& address, int error) {
@@ -80,7 +66,7 @@ int open_socket(int family) { return ::socket(family, SOCK_STREAM | SOCK_NONBLOC
 
 void set(int socket, int level, int option, int value) noexcept { ::setsockopt(socket, level, option, &value, sizeof value); }
 
-int bind_tcp(const ListenAddress& address, SocketAddress& at, bool is_shared) {
+Descriptor bind_tcp(const ListenAddress& address, SocketAddress& at, bool is_shared) {
     Descriptor socket(open_socket(at.family()));
     if (socket.get() < 0) fail(address, errno);
     set(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
@@ -88,11 +74,11 @@ int bind_tcp(const ListenAddress& address, SocketAddress& at, bool is_shared) {
     if (at.family() == AF_INET6) set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, address.host == "*" || address.host.empty() ? 0 : 1);
     if (::bind(socket.get(), at.get(), at.size) != 0) fail(address, errno);
     if (at.port() == 0 && ::getsockname(socket.get(), at.get(), &at.size) != 0) fail(address, errno);
-    return socket.release();
+    return socket;
 }
 
 // An abstract Unix socket is a name that one process of this network namespace can hold, and that ends with the process.
-int claim(const ListenAddress& address, const std::string& name) {
+Descriptor claim(const ListenAddress& address, const std::string& name) {
     Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
@@ -101,7 +87,7 @@ int claim(const ListenAddress& address, const std::string& name) {
     std::memcpy(at.sun_path + 1, text.data() + (text.size() - size), size);
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + size);
     if (socket.get() < 0 || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&at), length) != 0) fail(address, errno);
-    return socket.release();
+    return socket;
 }
 
 std::string text_of(const SocketAddress& at) {
@@ -112,7 +98,7 @@ std::string text_of(const SocketAddress& at) {
     return at.family() == AF_INET6 ? "[" + std::string(host) + "]" + port : host + port;
 }
 
-int listen_unix(const ListenAddress& address) {
+Descriptor listen_unix(const ListenAddress& address) {
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
     if (address.unix_path.size() >= sizeof at.sun_path) throw std::runtime_error("cannot listen on " + address.text + ": the path is too long");
@@ -123,49 +109,53 @@ int listen_unix(const ListenAddress& address) {
     Descriptor socket(open_socket(AF_UNIX));
     if (socket.get() < 0 || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) fail(address, errno);
     if (::listen(socket.get(), backlog) != 0) fail(address, errno);
-    return socket.release();
+    return socket;
+}
+
+// One name for one file, however its path is spelled.
+std::string canonical(const std::string& path) {
+    std::error_code error;
+    const auto folder = std::filesystem::canonical(std::filesystem::absolute(path, error).parent_path(), error);
+    return error ? path : (folder / std::filesystem::path(path).filename()).string();
 }
 
 }  // namespace
+
+Descriptor::~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 Listening::Listening(const ListenAddress& address, unsigned workers) {
     if (!address.unix_path.empty()) {
         text_ = "unix:" + address.unix_path;
         family_ = AF_UNIX;
-        claim_ = claim(address, text_);
-        const int first = listen_unix(address);
+        claim_ = claim(address, "unix:" + canonical(address.unix_path));
+        sockets_.push_back(listen_unix(address));
         unix_path_ = address.unix_path;
-        sockets_.push_back(first);
-        while (sockets_.size() < workers) sockets_.push_back(::fcntl(first, F_DUPFD_CLOEXEC, 0));
+        while (sockets_.size() < workers) sockets_.emplace_back(::fcntl(sockets_.front().get(), F_DUPFD_CLOEXEC, 0));
         return;
     }
     SocketAddress at = resolve(address);
     family_ = at.family();
     // Without SO_REUSEPORT, and so refused where anybody listens; with it, a second process would bind silently beside the first.
-    ::close(bind_tcp(address, at, false));
+    bind_tcp(address, at, false);
     text_ = text_of(at);
     claim_ = claim(address, text_);
     for (unsigned worker = 0; worker < workers; ++worker) {
         sockets_.push_back(bind_tcp(address, at, true));
-        if (::listen(sockets_.back(), backlog) != 0) fail(address, errno);
+        if (::listen(sockets_.back().get(), backlog) != 0) fail(address, errno);
     }
 }
 
 Listening::~Listening() {
-    for (const int socket : sockets_) {
-        if (socket >= 0) ::close(socket);
-    }
     if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
-    if (claim_ >= 0) ::close(claim_);
 }
 
 Listening::Listening(Listening&& other) noexcept
-    : sockets_(std::exchange(other.sockets_, {})),
-      claim_(std::exchange(other.claim_, -1)),
+    : sockets_(std::move(other.sockets_)),
+      claim_(std::move(other.claim_)),
       family_(other.family_),
       text_(other.text_),
       unix_path_(std::exchange(other.unix_path_, {})) {}
-
-int Listening::release(unsigned worker) noexcept { return std::exchange(sockets_[worker], -1); }
 
 }  // namespace sidecache::runtime

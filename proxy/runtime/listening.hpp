@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sidecache::runtime {
@@ -15,6 +16,24 @@ struct ListenAddress {
     std::string unix_path;  // empty for TCP
 };
 
+// A file descriptor with an owner.
+class Descriptor {
+public:
+    Descriptor() = default;
+    explicit Descriptor(int descriptor) noexcept : descriptor_(descriptor) {}
+    ~Descriptor();
+    Descriptor(Descriptor&& other) noexcept : descriptor_(other.release()) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    int get() const noexcept { return descriptor_; }
+    int release() noexcept { return std::exchange(descriptor_, -1); }
+
+private:
+    int descriptor_ = -1;
+};
+
 // Listening sockets of one address, one per worker, among which the kernel spreads connections (SO_REUSEPORT); of a Unix address, the same
 // socket for all. Closes them when it goes; whoever takes one over calls `release`.
 class Listening {
@@ -25,13 +44,13 @@ public:
     Listening(Listening&&) noexcept;
     Listening& operator=(Listening&&) = delete;
 
-    int release(unsigned worker) noexcept;                        // its socket, non-blocking
+    int release(unsigned worker) noexcept { return sockets_[worker].release(); }                        // its socket, non-blocking
     const std::string& text() const noexcept { return text_; }    // with the port that was chosen
     int family() const noexcept { return family_; }
 
 private:
-    std::vector<int> sockets_;
-    int claim_ = -1;  // held until the process ends: a second process that binds beside this one would serve what this one's writes replace
+    std::vector<Descriptor> sockets_;
+    Descriptor claim_;  // held until the process ends: a second process that binds beside this one would serve what this one's writes replace
     int family_ = 0;
     std::string text_;
     std::string unix_path_;

@@ -87,7 +87,9 @@ def start_class(names):
         output, trouble = (late.stdout or b"").decode(), f"did not end within {CLASS_LIMIT} s"
     results = [json.loads(line) for line in output.splitlines() if line.startswith('{"test"')]
     told = {result["test"]: result for result in results}
-    whole = told.pop(EVERYTHING, {"state": "failed", "text": f"the process ended without a result\n{trouble}", "seconds": time.monotonic() - began})
+    # What has no name of ours is told of all that have no result: of the whole class, or of a file that cannot be loaded any more.
+    whole = next((result for result in results if result["test"] not in names), None)
+    whole = whole or {"state": "failed", "text": f"the process ended without a result\n{trouble}", "seconds": time.monotonic() - began}
     return [told.get(name) or {**whole, "test": name} for name in names]
 
 

@@ -253,6 +253,104 @@ class WhoMayNotShare(Scenario):
             self.assert_body(english.read_response(), 200, b"en")
 
 
+class WhoHasToValidate(Scenario):
+    """`no-cache`, or stale already when it comes: an answer that nobody else may have (RFC 9111 5.2.2.4)."""
+
+    arguments = ("--set", "origins.origin.pool.max=100")
+    CROWD = 16
+
+    def assert_asked_side_by_side(self, *fields, date=True):
+        first, rest = self.origin.gate(), self.origin.gate()
+        answer = respond(200, b"a", ("ETag", '"1"'), *fields, date=date)
+        self.origin.once("GET", "/", [first, answer])
+        self.origin.always("GET", "/", [rest, answer])
+        crowd = [self.in_background(self.client.get, "/") for _ in range(self.CROWD)]
+        first.wait_for_arrivals()
+        self.proxy.wait_for_metric("sidecache_client_connections", self.CROWD)
+        first.open()
+        rest.wait_for_arrivals(self.CROWD - 1)
+        rest.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, b"a")
+
+    def test_because_of_no_cache_waits_for_one_answer_at_most(self):
+        self.assert_asked_side_by_side(("Cache-Control", "no-cache"))
+
+    def test_because_it_is_stale_at_once_waits_for_one_answer_at_most(self):
+        self.assert_asked_side_by_side(("Cache-Control", "max-age=0"))
+
+    def test_again_and_again_is_asked_side_by_side_from_the_start(self):
+        answer = respond(200, b"a", ("ETag", '"1"'), ("Cache-Control", "no-cache"))
+        self.origin.once("GET", "/", answer)
+        self.client.get("/")
+        barrier = self.origin.gate()
+        self.origin.always("GET", "/", [barrier, respond(304, b"", ("ETag", '"1"'), ("Cache-Control", "no-cache"))])
+        crowd = [self.in_background(self.client.get, "/") for _ in range(self.CROWD)]
+        barrier.wait_for_arrivals(self.CROWD)
+        barrier.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, b"a")
+
+
+class ACrowdWithALaggard(Scenario):
+    """Somebody who does not read holds nobody up for long."""
+
+    arguments = ("--set", "timeouts.send=1s", "--set", "memory.max_object=4MiB", "--memory", "64MiB")
+    SIZE = 3_900_000
+
+    def laggard_and_follower(self, *answer):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [*answer[:1], gate, *answer[1:]])
+        laggard, follower = self.client.connect(), self.client.connect()
+        for connection in (laggard, follower):
+            self.addCleanup(connection.close)
+            connection.send_request("GET", "/")
+            connection.begun = connection.begin_response()
+            connection.begun.read(5)
+        gate.open()
+        return laggard, follower
+
+    def test_at_the_head_of_it_does_not_stop_what_is_stored(self):
+        _, follower = self.laggard_and_follower(begun_answer(self.SIZE + 5) + b"first", b"x" * self.SIZE)
+        self.assertEqual(len(follower.begun.finish().body), self.SIZE + 5)
+        self.assertEqual(len(self.client.get("/").body), self.SIZE + 5)
+
+    def test_is_cut_off_where_the_response_has_grown_too_large_to_store(self):
+        pieces = [chunk(b"x" * 100_000)] * 150
+        laggard, follower = self.laggard_and_follower(begun_answer() + chunk(b"first"), *pieces, last_chunk())
+        response = follower.begun.finish()
+        self.assertTrue(response.is_complete)
+        self.assertEqual(len(response.body), 15_000_005)
+        self.assertFalse(laggard.begun.finish().is_complete)
+
+
+class AResponseThatGrowsTooLarge(Scenario):
+    arguments = ("--set", "memory.max_object=64KiB")
+
+    def test_is_fetched_again_by_who_comes_late(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [begun_answer(), *[chunk(b"x" * 10_000)] * 20, gate, last_chunk()], respond(200, b"own", FRESH))
+        with self.client.connect() as first:
+            first.send_request("GET", "/")
+            begun = first.begin_response()
+            begun.read(200_000)
+            self.assert_body(self.client.get("/"), 200, b"own")
+            gate.open()
+            self.assertEqual(len(begun.finish().body), 200_000)
+            self.assertTrue(begun.response.is_complete)
+
+    def test_is_fetched_by_each_where_its_length_tells_at_once(self):
+        gate = self.origin.gate()
+        body = b"x" * 100_000
+        self.origin.always("GET", "/", [gate, respond(200, body, FRESH)])
+        crowd = [self.in_background(self.client.get, "/") for _ in range(8)]
+        gate.wait_for_arrivals()
+        self.proxy.wait_for_metric("sidecache_client_connections", 8)
+        gate.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, body)
+
+
 class WhoHasWaitedLongEnough(Scenario):
     arguments = ("--set", "timeouts.follow=200ms")
 

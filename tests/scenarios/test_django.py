@@ -414,7 +414,8 @@ class NoStaleReads(RecordsCase):
                     answered[row] = version
                     time.sleep(0.02)
 
-        run_together([*(lambda seed=seed: read(seed) for seed in range(self.reader_count)), *(lambda row=row: write(row) for row in self.written_rows)])
+        readers = [lambda seed=seed: read(seed) for seed in range(self.reader_count)]
+        run_together(readers + [lambda row=row: write(row) for row in self.written_rows])
         if os.environ.get("SIDECACHE_TEST_VERBOSE"):
             print(f"{self.id()}: {counts}, writes {sum(answered.values())}", flush=True)
         self.assertEqual(failed, [])

@@ -8,7 +8,7 @@ from harness import Scenario, make_request, ok, respond
 
 class Forwarding(Scenario):
     def forwarded(self, headers=(), method="POST", target="/", body=b"{}", host="app.example", version="1.1"):
-        """The request as the origin got it, once as a write and once as a fill."""
+        """The request as the origin got it."""
         self.origin.once(method, target, respond(200, b"", ("Cache-Control", "no-store")))
         self.client.request(method, target, headers, body, host=host, version=version)
         return self.origin.last()

@@ -140,6 +140,11 @@ class AWrite(Writes):
         self.write("PATCH", "/a" * 100 + "/")
         self.assert_ended("/elsewhere/")
 
+    def test_of_a_path_that_cannot_be_read_ends_everything(self):
+        self.store("/elsewhere/")
+        self.write("PATCH", "/a%zz/")
+        self.assert_ended("/elsewhere/")
+
     def test_that_names_groups_in_a_get_ends_nothing(self):
         self.store("/statistics/", fields=[("Cache-Groups", '"staff"')])
         self.origin.once("GET", "/other/", ok(b"", ("Cache-Group-Invalidation", '"staff"')))
@@ -151,7 +156,7 @@ class Spellings(Writes):
     """One row, however it is written (S12)."""
 
     def test_of_what_was_read_do_not_matter(self):
-        for target in ("/doctors/5", "/%64octors/5/", "/doctors/%35/", "/doctors/5.json", "/doctors/5/?format=json", "/doctors;v=1/5/", "/doctors%2F5/", "/x/../doctors/5/"):
+        for target in ("/doctors/5", "/%64octors/5/", "/doctors/%35/", "/doctors/5.json", "/doctors/5/?format=json", "/doctors;v=1/5/", "/doctors%2F5/"):
             with self.subTest(target):
                 self.store(target)
                 self.write("PATCH", "/doctors/5/")
@@ -159,11 +164,22 @@ class Spellings(Writes):
                 self.write("PATCH", "/")
 
     def test_of_what_is_written_do_not_matter(self):
-        for target in ("/doctors/5", "/doctors/5.json", "/%64octors/5/", "/doctors/%35/", "//doctors/5/", "/doctors//5/", "/doctors/x/../5/", "/doctors/./5/", "/doctors%2F5/", "/doctors/5;v=1/"):
+        for target in ("/doctors/5", "/doctors/5.json", "/%64octors/5/", "/doctors/%35/", "//doctors/5/", "/doctors//5/", "/doctors%2F5/", "/doctors/5;v=1/"):
             with self.subTest(target):
                 self.store("/doctors/5/", "/doctors/")
                 self.write("PATCH", target)
                 self.assert_ended("/doctors/5/", "/doctors/")
+                self.write("PATCH", "/")
+
+    def test_with_dot_segments_are_one_with_what_they_mean(self):
+        """To the origin as well, which gets them resolved."""
+        for target in ("/x/../doctors/5/", "/doctors/./5/", "/doctors/x/%2e%2E/5/"):
+            with self.subTest(target):
+                self.store("/doctors/5/")
+                self.assert_hit(self.client.get(target), "old /doctors/5/")
+                self.origin.once("PATCH", "/doctors/5/", respond(200, b""))
+                self.assertEqual(self.client.patch(target).status, 200)
+                self.assert_ended("/doctors/5/")
                 self.write("PATCH", "/")
 
     def test_with_doubled_slashes_are_read_and_ended(self):

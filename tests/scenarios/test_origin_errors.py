@@ -115,6 +115,22 @@ class TwoServers(Scenario):
             self.assert_body(self.client.post(f"/{number}"), 200, b"here")
 
 
+class AnOriginThatIsTheProxyItself(Scenario):
+    def make_proxy(self):
+        """On a port that was free a moment ago: the only way to name it beforehand."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        return Sidecache(f"http://{address}", "--set", "timeouts.follow=100ms", "--set", "origins.origin.pool.max=8", "--set", "origins.origin.pool.wait=200ms", listen=(address,))
+
+    def test_is_an_error_and_comes_to_an_end(self):
+        """By its limits: connections to the origin and the wait for one."""
+        for method in ("POST", "GET"):
+            with self.subTest(method):
+                response = self.client.request(method, "/", body=b"{}" if method == "POST" else None)
+                self.assertGreaterEqual(response.status, 500)
+
+
 class ALengthThatIsALie(Scenario):
     TOO_SHORT = {
         "length": (head(200, FRESH, ("Content-Length", 100)) + b"short", DROP),

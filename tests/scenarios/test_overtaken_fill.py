@@ -132,6 +132,14 @@ class AnOvertakenFill(Scenario):
         self.assert_body(before.read_response(), 200, b"[]")
         self.assert_hit(self.client.get("/doctors/?page=2"), b"[1]")
 
+    def test_out_of_another_cache_is_as_old_as_its_age_says(self):
+        """It may be of before the write although it was asked for after it (S23)."""
+        self.write()
+        self.origin.once("GET", "/doctors/5/", ok(b"of before", ("Age", "30"), FRESH), ok(b"new", FRESH))
+        self.assert_body(self.client.get("/doctors/5/"), 200, b"of before")
+        self.assert_body(self.client.get("/doctors/5/"), 200, b"new")
+        self.assert_hit(self.client.get("/doctors/5/"), b"new")
+
     def test_by_an_unrelated_write_is_still_joined(self):
         before, gate = self.held_within_its_content()
         self.write("/patients/7/")

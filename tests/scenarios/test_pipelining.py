@@ -63,6 +63,19 @@ class Pipelining(Scenario):
             for number in range(20):
                 self.assert_body(connection.read_response(), 200, str(number))
 
+    def test_does_not_hold_back_a_hit_while_the_next_one_waits(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/slow", [gate, ok(b"slow", FRESH)])
+        self.client.get("/doctors/5/")
+        with self.client.connect() as connection:
+            connection.send(GET + GET + make_request("GET", "/slow") + GET)
+            for _ in range(2):
+                self.assert_hit(connection.read_response(), b"version 1")
+            gate.wait_for_arrivals()
+            gate.open()
+            self.assert_body(connection.read_response(), 200, b"slow")
+            self.assert_hit(connection.read_response(), b"version 1")
+
     def test_of_heads_and_conditions_keeps_the_framing(self):
         self.origin.once("GET", "/e", ok(b"content", FRESH, ("ETag", '"1"')))
         self.client.get("/e")

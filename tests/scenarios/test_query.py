@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Scenario, ok
+from harness import Scenario, ok, respond
 
 
 class Keys(Scenario):
@@ -68,6 +68,26 @@ class ThePath(Keys):
 
     def test_tells_a_slash_at_the_end_from_none(self):
         self.assert_different("/doctors/5/", "/doctors/5")
+
+    def test_tells_doubled_slashes_parameters_and_escaped_slashes_apart(self):
+        self.assert_different("/doctors/5/", "//doctors/5/", "/doctors//5/", "/doctors;v=1/5/", "/doctors%2F5/")
+
+    def test_with_dot_segments_never_puts_another_answer_in_its_place(self):
+        """Many origins do not resolve dots: their 404 of such a path is not that of the path that is meant."""
+        for number, detour in enumerate(("/x/../{}/5/", "/{}/./5/", "/{}/x/%2e%2e/5/", "/../{}/5/", "/{}/%2E/5/", "/{}/5/x/..", "/{}/5/.")):
+            with self.subTest(detour):
+                meant = f"/doctors{number}/5/"
+                self.origin.always("GET", meant, ok(b"the doctor", max_age=60))
+                self.origin.always("GET", detour.format(f"doctors{number}"), respond(404, b"no such page", ("Cache-Control", "max-age=60")))
+                self.client.get(detour.format(f"doctors{number}"))
+                self.assert_body(self.client.get(meant), 200, b"the doctor")
+
+    def test_with_broken_escapes_or_above_the_root_is_not_cached(self):
+        for target in ("/a%", "/a%z", "/a%zz/", "/%0", "/../a"):
+            with self.subTest(target):
+                self.origin.once("GET", target, ok(b"a", max_age=60), ok(b"b", max_age=60))
+                for body in (b"a", b"b"):
+                    self.assert_body(self.client.get(target), 200, body)
 
 
 class TheHost(Scenario):

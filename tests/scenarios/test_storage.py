@@ -66,8 +66,8 @@ class ASharedCache(Scenario):
         for user in ("a", "b", "a", "b"):
             self.assert_body(self.client.get("/me", authorization=f"Token {user}"), 200, f"Token {user}")
 
-    def test_does_not_answer_authorization_from_what_is_stored_for_nobody(self):
-        """RFC 9111 allows it; what is stored was for everybody."""
+    def test_answers_authorization_from_what_is_stored_for_everybody(self):
+        """RFC 9111 3.5 speaks of storing, not of reuse."""
         self.origin.once("GET", "/", ok(b"public", max_age=60))
         self.client.get("/")
         self.assert_hit(self.client.get("/", authorization="Token a"), b"public")

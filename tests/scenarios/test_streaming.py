@@ -330,8 +330,8 @@ class LargerThanMayBeStored(Scenario):
 
     def test_a_slow_client_does_not_hold_up_who_comes_later(self):
         gate = self.origin.gate()
-        self.origin.once("GET", "/large", [head(200, ("Content-Length", len(self.content)), ("Cache-Control", "max-age=60")), self.content[:100_000], gate,
-                                           self.content[100_000:]], ok(self.content, max_age=60))
+        self.origin.once("GET", "/large", [head(200, ("Content-Length", len(self.content)), ("Cache-Control", "max-age=60")),
+                                           self.content[:100_000], gate, self.content[100_000:]], ok(self.content, max_age=60))
         with self.client.connect() as slow:
             slow.send_request("GET", "/large")
             begun = slow.begin_response()
@@ -354,8 +354,8 @@ class Pieces(Scenario):
 
     def play_events(self, method, target, *fields, send=None):
         gates = [self.origin.gate() for _ in range(3)]
-        self.origin.once(method, target, [head(200, *self.fields, *fields), gates[0], chunk(b"data: 1\n\n"), gates[1], chunk(b"data: 2\n\n"), gates[2],
-                                          last_chunk()])
+        self.origin.once(method, target, [head(200, *self.fields, *fields), gates[0], chunk(b"data: 1\n\n"), gates[1],
+                                          chunk(b"data: 2\n\n"), gates[2], last_chunk()])
         with self.client.connect() as connection:
             connection.send_request(method, target, body=send)
             begun = connection.begin_response(method)
@@ -497,7 +497,8 @@ class Trailers(Scenario):
         self.assertTrue(response.is_close_delimited)
 
     def test_fields_that_decide_something_are_dropped_from_trailers(self):
-        forbidden = (("Content-Length", "9"), ("Set-Cookie", "a=b"), ("Cache-Control", "no-store"), ("Transfer-Encoding", "chunked"), ("Host", "evil"))
+        forbidden = (("Content-Length", "9"), ("Set-Cookie", "a=b"), ("Cache-Control", "no-store"), ("Transfer-Encoding", "chunked"),
+                     ("Host", "evil"))
         self.origin.once("GET", "/t", chunked(b"abc", fields=[("Cache-Control", "no-store")], trailers=forbidden + self.trailers))
         response = self.ask("GET", "/t", ("TE", "trailers"), ("Connection", "TE"))
         self.assert_body(response, 200, b"abc")

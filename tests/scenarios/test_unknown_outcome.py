@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import DROP, RESET, SILENCE, Scenario, head, ok, wait_until
+from harness import DROP, RESET, SILENCE, Scenario, head, ok, respond, wait_until
 
 FRESH = ("Cache-Control", "max-age=600")
 TARGET = "/doctors/5/"
@@ -136,6 +136,68 @@ class ALargeWrite(Unknown):
         self.store()
         self.assertEqual(self.client.patch(TARGET, b"x" * 2048).status, 413)
         self.assert_hit(self.client.get(TARGET), b"old")
+
+
+class WhileItIsHeld(Unknown):
+    def hold(self):
+        self.origin.once("PATCH", TARGET, DROP)
+        self.client.patch(TARGET)
+
+    def test_a_304_confirms_for_one_answer_only(self):
+        self.origin.once("GET", TARGET, ok(b"old", FRESH, ("ETag", '"1"')))
+        self.client.get(TARGET)
+        self.hold()
+        for _ in range(3):
+            self.origin.once("GET", TARGET, respond(304, b"", FRESH, ("ETag", '"1"')))
+            self.assert_body(self.client.get(TARGET), 200, b"old")
+
+    def test_nobody_shares_a_fill(self):
+        self.hold()
+        gate = self.origin.gate()
+        self.origin.always("GET", TARGET, [gate, ok(b"a", FRESH)])
+        crowd = [self.in_background(self.client.get, TARGET) for _ in range(8)]
+        gate.wait_for_arrivals()
+        self.proxy.wait_for_metric("sidecache_client_connections", 8)
+        gate.open()
+        for each in crowd:
+            response = each.result()
+            self.assert_body(response, 200, b"a")
+            self.assertFalse(response.cache_status.collapsed or response.cache_status.hit)
+        self.assertEqual(self.origin.count("GET"), 8)
+
+    def test_a_list_that_the_write_names_is_held_as_well(self):
+        self.hold()
+        self.origin.once("GET", "/doctors/?page=2", ok(b"a", FRESH), ok(b"b", FRESH))
+        for body in (b"a", b"b"):
+            self.assert_body(self.client.get("/doctors/?page=2"), 200, body)
+
+
+class AReloadWhileItIsHeld(Unknown):
+    config = "limits: {groups: 64}\n"
+
+    def reload(self, text):
+        self.proxy.write_config(text)
+        self.proxy.hang_up()
+        self.proxy.wait_for_log('"event":"reloaded"')
+
+    def test_leaves_it_held(self):
+        for text in (self.config, "limits: {groups: 32}\n"):
+            with self.subTest(text):
+                self.origin.once("PATCH", TARGET, DROP)
+                self.client.patch(TARGET)
+                self.reload(text)
+                self.assert_held()
+
+
+class NoRoomForHolds(Unknown):
+    arguments = ("--set", "writes.holds=0")
+
+    def test_holds_everything(self):
+        self.origin.once("PATCH", TARGET, DROP)
+        self.client.patch(TARGET)
+        self.origin.once("GET", "/elsewhere/", ok(b"a", FRESH), ok(b"b", FRESH))
+        for body in (b"a", b"b"):
+            self.assert_body(self.client.get("/elsewhere/"), 200, body)
 
 
 class AHold(Unknown):

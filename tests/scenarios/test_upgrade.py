@@ -273,6 +273,13 @@ class ARefusedUpgrade(Scenario):
         self.assert_body(self.client.request("GET", "/socket", self.fields), 403, b"not you")
         self.assert_hit(self.client.get("/socket"), b"page")
 
+    def test_http_inside_a_tunnel_is_not_asked_for(self):
+        # Writes in it would pass unseen and leave what they replace in the store (RFC 9113 has removed this upgrade).
+        fields = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAARAAAAAAAIAAAAA"}
+        self.origin.once("GET", "/page", respond(200, b"page"))
+        self.assert_body(self.client.request("GET", "/page", fields), 200, b"page")
+        self.assertIsNone(self.origin.last().header("upgrade"))
+
     def test_leaves_what_came_early_to_be_the_next_request(self):
         self.origin.once("GET", "/socket", respond(403, b"not you"))
         self.origin.once("GET", "/next", respond(200, b"next"))
@@ -322,6 +329,18 @@ class NobodyAsked(Scenario):
     def test_is_502_for_a_write(self):
         self.unasked("POST", "/rows", body=b"{}")
         self.unasked("DELETE", "/rows/1")
+
+    def test_is_502_while_content_still_comes(self):
+        for framing in (("Content-Length", "1000"), ("Transfer-Encoding", "chunked")):
+            for method in ("GET", "POST"):
+                self.origin.once(method, "/rows", AGREE, read_body=False)
+                with self.client.connect() as connection:
+                    connection.send_request(method, "/rows", [framing, ("Connection", "Upgrade"), ("Upgrade", "websocket")])
+                    self.origin.wait_for(1, method, "/rows")
+                    connection.send(b"5\r\nhello\r\n")
+                    self.assertEqual(connection.begin_response(method).status, 502, f"{method} {framing}")
+        self.origin.once("GET", "/next", respond(200, b"next"))
+        self.assert_body(self.client.get("/next"), 200, b"next")
 
     def test_is_502_where_only_half_of_the_words_were_said(self):
         self.unasked("GET", "/raw/page", {"Upgrade": "websocket"})

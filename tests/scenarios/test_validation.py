@@ -197,6 +197,15 @@ class AClientsOwnCondition(Scenario):
         self.assertEqual((response.status, response.body), (304, b""))
         self.assert_hit(self.client.get("/"), b"content")
 
+    def test_on_what_is_never_stored_is_left_to_the_origin(self):
+        private = respond(200, b"mine", ("Cache-Control", "private"), ("ETag", '"1"'))
+        self.origin.once("GET", "/", private)
+        self.assertIn(self.client.get("/", if_none_match='"1"').status, (200, 304))
+        self.origin.once("GET", "/", not_modified(("ETag", '"1"'), ("Cache-Control", "private")), private)
+        self.assertEqual(self.client.get("/", if_none_match='"1"').status, 304)
+        self.assertEqual(self.origin.last().header("if-none-match"), '"1"')
+        self.assert_body(self.client.get("/", if_none_match='"2"'), 200, b"mine")
+
     def test_of_a_head_is_answered_304(self):
         self.store(("ETag", '"1"'))
         self.assertEqual(self.client.head("/", if_none_match='"1"').status, 304)

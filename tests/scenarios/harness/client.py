@@ -59,12 +59,19 @@ class Response:
 
     def __init__(self, version, status, reason, headers):
         self.version, self.status, self.reason, self.headers = version, status, reason, headers
-        self.body = b""
+        self._pieces = []
         self.chunks = []
         self.trailers = []
         self.interim = []         # responses with 1xx that came before
         self.is_complete = False  # ended as its framing said
         self.is_close_delimited = False
+
+    @property
+    def body(self):
+        """The content so far."""
+        if len(self._pieces) > 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
 
     def all(self, name):
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -122,7 +129,7 @@ class Begun:
                 response.is_complete = True
             connection.is_ended = True
             return b""
-        response.body += piece
+        response._pieces.append(piece)
         return piece
 
     def read(self, size):

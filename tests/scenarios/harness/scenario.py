@@ -12,6 +12,7 @@ At the end the proxy is stopped, its exit code and the sanitizers' reports are j
 for exactly what the test stated. A test that ends the proxy itself calls `self.proxy.stop()`; stopping twice is no matter.
 """
 
+import json
 import threading
 import unittest
 
@@ -81,8 +82,6 @@ class Scenario(unittest.TestCase):
 
     def assert_proxy_error(self, response, status, error):
         """Our own error: Proxy-Status with this name (RFC 9209) and JSON that says the same."""
-        import json
-
         self.assertTrue(response.is_complete, f"incomplete: {response}")
         self.assertEqual(response.status, status, response)
         self.assertEqual(response.header("proxy-status"), f"sidecache; error={error}")

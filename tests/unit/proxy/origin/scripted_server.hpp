@@ -56,6 +56,7 @@ public:
         char byte;
         return has_input(0) && ::read(socket_, &byte, 1) <= 0;
     }
+    bool has_spoken() const { return has_input(0); }
     void close() {
         if (socket_ >= 0) ::close(socket_);
         socket_ = -1;
