@@ -8,10 +8,11 @@ as_root() {
 
 # Prints those of the packages that are not installed.
 missing_of() {
-    printf '%s\n' "$@" | sort -u | comm -23 - <(
-        { dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } |
-            sed -n 's/^installed //p' | sort -u
-    )
+    local installed package
+    installed=" $(dpkg-query --show --showformat='${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
+    for package in "$@"; do
+        if [[ $installed != *" installed:$package "* ]]; then printf '%s\n' "$package"; fi
+    done
 }
 
 # Runs a command while Debian's packages may start no service, and puts back what was there before.
@@ -28,21 +29,18 @@ without_starting_services() (
     trap 'exit 143' TERM
     # What a run that was killed left aside is the original.
     if [[ ! -e $kept && ! -L $kept ]] && [[ -e $policy || -L $policy ]]; then as_root mv "$policy" "$kept"; fi
-    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-    as_root chmod 755 "$policy"
-    "$@"
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy" && "$@"
 )
 
 # install_missing <list>...
 install_missing() {
-    local list more wanted=() missing
-    for list in "$@"; do
-        read -r -d '' -a more <<<"${packages[$list]}" || true
-        wanted+=("${more[@]}")
-    done
+    local list wanted=() missing
+    # shellcheck disable=SC2206  # a list of words
+    for list in "$@"; do wanted+=(${packages[$list]}); done
     command -v dpkg-query >/dev/null || die 1 "This needs Debian 12 (dpkg-query is not here). Install by hand: ${wanted[*]}"
-    mapfile -t missing < <(missing_of "${wanted[@]}")
-    [[ ${#missing[@]} -eq 0 ]] && return
+    # shellcheck disable=SC2207
+    missing=($(missing_of "${wanted[@]}"))
+    ((${#missing[@]} > 0)) || return 0
 
     heading "Installing ${#missing[@]} packages: ${missing[*]}"
     if [[ $EUID -ne 0 ]] && ! command -v sudo >/dev/null; then

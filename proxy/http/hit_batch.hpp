@@ -1,6 +1,7 @@
 // Hits that are answered in one gather write: stored head, patch and content of each, nothing copied but the patches.
 #pragma once
 
+#include "cache/fill/stored_response.hpp"
 #include "proxy/http/options.hpp"
 #include "proxy/http/request_id.hpp"
 #include "proxy/pipeline/exchange.hpp"

@@ -28,6 +28,17 @@ bool origin_failed(const fill::Fill::View& view) {
     return view.phase == fill::Fill::Phase::failed || status == 500 || (status >= 502 && status <= 504);
 }
 
+class Counted {
+public:
+    explicit Counted(std::atomic<std::int64_t>& count) : count_(count) { count_.fetch_add(1, std::memory_order_relaxed); }
+    ~Counted() { count_.fetch_sub(1, std::memory_order_relaxed); }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+private:
+    std::atomic<std::int64_t>& count_;
+};
+
 }  // namespace
 
 Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined) {
@@ -35,6 +46,7 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     const fill::FillPtr fill = joined.fill;
     Wakeup wakeup(loop_);
     const fill::Following following(fill, wakeup);
+    const Counted waiting(shared_.counts.fill_waiting);
     if (is_leader) start_fill(std::move(joined.lead), request, context, looked.found.response, true);
 
     const auto asked = std::chrono::steady_clock::now();

@@ -2,6 +2,7 @@
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/pipeline.hpp"
 
+#include "cache/http/list.hpp"
 #include "cache/http/target.hpp"
 #include "cache/policy/validation.hpp"
 
@@ -20,6 +21,18 @@ bool may_be_cached(const http1::RequestHead& head) {
     const bool is_read = head.view.method == http::Method::get || head.view.method == http::Method::head;
     // Content in a GET has no meaning that a key could hold (RFC 9110 §9.3.1).
     return is_read && !head.wants_upgrade && (head.framing == http1::Framing::none || (head.framing == http1::Framing::length && head.content_length == 0));
+}
+
+// RFC 9110 §7.6.3: this proxy before itself, by mistake. A few of them one behind the other are an edge and its sidecars.
+bool is_loop(const http::RequestView& request, const std::string& pseudonym) {
+    constexpr int most = 8;
+    int passed = 0;
+    for (const http::Field& field : request.fields) {
+        if (field.id != http::FieldName::via) continue;
+        std::string_view rest = field.value;
+        while (const auto hop = http::next_member(rest)) passed += hop->ends_with(" " + pseudonym) ? 1 : 0;
+    }
+    return passed >= most;
 }
 
 bool is_last_hop(const http::RequestView& request) {
@@ -90,7 +103,9 @@ Task<Reply> Pipeline::serve(Request request) {
     Outcome outcome;
     outcome.served = Served::pass;
     Reply reply;
-    if (view.method == http::Method::trace) {
+    if (view.names.has(http::FieldName::via) && is_loop(view, context.snapshot->options.via)) {
+        reply = make_error_reply(*context.snapshot, http::ProxyError::proxy_loop_detected, outcome);
+    } else if (view.method == http::Method::trace) {
         // It would echo credentials and forwarding fields to whoever asks (RFC 9110 §9.3.8).
         reply = make_own_reply(405, "TRACE is not forwarded.", outcome);
     } else if (view.method == http::Method::options && is_last_hop(view)) {

@@ -31,6 +31,7 @@ struct Counts {
     std::atomic<std::uint64_t> writes_invalidating{0};     // ticks for an answered write
     std::atomic<std::uint64_t> writes_unknown{0};          // ticks with a hold: the outcome is unknown
     std::atomic<std::uint64_t> fills{0};
+    std::atomic<std::int64_t> fill_waiting{0};             // requests that wait for the head of a fill now
     std::atomic<std::uint64_t> fills_overtaken{0};         // detached: a write came between
     std::atomic<std::uint64_t> fills_refused{0};           // not installed over something newer
     std::atomic<std::uint64_t> refreshes{0};               // in the background (stale-while-revalidate)

@@ -158,8 +158,8 @@ TEST(NamesOfTheOrigin, AreLookedUpByAThreadOfTheirOwn) {
     options.servers = {local};
     const Names names(options);
     const auto until = testing::in(testing::patience);
-    while (names.of(0)->endpoints.empty()) {
-        EXPECT_TRUE(names.of(0)->error);  // never without a word
+    for (auto found = names.of(0); found->endpoints.empty(); found = names.of(0)) {
+        EXPECT_TRUE(found->error);  // never without a word
         ASSERT_LT(std::chrono::steady_clock::now(), until);
         std::this_thread::yield();
     }

@@ -93,6 +93,32 @@ TEST(AForwardedHead, BeginsWithTheTargetAsReceivedAndEndsWithAnEmptyLine) {
     EXPECT_EQ(head.find("\r\n\r\n"), head.size() - 4);
 }
 
+TEST(AForwardedHead, KeepsThePathAsReceivedButForDotSegments) {
+    const auto target_of = [](std::string_view path) {
+        const std::string head = forwarded("", stranger, make_snapshot(), {}, "GET " + std::string(path) + " HTTP/1.1");
+        return head.substr(4, head.find(" HTTP/1.1\r\n") - 4);
+    };
+    for (const char* path : {"/", "/a%20b", "/a%2Fb", "/a//b", "/A/%7Euser", "/a;x=1", "/%C3%A9", "/a.json", "/a..b/.c", "/.well-known/x", "/a%25b", "/a%2Cb%3F"}) {
+        EXPECT_EQ(target_of(path), path);
+    }
+    // As the key has it: an origin that does not resolve them would answer for another resource.
+    EXPECT_EQ(target_of("/a/../b"), "/b");
+    EXPECT_EQ(target_of("/a/./b/"), "/a/b/");
+    EXPECT_EQ(target_of("/a%2fb"), "/a%2Fb");  // equal by RFC 3986 §6.2.2.1
+    EXPECT_EQ(target_of("/a/%2e%2E/b?x=/../y"), "/b?x=/../y");
+}
+
+TEST(AForwardedHead, AsksForNoTunnelInWhichRequestsWouldPassUnseen) {
+    const auto asks = [](std::string_view fields, std::string_view line = "GET / HTTP/1.1") {
+        return has_field(forwarded(fields, stranger, make_snapshot(), {}, line), "Upgrade");
+    };
+    EXPECT_TRUE(asks("Connection: upgrade\r\nUpgrade: websocket\r\n"));
+    EXPECT_FALSE(asks("Connection: upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n"));
+    EXPECT_FALSE(asks("Connection: upgrade\r\nUpgrade: websocket, H2C\r\n"));
+    EXPECT_FALSE(asks("Connection: upgrade\r\nUpgrade: TLS/1.2, HTTP/1.1\r\n"));
+    EXPECT_FALSE(asks("Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n", "POST / HTTP/1.1"));
+}
+
 TEST(AForwardedHead, KeepsAnEmptyQuery) {
     EXPECT_TRUE(forwarded("", stranger, make_snapshot(), {}, "GET /a? HTTP/1.1").starts_with("GET /a? HTTP/1.1\r\n"));
 }

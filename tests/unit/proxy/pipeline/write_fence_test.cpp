@@ -25,6 +25,7 @@ public:
     void answer(WriteFence& fence, int status, bool is_whole = true, const Fields& fields = {}) {
         fence.on_answer(request_, testing::make_response(status, fields), is_whole);
     }
+    void answer_late(WriteFence& fence, int status, const Fields& fields) { fence.on_late_answer(request_, testing::make_response(status, fields)); }
 
     // Would a response of this path that was fetched before all this be reused still? One that is fetched now, be stored?
     bool is_dead(std::string_view path) {
@@ -159,8 +160,9 @@ TEST(AFence, EndsWhatWasStoredSinceWhenALateAnswerComes) {
     WriteFence fence = fenced.make();
     fence.on_unknown();
     const std::uint64_t ticks = fenced.ticks();
-    fence.on_late_answer();
-    EXPECT_EQ(fenced.ticks(), ticks + 1);
+    fenced.answer_late(fence, 200, Fields{{"Content-Location", "/api/wards/9/"}});
+    EXPECT_GT(fenced.ticks(), ticks);
+    EXPECT_TRUE(fenced.is_dead("/api/wards/9/"));  // which only the late answer named
 }
 
 TEST(AFence, NamesEverythingWhereThePathCannotBeRead) {
