@@ -3,6 +3,7 @@
 #include "proxy/healthcheck.hpp"
 #include "proxy/server.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -19,6 +20,13 @@ constexpr int exit_operator_erred = 2;  // bad configuration, address in use: no
 std::optional<std::string> environment(std::string_view name) {
     const char* value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// Stored contents come in all sizes and live long: what is large goes to pages of its own and back to the system when it is evicted, instead of
+// leaving holes. (glibc would raise the threshold to 32 MiB by itself: measured under churn, 65 % above the memory budget instead of 15 %.)
+void tune_allocator() {
+    ::mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
 bool report(const std::vector<config::ConfigProblem>& problems) {
@@ -63,6 +71,7 @@ int serve(int argc, const char* const* argv, const config::Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    tune_allocator();
     try {
         const config::Invocation invocation = config::load(argc, argv, environment);
         switch (invocation.command) {
