@@ -2,7 +2,7 @@
 # Sets up, builds and starts sidecache, before the example records API or before your own. See ./run.sh --help.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-run_dir=$root/.run
+run_dir=${RUN_DIR:-$root/.run}
 source "$root/scripts/say.sh"
 source "$root/scripts/install.sh"
 source "$root/scripts/build.sh"
@@ -22,7 +22,7 @@ The first time it installs the Debian 12 packages that are missing and builds; l
   --help              this
   -- OPTION...        the rest goes to sidecache as it is: ./run.sh --origin http://127.0.0.1:3000 -- --memory 1GiB
 
-Port 0 takes any free one. The records API's database and all logs are in .run/; remove that folder to begin anew.
+Port 0 takes any free one. The records API's database and all logs are in .run/ ($RUN_DIR); remove it to begin anew.
 TEXT
 }
 
@@ -109,7 +109,7 @@ tell_what_to_try() {
         say "  records API, cached   $url/api/   (before $records_url)"
     fi
     say "  metrics               $admin_url/metrics"
-    say "  logs                  ${run_dir#"$root"/}/*.log in $root"
+    say "  logs                  $run_dir/*.log"
     [[ -z $origin ]] || return 0
     cat <<TEXT
 
@@ -141,6 +141,7 @@ install_missing build start
 heading "Building"
 build_program release
 mkdir -p "$run_dir"
+run_dir=$(cd "$run_dir" && pwd)
 
 trap 'finish 130' INT
 trap 'finish 143' TERM

@@ -13,6 +13,7 @@ help() {
 
   floors      the rooms include only what the floor plan allows
   unit        unit tests
+  run         ./run.sh itself: starts, hits, ends
   django      the example records API's own tests
   scenarios   sidecache as a whole, before scripted origins
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
@@ -24,7 +25,7 @@ The first time it installs the Debian 12 packages that are missing. Logs of the 
 TEXT
 }
 
-every_part=(floors unit django scenarios counts asan tsan)
+every_part=(floors unit django run scenarios counts asan tsan)
 python=/usr/bin/python3
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
@@ -56,6 +57,7 @@ part() {
     case $1 in
         floors) stage floors "$python" "$root/tests/floors/floors_test.py" ;;
         django) stage django env --chdir="$root/examples/records_api" "$python" manage.py test ;;
+        run) with_build release run "$root/scripts/start_check.sh" ;;
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
         counts) with_build release counts "$python" "$root/tests/counts/counts.py" --bin "$root/build/release/sidecache" ;;
@@ -70,7 +72,7 @@ part() {
 parts=()
 for argument in "$@"; do
     case $argument in
-        floors | unit | django | scenarios | counts | asan | tsan | long) parts+=("$argument") ;;
+        floors | unit | django | run | scenarios | counts | asan | tsan | long) parts+=("$argument") ;;
         all) parts+=("${every_part[@]}") ;;
         --help | -h) help; exit 0 ;;
         *) die 2 "Unknown: $argument; see ./test.sh --help" ;;

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <exception>
@@ -29,6 +30,19 @@ void tune_allocator() {
     ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
+// A connection is a descriptor: as many as the system lets this process have.
+void raise_descriptor_limit(const config::Settings& settings) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t wanted = settings.door.connections + settings.origin.pool_max * settings.origin.servers.size() + 64;
+    if (limit.rlim_cur < wanted) {
+        std::cerr << "sidecache: this process may open " << limit.rlim_cur << " files, and limits.connections with origins.*.pool.max wants " << wanted
+                  << ": raise the limit (ulimit -n) or lower them\n";
+    }
+}
+
 bool report(const std::vector<config::ConfigProblem>& problems) {
     for (const config::ConfigProblem& problem : problems) std::cerr << "sidecache: " << config::to_string(problem) << "\n";
     return !problems.empty();
@@ -45,6 +59,7 @@ sigset_t block_signals() {
 }
 
 int serve(int argc, const char* const* argv, const config::Settings& settings) {
+    raise_descriptor_limit(settings);
     const sigset_t signals = block_signals();
     Server server(settings);
     std::cout << "sidecache: " << "origin " << settings.origin.servers.front().text << "\n" << server.start() << std::flush;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <thread>
+#include <tuple>
 
 namespace sidecache {
 namespace {
@@ -33,9 +34,14 @@ std::string changed_for_restart(const config::Settings& before, const config::Se
     note((before.admin ? before.admin->text : "") != (after.admin ? after.admin->text : ""), "admin");
     note(before.workers != after.workers, "workers");
     note(before.memory.size != after.memory.size, "memory.size");
-    note(before.origin.name != after.origin.name || texts_of(before.origin.servers) != texts_of(after.origin.servers), "origins");
+    const auto numbers = [](const origin::Options& options) {
+        return std::tuple(options.name, options.preserve_host, options.resolve, options.pool_max, options.pool_wait, options.pool_idle, options.head, options.fields,
+                          options.connect, options.first_byte, options.between_bytes);
+    };
+    note(numbers(before.origin) != numbers(after.origin) || texts_of(before.origin.servers) != texts_of(after.origin.servers), "origins");
     note(before.epochs.slots != after.epochs.slots || before.epochs.holds != after.epochs.holds, "writes.slots, writes.holds");
-    note(before.log.access != after.log.access || before.log.format != after.log.format, "log");
+    const auto logs = [](const telemetry::LogOptions& log) { return std::tuple(log.level, log.access, log.format, log.slow, log.queue); };
+    note(logs(before.log) != logs(after.log), "log");
     return names;
 }
 
@@ -75,7 +81,7 @@ std::string Server::start() {
     std::string text;
     for (const runtime::Listening& listening : listenings_) text += "listening on " + listening.text() + "\n";
     if (admin_listening_ != nullptr) {
-        admin_ = std::make_unique<admin::AdminDoor>(*admin_listening_, admin_answers());
+        admin_ = std::make_unique<admin::AdminDoor>(*admin_listening_, admin_answers(), report_to(telemetry_));
         text += "admin on " + admin_listening_->text() + "\n";
     }
     return text;
@@ -85,6 +91,7 @@ void Server::reload(const config::Settings& settings) {
     const auto snapshot = make_snapshot(settings);
     for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
     shared_.epochs.adopt_rules(rules_identity(settings));
+    settings_.drain = settings.drain;
     const std::string waiting = changed_for_restart(settings_, settings);
     telemetry_.log(telemetry::Level::info, "reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
 }

@@ -3,15 +3,11 @@
 #include <utility>
 
 namespace sidecache {
-namespace {
-
 runtime::Loop::OnException report_to(telemetry::Telemetry& telemetry) {
     return [&telemetry](std::string_view task, std::string_view what) {
         telemetry.log(telemetry::Level::error, "task_failed", {{"task", std::string(task)}, {"what", std::string(what)}});
     };
 }
-
-}  // namespace
 
 Worker::Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options)
     : index_(index),
@@ -19,6 +15,13 @@ Worker::Worker(const House& house, unsigned index, std::shared_ptr<const pipelin
       pool_(loop_, house.origin, house.names, house.workers),
       pipeline_(loop_, house.shared, pool_, std::move(snapshot)),
       door_(loop_, pipeline_, house.telemetry.recorder(index), house.door_counts, options) {}
+
+Worker::~Worker() {
+    // Tasks that a drain could not end use the door and the pool: they go first.
+    door_.end();
+    pool_.close();
+    loop_.destroy_tasks();
+}
 
 void Worker::listen(std::vector<runtime::Listening>& listenings) {
     for (runtime::Listening& listening : listenings) door_.listen(listening.release(index_), listening.family());
@@ -44,6 +47,7 @@ void Worker::begin_drain() {
 
 void Worker::cut_all() {
     loop_.post([this] {
+        pool_.close();
         for (runtime::Endable& stream : loop_.streams()) stream.cut();
     });
 }

@@ -14,6 +14,9 @@
 
 namespace sidecache {
 
+// What a loop says of a task that an exception ended: our bug, told in the log.
+runtime::Loop::OnException report_to(telemetry::Telemetry& telemetry);
+
 class Worker {
 public:
     struct House {  // what all workers share; outlives them
@@ -26,6 +29,10 @@ public:
     };
 
     Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options);
+
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
 
     void listen(std::vector<runtime::Listening>& listenings);  // before start
     void start();

@@ -8,39 +8,11 @@ source "$root/scripts/install.sh"
 
 try_it() {
     cd "$root"
-    try_run 3600
-    curl --silent --fail --noproxy '*' "$url/api/doctors/" >/dev/null
-    curl --silent --fail --noproxy '*' --include "$url/api/doctors/" | grep -i '^cache-status: .*; hit' ||
-        die 1 "the second request was no hit"
-    end_run 143
-    say "== again: nothing to install, nothing to build"
-    try_run 20
-    end_run 143
+    say "== the first start installs and builds"
+    scripts/start_check.sh 3600
+    say "== the second only starts"
+    scripts/start_check.sh 20
     ./test.sh unit
-}
-
-# try_run <seconds>: starts ./run.sh on free ports and waits until it is ready.
-try_run() {
-    local until=$((SECONDS + $1)) began=$SECONDS
-    ./run.sh --listen 127.0.0.1:0 --admin 127.0.0.1:0 --records 127.0.0.1:0 >/tmp/run.log 2>&1 &
-    run_pid=$!
-    until grep -q '^Ctrl-C stops' /tmp/run.log; do
-        if ! kill -0 "$run_pid" 2>/dev/null || ((SECONDS > until)); then
-            cat /tmp/run.log
-            die 1 "./run.sh was not ready after $((SECONDS - began)) s"
-        fi
-        sleep 0.2
-    done
-    url=$(sed -n 's|^ *records API, cached *\(http://[^/]*\)/.*|\1|p' /tmp/run.log)
-    say "./run.sh was ready after $((SECONDS - began)) s, on $url"
-}
-
-# end_run <exit code>
-end_run() {
-    local status=0
-    kill -TERM "$run_pid"
-    wait "$run_pid" || status=$?
-    ((status == $1)) || die 1 "./run.sh ended with $status after SIGTERM, expected $1"
 }
 
 case ${1:-} in

@@ -42,7 +42,7 @@ install_missing() {
     missing=($(missing_of "${wanted[@]}"))
     ((${#missing[@]} > 0)) || return 0
 
-    heading "Installing ${#missing[@]} packages: ${missing[*]}"
+    heading "Installing ${missing[*]}"
     if [[ $EUID -ne 0 ]] && ! command -v sudo >/dev/null; then
         die 1 "Neither root nor sudo: have an administrator run  apt-get install --no-install-recommends ${missing[*]}"
     fi

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Starts servers, waits until they answer, and stops them: newest first, by process id. Needs $root and
-# $run_dir, where <name>.log holds what each of them says.
+# Starts servers, waits until they answer, and stops them: newest first, by process id. Needs $run_dir,
+# where <name>.log holds what each of them says.
 
 declare -Ag server_pids=()
 server_names=()
@@ -19,7 +19,7 @@ start_server() {
 is_alive() { kill -0 "${server_pids[$1]}" 2>/dev/null; }
 
 last_lines() {
-    complain "The last lines of ${run_dir#"$root"/}/$1.log:"
+    complain "The last lines of $run_dir/$1.log:"
     tail -n 15 "$run_dir/$1.log" | cut -c 1-500 | sed 's/^/    /' >&2
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 std::uint64_t random_incarnation() {
     std::random_device device;
-    return (std::uint64_t{device()} << 32) | device();
+    return (std::uint64_t{device()} << 32) | device() | 1;
 }
 
 std::int64_t second_of(BootTime time) noexcept {
@@ -26,8 +26,8 @@ BootTime BootClock::now() noexcept {
     return BootTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
-Epochs::State::State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_)
-    : incarnation(incarnation_), rules(rules_), slots(std::bit_ceil(options.slots)) {}
+Epochs::State::State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_)
+    : began(began_), incarnation(incarnation_), rules(rules_), slots(std::bit_ceil(options.slots)) {}
 
 void Epochs::Samples::note(std::int64_t second, std::uint64_t clock_before) noexcept {
     if (newest < 0) newest = second - 1;
@@ -44,11 +44,11 @@ std::uint64_t Epochs::Samples::at(std::int64_t second, std::uint64_t clock_now) 
 }
 
 Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options), holds_(options.holds) {
-    replace_state(rules);
+    replace_state(rules, BootTime::min());  // before the process there was no write that it knows of
 }
 
-void Epochs::replace_state(std::uint64_t rules) {
-    auto next = std::make_unique<State>(options_, random_incarnation(), rules);
+void Epochs::replace_state(std::uint64_t rules, BootTime now) {
+    auto next = std::make_unique<State>(options_, random_incarnation(), rules, now);
     state_.store(next.get(), std::memory_order_release);
     states_.push_back(std::move(next));
     // A reader holds a state for less than a microsecond; eight reloads later nobody looks at it any more.
@@ -56,9 +56,9 @@ void Epochs::replace_state(std::uint64_t rules) {
     samples_ = {};
 }
 
-void Epochs::adopt_rules(std::uint64_t rules) {
+void Epochs::adopt_rules(std::uint64_t rules, BootTime now) {
     const std::scoped_lock guard(lock_);
-    if (state_.load(std::memory_order_relaxed)->rules != rules) replace_state(rules);
+    if (state_.load(std::memory_order_relaxed)->rules != rules) replace_state(rules, now);
 }
 
 Tick Epochs::tick(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now) {
@@ -87,6 +87,7 @@ Stamp Epochs::stamp() const noexcept {
 Stamp Epochs::stamp_at(BootTime time) const noexcept {
     const std::scoped_lock guard(lock_);
     const State& state = *state_.load(std::memory_order_relaxed);
+    if (time < state.began) return {0, 0, state.rules};
     return {samples_.at(second_of(time), state.clock.load(std::memory_order_relaxed)), state.incarnation, state.rules};
 }
 

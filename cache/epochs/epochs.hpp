@@ -46,7 +46,8 @@ public:
     // not reused. Any thread.
     Tick tick(std::span<const Group> groups, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now());
 
-    // Read before a request can leave for the origin. With an Age of the answer, `stamp_at` instead: the clock as it stood then (or earlier).
+    // Read before a request can leave for the origin. With an Age of the answer, `stamp_at` instead: the clock as it stood then (or earlier). Of a time before
+    // the last change of rules the table knows nothing: then the stamp is of no incarnation, and never reusable.
     Stamp stamp() const noexcept;
     Stamp stamp_at(BootTime time) const noexcept;
     std::uint64_t clock() const noexcept;
@@ -58,7 +59,7 @@ public:
     bool is_held(std::span<const Group> groups, BootTime begun) const;
 
     // New rules name other groups: entries of the old ones become validators and nothing else.
-    void adopt_rules(std::uint64_t rules);
+    void adopt_rules(std::uint64_t rules, BootTime now = BootClock::now());
 
     // Draining, or no proof that the clock is current: nothing is reused from now on.
     void end_trust() noexcept { is_trusted_.store(false, std::memory_order_release); }
@@ -68,8 +69,9 @@ public:
 private:
     // Replaced whole by pointer, never reset in place: a reader that holds the old one sees its old, consistent values.
     struct State {
-        State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_);
-        std::uint64_t incarnation;
+        State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_);
+        BootTime began;
+        std::uint64_t incarnation;  // never 0
         std::uint64_t rules;
         SlotTable slots;
         std::atomic<std::uint64_t> clock{0};
@@ -83,7 +85,7 @@ private:
         std::uint64_t at(std::int64_t second, std::uint64_t clock_now) const noexcept;
     };
 
-    void replace_state(std::uint64_t rules);
+    void replace_state(std::uint64_t rules, BootTime now);
 
     Options options_;
     mutable std::mutex lock_;  // one tick at a time; never held across a wait

@@ -6,6 +6,10 @@ namespace sidecache::epochs {
 
 void Holds::note(std::span<const policy::Group> groups, BootTime end, BootTime now) {
     if (ends_.size() + groups.size() > limit_) {
+        // A fill that began before a hold ended must still be refused when its head comes, so what has ended is kept as one.
+        for (const auto& [group, ended] : ends_) {
+            if (ended <= now) everything_until_ = std::max(everything_until_, ended);
+        }
         erase_if(ends_, [now](const auto& hold) { return hold.second <= now; });
     }
     if (ends_.size() + groups.size() > limit_) {

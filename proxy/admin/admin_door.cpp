@@ -58,12 +58,23 @@ Response answer(const Answers& answers, const Request& request) {
     return response;
 }
 
+class Counted {
+public:
+    explicit Counted(int& count) : count_(count) { ++count_; }
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+private:
+    int& count_;
+};
+
 }  // namespace
 
 class AdminDoor::Impl {
 public:
-    Impl(runtime::Listening& listening, Answers answers)
-        : answers_(std::move(answers)), loop_([](std::string_view, std::string_view) {}), acceptor_(loop_, listening.release(0), listening.family()) {
+    Impl(runtime::Listening& listening, Answers answers, runtime::Loop::OnException on_exception)
+        : answers_(std::move(answers)), loop_(std::move(on_exception)), acceptor_(loop_, listening.release(0), listening.family()) {
         loop_.spawn("admin", accept_all());
         thread_ = std::thread([this] { loop_.run(); });
     }
@@ -82,7 +93,7 @@ private:
     }
 
     Task<> serve(runtime::Socket socket) {
-        ++connections_;
+        const Counted counted(connections_);
         Stream stream(std::move(socket));
         beast::flat_buffer buffer;
         for (bool keep_alive = true; keep_alive;) {
@@ -99,7 +110,6 @@ private:
             const auto [write_error, write_size] = co_await beast::http::async_write(stream, response, asio::as_tuple(runtime::use_task));
             if (write_error) break;
         }
-        --connections_;
     }
 
     Answers answers_;
@@ -109,7 +119,8 @@ private:
     std::thread thread_;
 };
 
-AdminDoor::AdminDoor(runtime::Listening& listening, Answers answers) : impl_(std::make_unique<Impl>(listening, std::move(answers))) {}
+AdminDoor::AdminDoor(runtime::Listening& listening, Answers answers, runtime::Loop::OnException on_exception)
+    : impl_(std::make_unique<Impl>(listening, std::move(answers), std::move(on_exception))) {}
 AdminDoor::~AdminDoor() = default;
 
 }  // namespace sidecache::admin

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proxy/runtime/listening.hpp"
+#include "proxy/runtime/loop.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,7 +18,7 @@ struct Answers {
 
 class AdminDoor {
 public:
-    AdminDoor(runtime::Listening& listening, Answers answers);
+    AdminDoor(runtime::Listening& listening, Answers answers, runtime::Loop::OnException on_exception);
     ~AdminDoor();  // ends its thread
 
 private:

@@ -92,6 +92,7 @@ Connection::Turn Connection::look() {
 
 Task<Connection::After> Connection::read_more() {
     const bool is_idle = input_.unread().empty();
+    if (stream_.is_cut()) co_return After::close;
     if (is_idle) {
         if (door_.is_closed_) co_return After::close;
         // A connection that was busy keeps its large buffer for a moment.

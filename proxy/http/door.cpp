@@ -53,7 +53,7 @@ Task<> HttpDoor::accept_all(runtime::Acceptor& acceptor) {
 Task<> HttpDoor::refuse(runtime::Socket socket) {
     runtime::Stream stream(loop_, std::move(socket));
     const std::string body = pipeline::make_error_body(503, "connection_limit_reached", "Too many connections are open.");
-    const std::string answer = "HTTP/1.1 503 Service Unavailable\r\nCache-Status: sidecache; detail=connection-limit\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: " +
+    const std::string answer = "HTTP/1.1 503 Service Unavailable\r\nCache-Status: sidecache; detail=connection-limit\r\nProxy-Status: sidecache; error=connection_limit_reached\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: " +
                                std::to_string(body.size()) + "\r\n\r\n" + body;
     co_await stream.write(answer, std::chrono::seconds(1));
     stream.close();

@@ -31,6 +31,7 @@ public:
     void listen(int socket, int family);
     // No new connections; those that idle end now, the others after the exchange that they are in.
     void close();
+    void end() { acceptors_.clear(); }  // after the loop has ended
 
     void adopt(const Options& options) { options_ = std::make_shared<const Options>(options); }
 

@@ -3,6 +3,7 @@
 
 #include "cache/http/list.hpp"
 #include "proxy/http/patch.hpp"
+#include "proxy/http/request_id.hpp"
 #include "proxy/http1/content.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 
@@ -22,6 +23,8 @@ Task<> Connection::reject(const http1::Rejection& rejection) {
     nobody.view.method_text = "-";
     telemetry::ExchangeRecord record;
     record.started = std::chrono::system_clock::now();
+    const RequestId id({}, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
+    record.request_id = id.text();
     record.method = "-";
     record.path = "-";
     record.route = door_.pipeline_.snapshot().route_ids.back();

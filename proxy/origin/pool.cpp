@@ -70,6 +70,7 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire_in_turn(bool must_be_new
             const bool is_woken = co_await wait_for_turn(until);
             if (!is_woken) co_return ProxyError::connection_limit_reached;
         }
+        if (is_closed_) co_return ProxyError::destination_unavailable;
         ProxyError last = ProxyError::connection_limit_reached;
         bool is_any_busy = false;
         const std::size_t first = next_server_++;
@@ -127,7 +128,8 @@ Task<Result<std::unique_ptr<Connection>>> Pool::connect_to(std::size_t server, E
     runtime::Socket socket(loop_.executor());
     boost::system::error_code error;
     socket.open(endpoint.protocol(), error);
-    if (error) co_return ProxyError::proxy_internal_error;
+    // EMFILE and the like: this process has no descriptor left.
+    if (error) co_return ProxyError::connection_limit_reached;
     if (endpoint.protocol().family() != AF_UNIX) {
         const int yes = 1;
         ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -155,6 +157,7 @@ void Pool::put_back(std::unique_ptr<Connection> connection) {
     connection->idle_since = now;
     connection->stream.expect_nothing();
     connection->stream.set_idle(false);
+    if (is_closed_) return discard(std::move(connection));
     Server& server = servers_[connection->server()];
     server.idle.push_back(std::move(connection));
     counts_.idle.fetch_add(1, std::memory_order_relaxed);
@@ -186,6 +189,12 @@ void Pool::close_idle() noexcept {
         counts_.idle.fetch_sub(static_cast<std::int64_t>(server.idle.size()), std::memory_order_relaxed);
         server.idle.clear();
     }
+}
+
+void Pool::close() noexcept {
+    is_closed_ = true;
+    close_idle();
+    while (!waiting_.empty()) wake_one();
 }
 
 void Pool::on_deadline() noexcept {

@@ -45,6 +45,8 @@ public:
     runtime::Loop& loop() const noexcept { return loop_; }
 
     void close_idle() noexcept;
+    // No more connections: whoever waits for one hears so now.
+    void close() noexcept;
 
 private:
     struct Server {
@@ -67,6 +69,7 @@ private:
     const Names& names_;
     const std::size_t limit_;
     std::vector<Server> servers_;
+    bool is_closed_ = false;
     std::size_t next_server_ = 0;
     std::deque<runtime::Event*> waiting_;  // in order of arrival
     std::size_t waking_ = 0;               // told that it is their turn, and not there yet

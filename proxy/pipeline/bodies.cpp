@@ -11,9 +11,8 @@ Task<http::Result<Body::Piece>> ContentBody::next() {
         piece_ = reader_.next();
         if (piece_.state == fill::Content::State::failed) co_return reader_.content().error();
         if (!piece_.bytes.empty() || piece_.is_last) co_return Piece{piece_.bytes, piece_.is_last};
-        // The fill has deadlines of its own and fails when it is late; this one is only for what we did wrong.
-        const bool is_told = co_await wakeup_.event.wait(std::chrono::steady_clock::now() + std::chrono::minutes(10));
-        if (!is_told) co_return http::ProxyError::proxy_internal_error;
+        // The fill has the origin's deadlines, and fails when it is late.
+        co_await wakeup_.event.wait(runtime::SteadyTime::max());
     }
 }
 

@@ -22,7 +22,7 @@ Reply make_reply(int status, std::string_view error, std::string_view sentence, 
     reply.content_length = body.size();
     reply.body = std::make_unique<FixedBody>(std::move(body));
     reply.outcome = outcome;
-    reply.outcome.served = policy::Served::error;
+    if (status >= 400) reply.outcome.served = policy::Served::error;
     return reply;
 }
 
@@ -45,7 +45,8 @@ Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy:
 }
 
 Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outcome) {
-    return make_reply(status, {}, sentence, {}, outcome);
+    const std::string proxy_status = status >= 500 ? "sidecache; details=\"" + std::string(sentence) + "\"" : "";
+    return make_reply(status, {}, sentence, proxy_status, outcome);
 }
 
 }  // namespace sidecache::pipeline

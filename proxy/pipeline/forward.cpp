@@ -75,6 +75,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         // A small content that is here already goes in one write with the head.
         const auto whole = has_content && framing.kind == RequestFraming::Kind::length && !head.expects_continue ? request.content.whole() : std::nullopt;
         if (whole) text.append(*whole);
+        if (fence) fence->on_sending();
         const auto sent = co_await conversation->exchange.send(text);
         if (sent) {
             if (whole) request.content.take_whole();

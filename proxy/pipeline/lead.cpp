@@ -40,7 +40,8 @@ epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, con
     epochs::Stamp stamp = start.stamp;
     if (!facts.had_age) return stamp;
     const epochs::Stamp earlier = shared.epochs.stamp_at(start.begun - facts.age_value - std::chrono::seconds(2));
-    if (earlier.incarnation == stamp.incarnation) stamp.epoch = std::min(stamp.epoch, earlier.epoch);
+    if (earlier.incarnation != stamp.incarnation) return earlier;
+    stamp.epoch = std::min(stamp.epoch, earlier.epoch);
     return stamp;
 }
 
@@ -182,9 +183,8 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
         if (demand == fill::Content::Demand::nobody) {
             failure = ProxyError::connection_terminated;
         } else if (demand == fill::Content::Demand::wait) {
-            // Each reader's door has a deadline for its client; this one is only for what we did wrong.
-            const bool has_moved = co_await readers_moved.event.wait(std::chrono::steady_clock::now() + std::chrono::minutes(10));
-            if (!has_moved) failure = ProxyError::proxy_internal_error;
+            // Each reader's door has a deadline for its client.
+            co_await readers_moved.event.wait(runtime::SteadyTime::max());
             demand = content->demand();
         } else {
             const auto piece = co_await exchange.read_content();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace sidecache::pipeline {
 
@@ -25,6 +26,37 @@ WriteFence::WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t rou
     own_ = http::append_group_path(path, request.path) ? policy::own_group(space_, path) : policy::everything_group(space_);
 }
 
+WriteFence::WriteFence(WriteFence&& other) noexcept
+    : shared_(other.shared_),
+      settle_(other.settle_),
+      keep_on_failure_(other.keep_on_failure_),
+      space_(other.space_),
+      possible_(std::move(other.possible_)),
+      named_(std::move(other.named_)),
+      own_(other.own_),
+      is_outcome_open_(std::exchange(other.is_outcome_open_, false)),
+      must_tick_at_end_(std::exchange(other.must_tick_at_end_, false)),
+      was_refused_(other.was_refused_) {}
+
+WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
+    std::swap(shared_, other.shared_);
+    std::swap(settle_, other.settle_);
+    std::swap(keep_on_failure_, other.keep_on_failure_);
+    std::swap(space_, other.space_);
+    std::swap(possible_, other.possible_);
+    std::swap(named_, other.named_);
+    std::swap(own_, other.own_);
+    std::swap(is_outcome_open_, other.is_outcome_open_);
+    std::swap(must_tick_at_end_, other.must_tick_at_end_);
+    std::swap(was_refused_, other.was_refused_);
+    return *this;
+}
+
+WriteFence::~WriteFence() {
+    if (is_outcome_open_) on_unknown();
+    on_end();
+}
+
 void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold) {
     shared_->epochs.tick(std::span(groups.data(), groups.size()), hold);
     auto& count = hold.count() == 0 ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
@@ -32,6 +64,7 @@ void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hol
 }
 
 void WriteFence::on_answer(const http::RequestView& request, const http::ResponseView& response, bool is_whole) {
+    is_outcome_open_ = false;
     if (response.status >= 400 && response.status < 500) {
         // A refusal changed nothing; but the row is not as we knew it where the origin says that it is gone or different.
         was_refused_ = true;
@@ -56,6 +89,7 @@ void WriteFence::on_end() {
 }
 
 void WriteFence::on_unknown() {
+    is_outcome_open_ = false;
     must_tick_at_end_ = false;
     tick(possible_, settle_);
 }

@@ -10,8 +10,16 @@ namespace sidecache::pipeline {
 
 class WriteFence {
 public:
+    WriteFence(WriteFence&& other) noexcept;
+    WriteFence& operator=(WriteFence&& other) noexcept;
+    // Whatever ends it without a word after a byte has left, an exception too: the outcome is unknown.
+    ~WriteFence();
+
     // Of the request alone: what holds for every answer.
     WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t route, const http::RequestView& request);
+
+    // A byte of the request may leave from now on.
+    void on_sending() noexcept { is_outcome_open_ = true; }
 
     // The final head came; nothing of it was delivered yet. `is_whole`: its content is here too and all request content was sent, so the
     // origin has committed whatever it will.
@@ -39,6 +47,7 @@ private:
     policy::Groups possible_;  // of any answer
     policy::Groups named_;     // of the answer that came
     policy::Group own_;
+    bool is_outcome_open_ = false;
     bool must_tick_at_end_ = false;
     bool was_refused_ = false;  // 4xx: nothing was written
 };

@@ -28,7 +28,7 @@ Task<std::optional<Socket>> Acceptor::accept() {
             co_return std::move(socket);
         }
         if (error == asio::error::operation_aborted) break;
-        if (error != asio::error::no_descriptors && error != asio::error::no_buffer_space && error != asio::error::no_memory) continue;
+        if (error == asio::error::connection_aborted || error == asio::error::interrupted) continue;
         asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> pause(loop_.executor());
         pause.expires_after(std::chrono::milliseconds(100));
         co_await pause.async_wait(asio::as_tuple(use_task));

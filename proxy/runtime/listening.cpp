@@ -103,7 +103,11 @@ Descriptor listen_unix(const ListenAddress& address) {
     at.sun_family = AF_UNIX;
     if (address.unix_path.size() >= sizeof at.sun_path) throw std::runtime_error("cannot listen on " + address.text + ": the path is too long");
     std::memcpy(at.sun_path, address.unix_path.c_str(), address.unix_path.size() + 1);
-    // What a process that was killed left behind may go, but not a living one's (the claim tells), and nothing that is no socket.
+    // What a process that was killed left behind may go, but not what somebody listens on, and nothing that is no socket.
+    {
+        const Descriptor probe(open_socket(AF_UNIX));
+        if (::connect(probe.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0 || errno == EAGAIN) fail(address, EADDRINUSE);
+    }
     struct stat status {};
     if (::stat(address.unix_path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(address.unix_path.c_str());
     Descriptor socket(open_socket(AF_UNIX));

@@ -21,13 +21,13 @@ Loop::Loop(OnException on_exception)
 Loop::~Loop() = default;
 
 void Loop::run() {
-    const auto work = asio::make_work_guard(context_);
+    const auto work = asio::make_work_guard(*context_);
     spawn("sweep", sweep());
     tasks_.fetch_sub(1, std::memory_order_relaxed);  // the sweep ends with the loop: drain does not wait for it
-    context_.run();
+    context_->run();
 }
 
-void Loop::stop() { context_.stop(); }
+void Loop::stop() { context_->stop(); }
 
 Task<> Loop::sweep() {
     Timer timer(executor());
@@ -56,7 +56,7 @@ void Loop::spawn(std::string_view name, Task<> task) {
     asio::co_spawn(executor(), std::move(task), std::move(on_end));
 }
 
-void Loop::post(std::function<void()> call) { asio::post(context_, std::move(call)); }
+void Loop::post(std::function<void()> call) { asio::post(*context_, std::move(call)); }
 
 SteadyTime Loop::last_turn() const noexcept {
     return SteadyTime(SteadyTime::duration(last_turn_.load(std::memory_order_relaxed)));

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 namespace sidecache::runtime {
@@ -25,9 +26,11 @@ public:
     // Runs until `stop`. The thread that calls it is the worker.
     void run();
     void stop();  // any thread
+    // After `run` has ended: destroys the tasks that still wait, while what they use is still there. Nothing else of this loop may be used after.
+    void destroy_tasks() { context_.reset(); }
 
-    asio::io_context& context() noexcept { return context_; }
-    Executor executor() noexcept { return context_.get_executor(); }
+    asio::io_context& context() noexcept { return *context_; }
+    Executor executor() noexcept { return context_->get_executor(); }
     DeadlineWheel& wheel() noexcept { return wheel_; }
     StreamList& streams() noexcept { return streams_; }
 
@@ -49,8 +52,7 @@ private:
     StreamList streams_;
     std::atomic<std::size_t> tasks_{0};
     std::atomic<std::int64_t> last_turn_;
-    // Sockets and timers are touched by the loop's own thread only, others post: the reactor needs no locks.
-    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // goes first: the tasks that it still holds use all of the above
+    std::unique_ptr<asio::io_context> context_ = std::make_unique<asio::io_context>(1);  // goes first: its tasks use all of the above
 };
 
 }  // namespace sidecache::runtime

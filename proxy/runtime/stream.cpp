@@ -28,13 +28,19 @@ void Stream::on_deadline() noexcept {
 }
 
 void Stream::end_if_idle() noexcept {
-    if (is_idle_) cut();
+    if (!is_idle_) return;
+    is_cut_ = true;
+    // A clean end, which whoever waits on it hears.
+    if (socket_.is_open()) ::shutdown(socket_.native_handle(), SHUT_RDWR);
 }
 
 void Stream::cut() noexcept {
     is_cut_ = true;
-    // Shut down, not closed: who waits on it wakes with an end or an error, and closes it itself.
-    if (socket_.is_open()) ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+    // Whoever closes it now resets it: what was sent must not look whole.
+    const linger at_once{1, 0};
+    if (socket_.is_open()) ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 Io Stream::assess(const boost::system::error_code& error) const noexcept {
@@ -46,11 +52,13 @@ Io Stream::assess(const boost::system::error_code& error) const noexcept {
 }
 
 Task<Stream::Read> Stream::read_some(std::span<char> to) {
+    if (is_cut_) co_return Read{Io::failed, 0};
     const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(to.data(), to.size()), asio::as_tuple(use_task));
     co_return Read{assess(error), bytes};
 }
 
 Io Stream::try_write(std::span<iovec>& pieces) noexcept {
+    if (is_cut_) return Io::failed;
     while (!pieces.empty()) {
         msghdr message{};
         message.msg_iov = pieces.data();

@@ -29,6 +29,7 @@ public:
 
     Socket& socket() noexcept { return socket_; }
     bool is_open() const noexcept { return socket_.is_open(); }
+    bool is_cut() const noexcept { return is_cut_; }  // nothing more is read or written
 
     // What the next waits may take, from `now`. Moving it is one store.
     void expect_by(SteadyTime time) { arm(time); }

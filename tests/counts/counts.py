@@ -3,6 +3,7 @@
 
 Each is the difference between a run and one of twice the length, so that start and end cancel out. budgets.json says how
 much each may be; a change may only lower it. Instructions may exceed it by 2 %, as other CPUs choose other string functions.
+Of system calls four is what Asio gives: epoll_wait, recvfrom, sendmsg, and the recvfrom that finds nothing more to read.
 
     counts.py --bin build/release/sidecache [--explain]
 

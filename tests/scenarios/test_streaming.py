@@ -22,6 +22,15 @@ GREAT_SIZE = BLOCK_COUNT * len(BLOCK)
 PEAK_LIMIT = 64 * MIB
 
 
+def kernel_buffer_limit():
+    """The most that the kernel keeps of one connection on both sides of the proxy."""
+    limits = 0
+    for name in ("tcp_rmem", "tcp_wmem"):
+        with open(f"/proc/sys/net/ipv4/{name}") as settings:
+            limits += int(settings.read().split()[2])
+    return limits
+
+
 def peak_resident_bytes(pid):
     with open(f"/proc/{pid}/status") as status:
         return int(re.search(r"VmHWM:\s*(\d+) kB", status.read())[1]) * KIB
@@ -121,8 +130,9 @@ class BackPressure(WireScenario):
     """Kernel buffers at both ends are small, so that what goes missing in between is the proxy's; they grow when it was measured."""
 
     send_buffer = receive_buffer = 16 * KIB
-    size = 24 * MIB
-    limit = 8 * MIB  # the proxy's own buffers and its kernel's
+    # The kernel grows a socket's buffers as it likes, up to its own limits; what the proxy itself may hold comes on top.
+    limit = kernel_buffer_limit() + 8 * MIB
+    size = limit + 32 * MIB
 
     def send_until_stuck(self, wire, data):
         """Sends until nobody takes more for half a second; how much that was."""

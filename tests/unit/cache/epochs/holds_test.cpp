@@ -81,6 +81,12 @@ TEST_F(Hold, MakesRoomWhenItIsOver) {
     EXPECT_FALSE(is_held(1, at(112s)));
 }
 
+TEST_F(Hold, ThatHasEndedIsStillJudgedByTheStartOfTheFillWhereOthersMadeRoom) {
+    for (Group group = 1; group <= 4; ++group) hold(group, 10s, at(100s));
+    hold(5, 10s, at(111s));  // makes room
+    EXPECT_TRUE(is_held(1, at(109s)));  // its head comes only now
+}
+
 TEST_F(Hold, ThatStillRunsIsNotForgottenWhereOthersMakeRoom) {
     hold(1, 60s, at(100s));
     for (Group group = 2; group <= 4; ++group) hold(group, 1s, at(100s));

@@ -78,12 +78,18 @@ TEST_F(ClockThen, MakesAnAnswerWithAgeDieWithATickBetween) {
 
 TEST_F(ClockThen, BelongsToTheIncarnationThatStands) {
     tick(at(100s));
-    epochs.adopt_rules(2);
+    epochs.adopt_rules(2, at(101s));
     EXPECT_EQ(epoch_at(at(100s)), 0u);
     tick(at(105s));
     EXPECT_EQ(epoch_at(at(104s)), 0u);
     EXPECT_EQ(epoch_at(at(106s)), 1u);
     EXPECT_EQ(epochs.stamp_at(at(106s)).incarnation, epochs.stamp().incarnation);
+}
+
+TEST_F(ClockThen, IsUnknownBeforeTheLastChangeOfRules) {
+    epochs.adopt_rules(2, at(100s));
+    EXPECT_EQ(epochs.stamp_at(at(99s)).incarnation, 0u);
+    EXPECT_EQ(epochs.stamp_at(at(101s)).incarnation, epochs.stamp().incarnation);
 }
 
 }  // namespace
