@@ -30,6 +30,19 @@ class Unix(Scenario):
         return os.path.join(self.directory, name)
 
 
+class AUnixSocketOfSomebodyElse(Unix):
+    def test_is_left_alone(self):
+        path = self.path("theirs")
+        with socket.socket(socket.AF_UNIX) as theirs:
+            theirs.bind(path)
+            theirs.listen()
+            ended = run_sidecache("--origin", self.origin.url, "--listen", f"unix:{path}")
+            self.assertEqual((ended.returncode, ended.stdout), (2, ""))
+            self.assertIn("the address is in use", ended.stderr)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(path)  # still theirs
+
+
 class AUnixSocketToListenOn(Unix):
     def make_proxy(self):
         return Sidecache(self.origin.url, listen=(f"unix:{self.path('door')}", "127.0.0.1:0"))

@@ -143,7 +143,10 @@ class AWriteThatTimedOut(Scenario):
 
 class TheDrainTimeout(Scenario):
     exit_code = 1
-    arguments = ("--set", "timeouts.drain=200ms")
+    arguments = ("--set", "timeouts.drain=200ms", "--set", "origins.origin.pool.max=2")
+
+    def make_proxy(self):
+        return Sidecache(self.origin.url, *self.arguments, workers=1)
 
     def test_cuts_what_is_still_open(self):
         self.origin.once("GET", "/", [head(200, FRESH, ("Content-Length", 100)) + b"begun", SILENCE])
@@ -155,6 +158,20 @@ class TheDrainTimeout(Scenario):
             self.assertFalse(begun.finish().is_complete)
         self.assertEqual(self.proxy.wait_for_exit(), 1)
         self.proxy.wait_for_log("drain_cut")
+
+    def test_cuts_requests_that_wait_for_a_connection(self):
+        """They are told, not sent on to the origin after all."""
+        held = 8
+        self.origin.always("POST", "/", SILENCE)
+        connections = [self.client.connect() for _ in range(held)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+            connection.send_request("POST", "/", body=b"{}")
+        self.proxy.wait_for_metric("sidecache_origin_waiting", held - 2)
+        self.proxy.terminate()
+        self.assertEqual(self.proxy.wait_for_exit(), 1)
+        self.assertEqual(self.origin.count(), 2)
+        self.assertEqual(len(self.proxy.access_log(held)), held)
 
     def test_cuts_a_request_that_has_no_answer_yet(self):
         self.origin.once("POST", "/", SILENCE)
