@@ -18,14 +18,16 @@ using runtime::Task;
 
 // Rounds of joining somebody's fill that turn out to be of no use, before the request goes alone (CONSISTENCY 1.1 share).
 constexpr int round_limit = 2;
+// Looks at the store, which may change between a look and a join.
+constexpr int look_limit = 8;
 
 }  // namespace
 
 Task<Reply> Pipeline::read(Request& request, const Context& context) {
-    for (int round = 0;; ++round) {
+    for (int round = 0, looks = 1;; ++looks) {
         Looked looked = look(request, context);
         if (looked.reply) co_return std::move(*looked.reply);
-        if (!looked.may_fill || round == round_limit) co_return co_await forward(request, context, looked.outcome, std::nullopt);
+        if (!looked.may_fill || round == round_limit || looks == look_limit) co_return co_await forward(request, context, looked.outcome, std::nullopt);
 
         fill::FillTable::Joined joined = join(request, context, looked.found);
         if (joined.fill == nullptr) continue;  // stored meanwhile: look again
@@ -34,11 +36,13 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         if (!joined.lead && !may_wait_on(*joined.fill, request, context, looked.found)) {
             shared_.fills.detach(*joined.fill);
             shared_.counts.fills_overtaken.fetch_add(1, std::memory_order_relaxed);
+            ++round;
             continue;
         }
         Followed followed = co_await follow(request, context, looked, std::move(joined));
         if (followed.reply) co_return std::move(*followed.reply);
         if (followed.goes_alone) co_return co_await forward(request, context, looked.outcome, std::nullopt);
+        ++round;
     }
 }
 
