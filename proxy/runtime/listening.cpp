@@ -142,12 +142,17 @@ Listening::Listening(const ListenAddress& address, unsigned workers) {
     SocketAddress at = resolve(address);
     family_ = at.family();
     // Without SO_REUSEPORT, and so refused where anybody listens; with it, a second process would bind silently beside the first.
-    bind_tcp(address, at, false);
+    // For port 0 the kernel chooses one that nobody has, and it is kept from then on.
+    if (at.port() == 0) {
+        sockets_.push_back(bind_tcp(address, at, true));
+    } else {
+        bind_tcp(address, at, false);
+    }
     text_ = text_of(at);
     claim_ = claim(address, text_);
-    for (unsigned worker = 0; worker < workers; ++worker) {
-        sockets_.push_back(bind_tcp(address, at, true));
-        if (::listen(sockets_.back().get(), backlog) != 0) fail(address, errno);
+    while (sockets_.size() < workers) sockets_.push_back(bind_tcp(address, at, true));
+    for (const Descriptor& socket : sockets_) {
+        if (::listen(socket.get(), backlog) != 0) fail(address, errno);
     }
 }
 
