@@ -20,7 +20,7 @@ struct Conversation {
     ContentSource* content = nullptr;         // while it uploads
 };
 
-// Starts it. The owner of `content` must `await_upload` before the content goes.
+// Starts it. The owner of `content` must await `end_upload` before the content goes.
 void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content,
                   std::chrono::milliseconds first_byte);
 
