@@ -3,9 +3,6 @@
 #include "proxy/http/peer.hpp"
 #include "proxy/http/request_id.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
-
 #include <algorithm>
 #include <optional>
 
@@ -86,6 +83,8 @@ Connection::Turn Connection::look() {
     if (rejection) {
         turn.kind = Turn::Kind::rejected;
         turn.rejection = *rejection;
+    } else if (turn.kind == Turn::Kind::request) {
+        is_head_begun_ = false;
     }
     return turn;
 }
@@ -97,16 +96,17 @@ Task<Connection::After> Connection::read_more() {
         if (door_.is_closed_) co_return After::close;
         // A connection that was busy keeps its large buffer for a moment.
         stream_.expect_within(input_.is_wide() ? std::min(options_->idle, wide_idle) : options_->idle);
-        is_head_begun_ = false;
     } else if (!is_head_begun_) {
         // From its first byte, however slowly the rest drips in.
-        stream_.expect_within(options_->head);
+        head_begun_at_ = steady_clock::now();
+        stream_.expect_by(head_begun_at_ + options_->head);
         is_head_begun_ = true;
     }
     const auto room = is_idle ? input_.room_when_idle() : input_.room(1, options_->head_limits.head + Input::idle_size);
     if (room.empty()) co_return After::close;
     stream_.set_idle(is_idle);
-    const auto [error, size] = co_await stream_.socket().async_read_some(boost::asio::buffer(room.data(), room.size()), boost::asio::as_tuple(runtime::use_task));
+    const auto place = is_idle ? runtime::Place::between_messages : runtime::Place::within_message;
+    const auto [error, size] = co_await stream_.async_receive_some(room, place);
     stream_.set_idle(false);
     input_.received(size);
     switch (stream_.assess(error)) {

@@ -3,7 +3,6 @@
 #include "proxy/runtime/loop.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -53,7 +52,7 @@ Io Stream::assess(const boost::system::error_code& error) const noexcept {
 
 Task<Stream::Read> Stream::read_some(std::span<char> to) {
     if (is_cut_) co_return Read{Io::failed, 0};
-    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(to.data(), to.size()), asio::as_tuple(use_task));
+    const auto [error, bytes] = co_await socket_.async_receive_some(to, Place::within_message);
     co_return Read{assess(error), bytes};
 }
 
@@ -115,7 +114,7 @@ void Stream::abort() noexcept {
 }
 
 bool Stream::is_readable() const noexcept {
-    pollfd state{const_cast<Socket&>(socket_).native_handle(), POLLIN, 0};
+    pollfd state{const_cast<ReceivingSocket&>(socket_).native_handle(), POLLIN, 0};
     return ::poll(&state, 1, 0) != 0;
 }
 

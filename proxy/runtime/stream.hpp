@@ -2,11 +2,9 @@
 #pragma once
 
 #include "proxy/runtime/deadline.hpp"
+#include "proxy/runtime/receive.hpp"
 #include "proxy/runtime/stream_list.hpp"
 #include "proxy/runtime/task.hpp"
-
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <sys/uio.h>
 
@@ -17,8 +15,6 @@
 namespace sidecache::runtime {
 
 class Loop;
-
-using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
 
 enum class Io : std::uint8_t { ok, end, timeout, failed };  // end: the peer closed its side cleanly
 
@@ -43,10 +39,11 @@ public:
         Io io = Io::ok;
         std::size_t bytes = 0;
     };
-    // At least one byte, into `to`.
+    // At least one byte of a message that has begun, into `to`.
     Task<Read> read_some(std::span<char> to);
 
-    // Tells what a completed read came to: for the one who awaits socket().async_read_some itself, without another coroutine.
+    // The same without another coroutine, also between messages; assess() tells what the error means.
+    auto async_receive_some(std::span<char> to, Place place) { return socket_.async_receive_some(to, place); }
     Io assess(const boost::system::error_code& error) const noexcept;
 
     // Writes what the socket takes now, in one gather write, and moves `pieces` on past it. `failed` if the peer is gone. Never waits.
@@ -70,7 +67,7 @@ private:
     void cut() noexcept override;
 
     Loop& loop_;
-    Socket socket_;
+    ReceivingSocket socket_;
     bool is_idle_ = false;
     bool is_cut_ = false;  // by us: what ends now is no clean end
 };

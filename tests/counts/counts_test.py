@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """The counts are read right from what callgrind and strace write, and judged right."""
 
+import json
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 import callgrind
 import counts
+import history
 import strace
 
 PROFILE = """\
@@ -69,6 +73,34 @@ class Judgement(unittest.TestCase):
 
     def test_a_budget_that_is_too_wide_is_told(self):
         self.assertEqual(("lower the budget", False), (counts.judge("hit", "instructions", 890, 1000)[0][-16:], counts.judge("hit", "instructions", 890, 1000)[1]))
+
+
+class Budgets(unittest.TestCase):
+    EARLIER = [{"hit": {"instructions": 90, "allocations": 0}}, {"hit": {"instructions": 100, "allocations": 0}}]
+
+    def test_may_stay_fall_and_be_added(self):
+        self.assertEqual([], history.raised({"hit": {"instructions": 90, "allocations": 0}}, self.EARLIER))
+        self.assertEqual([], history.raised({"hit": {"instructions": 80, "allocations": 0}, "pass": {"instructions": 7}}, self.EARLIER))
+
+    def test_may_not_rise_above_the_lowest_that_they_ever_were(self):
+        self.assertEqual([("hit", "instructions", 95, 90)], history.raised({"hit": {"instructions": 95, "allocations": 0}}, self.EARLIER))
+
+    def test_may_not_go(self):
+        self.assertEqual([("hit", "allocations", None, 0)], history.raised({"hit": {"instructions": 90}}, self.EARLIER))
+
+    def test_are_read_from_each_commit(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "budgets.json"
+            history.git(folder, "init", "--quiet")
+            for number in (2, 1):
+                path.write_text(json.dumps({"hit": {"instructions": number}}))
+                history.git(folder, "add", path.name)
+                history.git(folder, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "Set")
+            self.assertEqual([{"hit": {"instructions": 1}}, {"hit": {"instructions": 2}}], history.earlier_versions(path))
+
+    def test_have_no_history_outside_a_repository(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertIsNone(history.earlier_versions(Path(folder) / "budgets.json"))
 
 
 if __name__ == "__main__":
