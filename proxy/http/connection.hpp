@@ -7,7 +7,6 @@
 #include "proxy/pipeline/interfaces.hpp"
 #include "proxy/runtime/stream.hpp"
 
-
 namespace sidecache::door {
 
 class Connection final : private pipeline::InterimSink {
@@ -16,6 +15,9 @@ public:
     ~Connection();
 
     runtime::Task<> run();
+
+    // Instead of run(), where there are too many connections: says so, and closes.
+    runtime::Task<> refuse();
 
 private:
     // What the unread input starts with.
@@ -33,6 +35,7 @@ private:
     runtime::Task<After> flush(std::unique_ptr<HitBatch>& batch);
     runtime::Task<After> serve(std::size_t head_size, const pipeline::Arrival& arrival);
     runtime::Task<> reject(const http1::Rejection& rejection);
+    runtime::Task<bool> send_unasked(pipeline::Reply reply, const http1::LineGlimpse& line, runtime::SteadyTime since);
     runtime::Task<bool> send_reply(pipeline::Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record);
     runtime::Task<> relay(origin::Exchange& tunnel);
     runtime::Task<> linger();
@@ -46,7 +49,8 @@ private:
     runtime::Stream stream_;
     Input input_;
     std::size_t searched_ = 0;      // so far no end of a head in so many bytes of the unread input
-    bool is_head_begun_ = false;    // its deadline runs
+    bool is_head_begun_ = false;    // a part of it is there, and its deadline runs
+    runtime::SteadyTime head_begun_at_{};
 };
 
 }  // namespace sidecache::door

@@ -1,7 +1,6 @@
 #include "proxy/http/door.hpp"
 
 #include "proxy/http/connection.hpp"
-#include "proxy/pipeline/error_reply.hpp"
 
 #include <random>
 
@@ -14,6 +13,7 @@ namespace {
 constexpr std::size_t spare_batches = 4;
 
 Task<> serve_connection(std::unique_ptr<Connection> connection) { co_await connection->run(); }
+Task<> refuse_connection(std::unique_ptr<Connection> connection) { co_await connection->refuse(); }
 
 }  // namespace
 
@@ -40,23 +40,15 @@ Task<> HttpDoor::accept_all(runtime::Acceptor& acceptor) {
         std::optional<runtime::Socket> socket = co_await acceptor.accept();
         if (!socket) co_return;
         counts_.accepted.fetch_add(1, std::memory_order_relaxed);
-        if (counts_.connections.load(std::memory_order_relaxed) >= static_cast<std::int64_t>(options_->connections)) {
+        const bool is_full = counts_.connections.load(std::memory_order_relaxed) >= static_cast<std::int64_t>(options_->connections);
+        auto connection = std::make_unique<Connection>(*this, std::move(*socket));
+        if (is_full) {
             counts_.refused.fetch_add(1, std::memory_order_relaxed);
-            loop_.spawn("refuse", refuse(std::move(*socket)));
+            loop_.spawn("refuse", refuse_connection(std::move(connection)));
             continue;
         }
-        auto connection = std::make_unique<Connection>(*this, std::move(*socket));
         loop_.spawn("connection", serve_connection(std::move(connection)));
     }
-}
-
-Task<> HttpDoor::refuse(runtime::Socket socket) {
-    runtime::Stream stream(loop_, std::move(socket));
-    const std::string body = pipeline::make_error_body(503, "connection_limit_reached", "Too many connections are open.");
-    const std::string answer = "HTTP/1.1 503 Service Unavailable\r\nCache-Status: sidecache; detail=connection-limit\r\nProxy-Status: sidecache; error=connection_limit_reached\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: " +
-                               std::to_string(body.size()) + "\r\n\r\n" + body;
-    co_await stream.write(answer, std::chrono::seconds(1));
-    stream.close();
 }
 
 std::unique_ptr<HitBatch> HttpDoor::take_batch() {

@@ -38,7 +38,6 @@ public:
 private:
     friend class Connection;
     runtime::Task<> accept_all(runtime::Acceptor& acceptor);
-    runtime::Task<> refuse(runtime::Socket socket);
 
     std::unique_ptr<HitBatch> take_batch();
     void give_back(std::unique_ptr<HitBatch> batch);

@@ -14,26 +14,43 @@ namespace sidecache::door {
 using pipeline::Reply;
 using runtime::Io;
 using runtime::Task;
+using std::chrono::steady_clock;
 
 Task<> Connection::reject(const http1::Rejection& rejection) {
     door_.counts_.bad_requests.fetch_add(1, std::memory_order_relaxed);
+    const auto since = is_head_begun_ ? head_begun_at_ : steady_clock::now();
+    const auto line = http1::glimpse_request_line(input_.unread());
+    const bool is_sent = co_await send_unasked(pipeline::make_own_reply(rejection.status, rejection.detail, {}), line, since);
+    if (is_sent) co_await linger();
+}
+
+Task<> Connection::refuse() {
     policy::Outcome outcome;
-    Reply reply = pipeline::make_own_reply(rejection.status, rejection.detail, outcome);
-    http1::RequestHead nobody;
-    nobody.view.method_text = "-";
+    outcome.detail = "connection-limit";
+    Reply reply = pipeline::make_error_reply(door_.pipeline_.snapshot(), http::ProxyError::connection_limit_reached, outcome);
+    co_await send_unasked(std::move(reply), {}, steady_clock::now());
+    stream_.close();
+}
+
+// An answer to what is no request yet.
+Task<bool> Connection::send_unasked(Reply reply, const http1::LineGlimpse& line, runtime::SteadyTime since) {
     telemetry::ExchangeRecord record;
-    record.started = std::chrono::system_clock::now();
     const RequestId id({}, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
     record.request_id = id.text();
-    record.method = "-";
-    record.path = "-";
+    record.method = line.method;
+    record.path = line.path;
     record.route = door_.pipeline_.snapshot().route_ids.back();
     record.outcome = reply.outcome;
     record.status = reply.status;
+    record.error = reply.error;
     reply.must_close = true;
+    http1::RequestHead nobody;
+    nobody.view.method_text = record.method;
     const bool is_sent = co_await send_reply(reply, nobody, record);
-    if (is_sent) co_await linger();
+    record.duration = steady_clock::now() - since;
+    record.started = std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(record.duration);
     door_.recorder_.record(record);
+    co_return is_sent;
 }
 
 Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record) {

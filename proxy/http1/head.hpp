@@ -56,6 +56,14 @@ std::optional<Rejection> parse_request_head(std::string_view head, const HeadLim
 // A head, of a request or a response, that is not whole yet: is it already too large, or already hopeless? (414, 431, 501, 400)
 std::optional<Rejection> assess_partial_head(std::string_view bytes, const HeadLimits& limits) noexcept;
 
+// Method and path of a head that was refused, for the log: as far as they are there and well formed, else "-". Without query and authority,
+// which may name patients or hold passwords.
+struct LineGlimpse {
+    std::string_view method = "-";
+    std::string_view path = "-";
+};
+LineGlimpse glimpse_request_line(std::string_view bytes) noexcept;
+
 // RFC 9112 §2.2: empty lines before a request line are ignored (at most one here).
 std::size_t leading_empty_lines(std::string_view bytes) noexcept;
 

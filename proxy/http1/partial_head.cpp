@@ -47,6 +47,19 @@ std::optional<Rejection> assess_partial_head(std::string_view bytes, const HeadL
     return std::nullopt;
 }
 
+LineGlimpse glimpse_request_line(std::string_view bytes) noexcept {
+    LineGlimpse line;
+    const std::size_t method_end = bytes.find(' ');
+    if (method_end == 0 || method_end == std::string_view::npos || method_end > max_method_size || !token_chars.has_all_of(bytes.substr(0, method_end))) return line;
+    line.method = bytes.substr(0, method_end);
+    const std::string_view rest = bytes.substr(method_end + 1);
+    if (!rest.starts_with('/')) return line;
+    std::size_t size = 0;
+    while (size < rest.size() && rest[size] != '?' && target_chars.has(rest[size])) ++size;
+    line.path = rest.substr(0, size);
+    return line;
+}
+
 std::size_t leading_empty_lines(std::string_view bytes) noexcept { return bytes.starts_with("\r\n") ? 2 : 0; }
 
 }  // namespace sidecache::http1

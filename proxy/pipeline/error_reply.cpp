@@ -9,6 +9,15 @@
 namespace sidecache::pipeline {
 namespace {
 
+// {"status":502,"error":"connection_refused","detail":"..."}; `error` may be empty.
+std::string make_error_body(int status, std::string_view error, std::string_view sentence) {
+    std::string body = "{\"status\":" + std::to_string(status);
+    if (!error.empty()) body.append(",\"error\":\"").append(error).append("\"");
+    // Our sentences are fixed ASCII texts without quotes or backslashes.
+    body.append(",\"detail\":\"").append(sentence).append("\"}\n");
+    return body;
+}
+
 Reply make_reply(int status, std::string_view error, std::string_view sentence, std::string_view proxy_status, policy::Outcome outcome) {
     Reply reply;
     reply.status = status;
@@ -18,6 +27,7 @@ Reply make_reply(int status, std::string_view error, std::string_view sentence, 
     http1::append_field(reply.head, "Cache-Control", "no-store");
     if (!proxy_status.empty()) http1::append_field(reply.head, "Proxy-Status", proxy_status);
     if (status == 405) http1::append_field(reply.head, "Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    if (status == 503) http1::append_field(reply.head, "Retry-After", "1");  // RFC 9110 §15.6.4: what is full or stopping now is not for long
     std::string body = make_error_body(status, error, sentence);
     reply.content_length = body.size();
     reply.body = std::make_unique<FixedBody>(std::move(body));
@@ -27,14 +37,6 @@ Reply make_reply(int status, std::string_view error, std::string_view sentence, 
 }
 
 }  // namespace
-
-std::string make_error_body(int status, std::string_view error, std::string_view sentence) {
-    std::string body = "{\"status\":" + std::to_string(status);
-    if (!error.empty()) body.append(",\"error\":\"").append(error).append("\"");
-    // Our sentences are fixed ASCII texts without quotes or backslashes.
-    body.append(",\"detail\":\"").append(sentence).append("\"}\n");
-    return body;
-}
 
 Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy::Outcome outcome, int status) {
     const std::string_view name = http::name_of(error);

@@ -14,7 +14,4 @@ Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy:
 // An answer that needs no origin: 405, 504 for only-if-cached, 503 while draining. `sentence` is plain text.
 Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outcome);
 
-// {"status":502,"error":"connection_refused","detail":"..."}; `error` may be empty.
-std::string make_error_body(int status, std::string_view error, std::string_view sentence);
-
 }  // namespace sidecache::pipeline

@@ -53,11 +53,20 @@ class TheAccessLog(Scenario):
         self.assertEqual([line[name] for name in ("status", "outcome", "error")], [502, "error", "connection_terminated"])
 
     def test_tells_of_what_was_refused(self):
-        with self.client.connect() as connection:
-            connection.send(b"what is this?\r\n\r\n")
-            connection.read_response()
-        (line,) = self.proxy.access_log(1)
-        self.assertEqual([line[name] for name in ("method", "path", "status", "outcome")], ["-", "-", 400, "error"])
+        """Of its first line what is well formed, and never the query."""
+        for count, (data, method, path) in enumerate((
+            (b"\x16\x03\x01\x02\r\n\r\n", "-", "-"),
+            (b"GET http://user:secret@a/ HTTP/1.1\r\n\r\n", "GET", "-"),
+            (b"GET /doctors/?secret HTTP/1.1\r\n\r\n", "GET", "/doctors/"),
+            (b"POST /doctors/ HTTP/1.1\r\nHost: a\r\nContent-Length: secret\r\n\r\n", "POST", "/doctors/"),
+        ), start=1):
+            with self.subTest(data):
+                with self.client.connect() as connection:
+                    connection.send(data)
+                    connection.read_response()
+                line = self.proxy.access_log(count)[-1]
+                self.assertEqual([line[name] for name in ("method", "path", "status", "outcome")], [method, path, 400, "error"])
+                self.assertNotIn("secret", self.proxy.told())
 
     def test_tells_of_a_response_that_broke_off(self):
         gate = self.origin.gate()
@@ -94,6 +103,27 @@ class TheAccessLog(Scenario):
             for _ in range(200):
                 connection.read_response()
         self.assertEqual(len(self.proxy.access_log(201)), 201)
+
+
+class Refusals(Scenario):
+    arguments = ("--set", "timeouts.head=200ms", "--set", "limits.connections=1", "--set", "headers.cache_status=false")
+
+    def test_of_a_head_that_never_came_whole_tell_how_long_it_took(self):
+        with self.client.connect() as connection:
+            connection.send(b"GET /doctors/ HTTP/1.1\r\n")
+            connection.read_response()
+        (line,) = self.proxy.access_log(1)
+        self.assertEqual([line[name] for name in ("method", "path", "status")], ["GET", "/doctors/", 408])
+        self.assertGreaterEqual(line["duration_ms"], 200)
+
+    def test_of_a_connection_that_was_one_too_many_are_told_as_well(self):
+        self.origin.once("GET", "/", ok(b"a", FRESH))
+        with self.client.connect() as one:
+            self.assert_body(one.get("/"), 200, b"a")
+            with self.client.connect() as two:
+                self.assertIsNone(two.read_response().header("cache-status"))
+        (line,) = (each for each in self.proxy.access_log(2) if each["status"] == 503)
+        self.assertEqual([line[name] for name in ("method", "path", "outcome", "error")], ["-", "-", "error", "connection_limit_reached"])
 
 
 class TextLines(Scenario):

@@ -101,6 +101,18 @@ class TooSlow(Scenario):
             connection.send(b"GET /")
             self.assertEqual(connection.read_response().status, 408)
 
+    def test_a_head_that_came_with_the_end_of_the_one_before_is_answered_408_too(self):
+        self.origin.once("GET", "/a", ok(b"a", FRESH))
+        self.origin.once("GET", "/b", ok(b"b", ("Cache-Control", "no-store")))
+        for target in ("/a", "/a", "/b"):  # a miss, a hit, and what is not stored
+            first = make_request("GET", target)
+            with self.subTest(target), self.client.connect() as connection:
+                connection.send(first[:10])
+                self.assertFalse(connection.has_bytes_within(0.05))
+                connection.send(first[10:] + b"GET /")
+                self.assert_body(connection.read_response(), 200, target[1:])
+                self.assertEqual(connection.read_response().status, 408)
+
     def test_content_is_answered_408(self):
         self.origin.always("POST", "/", ok(b"never"))
         for framing, begin in (({"Content-Length": 10}, b"12345"), ({"Transfer-Encoding": "chunked"}, b"5\r\n12345\r\n"), ({"Content-Length": 10}, b"")):
@@ -128,6 +140,28 @@ class Idle(Scenario):
             self.assertTrue(idle.is_closed_by_peer())
             gate.open()
             self.assert_body(busy.read_response(), 200, b"a")
+
+
+class AClientThatEndsItsSide(Scenario):
+    arguments = ("--set", "timeouts.idle=1h", "--set", "timeouts.head=1h", "--set", "timeouts.content_gap=1h")
+
+    def test_is_answered_and_left_at_once(self):
+        self.origin.once("GET", "/", ok(b"a", FRESH))
+        for _ in range(2):
+            with self.client.connect() as connection:
+                connection.send(make_request("GET", "/"))
+                connection.half_close()
+                self.assert_body(connection.read_response(), 200, b"a")
+                self.assertTrue(connection.is_closed_by_peer())
+
+    def test_in_the_middle_of_a_head_or_of_content_is_left_at_once(self):
+        self.origin.always("POST", "/", ok(b"never"))
+        for data in (b"GET / HT", make_request("POST", "/", {"Content-Length": 10}) + b"12345"):
+            for end in ("half_close", "reset"):
+                with self.subTest(data=data, end=end), self.client.connect() as connection:
+                    connection.send(data)
+                    getattr(connection, end)()
+                    wait_until(lambda: self.proxy.metric("sidecache_client_connections") == 0, "the end of the connection")
 
 
 class AClientThatDoesNotRead(Scenario):

@@ -1,4 +1,5 @@
 #include "proxy/http1/head.hpp"
+#include "proxy/http1/limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -84,6 +85,30 @@ TEST(PartialHead, ALargeHeadOrManyLinesAre431) {
     limits.fields = 2;
     EXPECT_EQ(assess("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n", limits), 0);
     EXPECT_EQ(assess("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n", limits), 431);
+}
+
+TEST(LineGlimpse, TellsMethodAndPathWithoutTheQuery) {
+    const struct {
+        std::string_view bytes, method, path;
+    } table[] = {
+        {"GET /doctors/?search=a HTTP/1.1\r\n", "GET", "/doctors/"},
+        {"PATCH /a", "PATCH", "/a"},
+        {"GET /a\x01 b", "GET", "/a"},
+        {"GET /a#b", "GET", "/a"},
+        {"GET http://user:secret@a/ HTTP/1.1", "GET", "-"},
+        {"OPTIONS * HTTP/1.1", "OPTIONS", "-"},
+        {"GET", "-", "-"},
+        {"", "-", "-"},
+        {" /a", "-", "-"},
+        {"G\"T /a", "-", "-"},
+        {"\x16\x03\x01 /a", "-", "-"},
+    };
+    for (const auto& [bytes, method, path] : table) {
+        const LineGlimpse line = glimpse_request_line(bytes);
+        EXPECT_EQ(line.method, method) << bytes;
+        EXPECT_EQ(line.path, path) << bytes;
+    }
+    EXPECT_EQ(glimpse_request_line(std::string(max_method_size + 1, 'A') + " /").method, "-");
 }
 
 }  // namespace
