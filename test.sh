@@ -16,16 +16,17 @@ help() {
   run         ./run.sh itself: starts, hits, ends
   django      the example records API's own tests
   scenarios   sidecache as a whole, before scripted origins
+  conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers
   tsan        unit tests and scenarios with the thread sanitizer
-  long        a bare Debian, 10,000 connections, memory under churn, fuzzing (tests/long; needs root, takes an hour)
+  long        a bare Debian, 10,000 connections, memory under churn, other proxies beside it, fuzzing (tests/long; needs root, takes an hour)
 
 The first time it installs the Debian 12 packages that are missing. Logs of the stages are in build/logs/.
 TEXT
 }
 
-every_part=(floors unit django run scenarios counts asan tsan)
+every_part=(floors unit django run scenarios conformance counts asan tsan)
 python=/usr/bin/python3
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
@@ -39,6 +40,10 @@ declare -A scale=([release]=1 [asan]=0.02 [tsan]=0.02)
 run_scenarios() {
     SIDECACHE_TEST_PATIENCE=${patience[$1]} SIDECACHE_TEST_SCALE=${scale[$1]} "${plain_addresses[@]}" \
         "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$1/sidecache"
+}
+
+run_conformance() {
+    "$python" "$root/tests/conformance/run.py" --bin "$root/build/release/sidecache"
 }
 
 # with_build <kind> <stage> <command>...: the build is a stage of its own, once; what needs it is left out if it failed.
@@ -60,6 +65,7 @@ part() {
         run) with_build release run "$root/scripts/start_check.sh" ;;
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
+        conformance) with_build release conformance run_conformance ;;
         counts) with_build release counts "$python" "$root/tests/counts/counts.py" --bin "$root/build/release/sidecache" ;;
         asan | tsan)
             with_build "$1" "$1 unit" run_ctest "$1" --label-exclude floors
@@ -72,7 +78,7 @@ part() {
 parts=()
 for argument in "$@"; do
     case $argument in
-        floors | unit | django | run | scenarios | counts | asan | tsan | long) parts+=("$argument") ;;
+        floors | unit | django | run | scenarios | conformance | counts | asan | tsan | long) parts+=("$argument") ;;
         all) parts+=("${every_part[@]}") ;;
         --help | -h) help; exit 0 ;;
         *) die 2 "Unknown: $argument; see ./test.sh --help" ;;
@@ -81,5 +87,7 @@ done
 if ((${#parts[@]} == 0)); then parts=("${every_part[@]}"); fi
 
 install_missing build records start tests
+# Node and npm may be there from elsewhere, and Debian's npm is no companion of another node.
+if [[ " ${parts[*]} " == *" conformance "* ]] && ! { command -v node && command -v npm; } >/dev/null; then install_missing conformance; fi
 for each in "${parts[@]}"; do part "$each"; done
 tell_totals

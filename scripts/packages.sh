@@ -3,6 +3,7 @@
 #   build    what compiles sidecache              runtime  what the program alone needs (the Docker image)
 #   records  what runs the example records API    start    what ./run.sh needs besides
 #   tests    what ./test.sh needs besides         long     what ./test.sh long needs besides
+#   conformance  what runs the HTTP cache test suite: only where no node and npm are on the PATH
 
 declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config
@@ -12,5 +13,7 @@ declare -Ag packages=(
     [records]="python3 python3-gunicorn python3-django python3-djangorestframework"
     [start]="ca-certificates curl"
     [tests]="libgtest-dev libgmock-dev prometheus strace valgrind"
-    [long]="clang libclang-rt-14-dev debootstrap git"
+    [conformance]="nodejs npm"
+    [long]="clang libclang-rt-14-dev debootstrap git
+            wrk nginx haproxy varnish trafficserver"
 )

@@ -4,6 +4,16 @@ install_missing long
 stage "bare debian" "$root/scripts/debootstrap_check.sh"
 with_build release "idle connections" "$python" "$root/tests/long/idle_connections.py" --bin "$root/build/release/sidecache"
 with_build release "memory churn" "$python" "$root/tests/long/memory_churn.py" --bin "$root/build/release/sidecache"
+
+# The release build with what benchmarks need besides; their parts are tested before anything is measured with them.
+compare_with_peers() {
+    cmake -S "$root" -B "$root/build/release" -DSIDECACHE_BENCHMARKS=ON >/dev/null &&
+        run_ninja -C "$root/build/release" sidecache limit &&
+        "$python" "$root/benchmarks/limit/limit_test.py" --bin "$root/build/release/benchmarks/limit" &&
+        "$python" "$root/benchmarks/load/peers.py" --quick
+}
+with_build release peers compare_with_peers
+
 for fuzzed in "$root"/tests/fuzz/*_fuzz.cpp; do
     stage "fuzz $(basename "$fuzzed" _fuzz.cpp)" "$root/tests/long/fuzz.sh" "$(basename "$fuzzed" _fuzz.cpp)"
 done

@@ -1,0 +1,142 @@
+"""Measures: for each workload all candidates stand ready, then they take turns, round after round."""
+
+import contextlib
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from origin import Origin
+from process import PATIENCE, DidNotStart, machine_cpu_seconds
+from wrk import Load, run_wrk
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "scenarios"))
+
+from harness import Connection  # noqa: E402
+
+IN_A_ROW = 20  # right answers before anything is measured
+
+
+class Wrong(RuntimeError):
+    """A candidate does not do what is measured."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int
+    seconds: int     # of one candidate in one round
+    server_cpu: int
+    load_cpu: int    # of wrk and the origin
+    root: str        # where temporary folders are made
+    limit: Path      # the program
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One candidate under one workload in one round."""
+
+    load: Load
+    cpu_us: float  # per request
+    busy: float    # CPUs that its processes used
+    others: float  # CPUs that were used by whoever has no part in this: a disturbance
+
+
+@dataclass
+class Series:
+    """One candidate under one workload, all rounds."""
+
+    candidate: str
+    is_cache: bool
+    workload: str
+    cells: list = field(default_factory=list)
+    resident_before: int = 0  # bytes, of all its processes, when it has answered once and stored that
+    resident_after: int = 0   # after all rounds
+    problems: list = field(default_factory=list)
+
+
+def measure(workload, candidates, plan, tell):
+    """The series of all candidates; one that does not what is measured has problems and no figures."""
+    everyone = [Series(candidate.name, candidate.is_cache, workload.name) for candidate in candidates]
+    with contextlib.ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sidecache-peers-", dir=plan.root)))
+        origin = Origin(plan.limit, _subfolder(root, "origin"), plan.load_cpu, workload)
+        stack.callback(origin.stop)
+        ready = []
+        for candidate, series in zip(candidates, everyone):
+            try:
+                candidate.start(_subfolder(root, candidate.name), origin.port, plan.server_cpu, workload)
+                stack.callback(candidate.stop)
+                insist_on_right_answers(candidate, origin, workload)
+                series.resident_before = candidate.process.resident_bytes()
+                ready.append((candidate, series))
+            except (Wrong, DidNotStart, AssertionError, OSError) as error:
+                series.problems.append(str(error))
+        for number in range(plan.rounds):
+            for candidate, series in ready:
+                tell("%s: round %d of %d, %s" % (workload.name, number + 1, plan.rounds, candidate.name))
+                measure_once(candidate, series, origin, workload, plan, root)
+        for candidate, series in ready:
+            series.resident_after = candidate.process.resident_bytes()
+    return everyone
+
+
+def measure_once(candidate, series, origin, workload, plan, folder):
+    reached = origin.answered
+    before = _cpu_seconds_of(candidate, origin)
+    began = time.monotonic()
+    load = run_wrk(candidate.port, workload, plan.seconds, plan.load_cpu, folder)
+    took = time.monotonic() - began
+    used, by_us, by_all = (after - earlier for after, earlier in zip(_cpu_seconds_of(candidate, origin), before))
+    reached = origin.answered - reached
+
+    series.problems += load.problems(workload)
+    if candidate.is_cache and workload.is_hit and reached > 0:
+        series.problems.append("%d of %d requests reached the origin, and all should be hits" % (reached, load.requests))
+    if candidate.is_cache and not workload.is_hit and reached < load.requests:
+        series.problems.append("%d of %d requests reached the origin, and none should be a hit" % (reached, load.requests))
+    if not candidate.process.is_alive:
+        series.problems.append("it ended by itself; it said:\n" + candidate.process.log.read_text(errors="replace")[-2000:])
+    series.cells.append(Cell(load, used * 1e6 / max(load.requests, 1), used / took, max(0.0, by_all - by_us) / took))
+
+
+def _cpu_seconds_of(candidate, origin):
+    """Of the candidate, of all that are at work for this measurement, and of the whole machine."""
+    wrk, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
+    used = candidate.process.cpu_seconds()
+    ours = used + origin.cpu_seconds() + sum(each.ru_utime + each.ru_stime for each in (wrk, own))
+    return used, ours, machine_cpu_seconds()
+
+
+def insist_on_right_answers(candidate, origin, workload):
+    """Asks until it answers as it should, many times in a row: from its cache, or from the origin. Every answer must be right."""
+    with Connection(("127.0.0.1", origin.port)) as connection:
+        expected = ask(connection, workload, 1)[0].body
+    if len(expected) != workload.size:
+        raise Wrong("the origin answers %d bytes, and %d were asked for" % (len(expected), workload.size))
+
+    until = time.monotonic() + PATIENCE
+    in_a_row = 0
+    with Connection(("127.0.0.1", candidate.port)) as connection:
+        while in_a_row < IN_A_ROW:
+            reached = origin.answered
+            for response in ask(connection, workload, workload.pipelined):
+                if response.status != 200 or not response.is_complete or response.body != expected:
+                    raise Wrong("200 and the origin's %d bytes were expected, got %r" % (workload.size, response))
+            reached = origin.answered - reached
+            is_as_expected = reached == (0 if workload.is_hit else workload.pipelined)
+            in_a_row = in_a_row + 1 if is_as_expected or not candidate.is_cache else 0
+            if time.monotonic() > until:
+                raise Wrong("%s: after %d s requests still go %s" % (workload.what, PATIENCE, "to the origin" if workload.is_hit else "elsewhere"))
+
+
+def ask(connection, workload, pipelined):
+    connection.send(workload.request * pipelined)
+    return [connection.read_response() for _ in range(pipelined)]
+
+
+def _subfolder(root, name):
+    folder = root / name
+    folder.mkdir()
+    return folder
