@@ -7,10 +7,15 @@
 namespace sidecache::http {
 namespace {
 
+// More quoted-pairs than this, and a quoted string counts as one that does not end: each quote in a row of `\"` would have all the rest searched again.
+constexpr int most_escapes = 32;
+
 // The place just past a quoted string that begins at `begin`; npos if it does not end (RFC 9110 §5.6.4).
 std::size_t end_of_quoted(std::string_view text, std::size_t begin) noexcept {
+    int escapes = 0;
     for (std::size_t i = begin + 1; i < text.size(); ++i) {
         if (text[i] == '\\') {
+            if (++escapes > most_escapes) break;
             ++i;
         } else if (text[i] == '"') {
             return i + 1;

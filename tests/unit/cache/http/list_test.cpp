@@ -93,5 +93,20 @@ TEST(Trim, TakesSpacesAndTabsOnly) {
     EXPECT_EQ(trim("\na\r"), "\na\r");
 }
 
+TEST(AList, WithMoreQuotedPairsInAMemberThanAnybodyNeedsIsReadAsIfTheQuoteDidNotEnd) {
+    const auto members = [](int pairs) {
+        std::string text = "a=\"x,";
+        for (int i = 0; i < pairs; ++i) text += "\\\"";
+        text += "\", no-store";
+        std::vector<std::string> all;
+        std::string_view rest = text;
+        while (const auto member = next_member(rest)) all.emplace_back(*member);
+        return all;
+    };
+    EXPECT_EQ(members(32).size(), 2U);
+    EXPECT_GT(members(33).size(), 2U);
+    EXPECT_EQ(members(33).front(), "a=\"x");
+}
+
 }  // namespace
 }  // namespace sidecache::http
