@@ -1,6 +1,7 @@
-# Compiler options, ccache, mold, and the libraries; Asio and Beast are compiled once, here.
+# Compiler options, ccache, mold, and the libraries; Asio, Beast and JSON are compiled once, here.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(prometheus-cpp CONFIG REQUIRED)
@@ -46,3 +47,6 @@ target_link_libraries(sidecache_asio PUBLIC Boost::headers sidecache_options)
 add_library(sidecache_beast STATIC ${CMAKE_SOURCE_DIR}/cmake/beast.cpp)
 target_compile_definitions(sidecache_beast PUBLIC BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(sidecache_beast PUBLIC sidecache_asio)
+
+add_library(sidecache_json STATIC ${CMAKE_SOURCE_DIR}/cmake/json.cpp)
+target_link_libraries(sidecache_json PUBLIC Boost::headers sidecache_options)

@@ -7,9 +7,9 @@
 
 declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config
-             libboost1.81-dev libboost-json1.81-dev libcli11-dev libfmt-dev libspdlog-dev libxxhash-dev libyaml-cpp-dev
+             libboost1.81-dev libboost-json1.81-dev libcli11-dev libfmt-dev libspdlog-dev libssl-dev libxxhash-dev libyaml-cpp-dev
              prometheus-cpp-dev libcurl4-openssl-dev zlib1g-dev"
-    [runtime]="libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libyaml-cpp0.7"
+    [runtime]="libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libyaml-cpp0.7"
     [records]="python3 python3-gunicorn python3-django python3-djangorestframework"
     [start]="ca-certificates curl"
     [tests]="libgtest-dev libgmock-dev prometheus strace valgrind"

@@ -22,8 +22,10 @@ LIBRARIES = {
     "boost/asio/ip/": {"proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/pipeline", "config"},  # addresses: no sockets
     "boost/beast/": {"proxy/http1", "proxy/admin"},
     "CLI/": {"config"},
+    "boost/json/": {"cache/jwt"},
     "fmt/": {"proxy/telemetry"},
     "hiredis/": set(),
+    "openssl/": {"cache/jwt", "cache/secret"},
     "prometheus/": {"proxy/telemetry"},
     "spdlog/": {"proxy/telemetry"},
     "xxhash.h": {"cache/policy"},
@@ -35,6 +37,7 @@ LIBRARIES = {
     "boost/beast/core.hpp": set(),
     "boost/beast/http.hpp": set(),
     "boost/beast/src.hpp": set(),
+    "boost/json/src.hpp": set(),
 }
 
 

@@ -11,8 +11,9 @@ folder=$root/build/fuzz/$name
 declare -A rooms=(
     [config]="config cache/http cache/policy cache/routes"
     [http1]="proxy/http1 cache/http"
+    [jwt]="cache/jwt cache/http"
 )
-declare -A libraries=([config]="-lyaml-cpp -lxxhash" [http1]="")
+declare -A libraries=([config]="-lyaml-cpp -lxxhash" [http1]="" [jwt]="-lcrypto")
 if [[ -z ${rooms[$name]:-} ]]; then
     echo "Tell in ${BASH_SOURCE[0]} which rooms $name is made of." >&2
     exit 1
@@ -22,7 +23,7 @@ flags=(-std=c++20 -O1 -g '-fsanitize=fuzzer,address,undefined' -fno-sanitize-rec
     -DBOOST_ASIO_SEPARATE_COMPILATION -DBOOST_ASIO_NO_DEPRECATED -DBOOST_BEAST_SEPARATE_COMPILATION)
 cd "$root"
 mkdir -p "$folder/objects" "$folder/corpus"
-sources=("tests/fuzz/${name}_fuzz.cpp" cmake/asio.cpp cmake/beast.cpp)
+sources=("tests/fuzz/${name}_fuzz.cpp" cmake/asio.cpp cmake/beast.cpp cmake/json.cpp)
 for room in ${rooms[$name]}; do sources+=("$room"/*.cpp); done
 objects=()
 for source in "${sources[@]}"; do objects+=("$folder/objects/${source//\//_}.o"); done
@@ -33,7 +34,9 @@ clang++ "${flags[@]}" -o "$folder/fuzz" "${objects[@]}" ${libraries[$name]}
 
 seeds=()
 if [[ $name == config ]]; then seeds=(config); fi
-if "$folder/fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
+options=()
+if [[ -f tests/fuzz/$name.dict ]]; then options=(-dict="tests/fuzz/$name.dict"); fi
+if "$folder/fuzz" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
     -artifact_prefix="$folder/" "$folder/corpus" "${seeds[@]}" 2>"$folder/fuzz.log"; then
     grep -E 'number_of_executed_units|peak_rss_mb' "$folder/fuzz.log"
     echo "1 passed, 0 failed"
