@@ -4,11 +4,12 @@
 
 namespace sidecache::config {
 
-// Reading asks for every key, written or not: one origin and one route let it ask for theirs too.
+// Reading asks for every key, written or not: one origin, one principal and one route let it ask for theirs too.
 std::vector<std::string> known_keys() {
     Value root;
     root.kind = Value::Kind::map;
     put(root, {"origins", "NAME", "servers"}, make_scalar("http://127.0.0.1", Layer::file, {}));
+    put(root, {"principals", "NAME", "cookie"}, make_scalar("sessionid", Layer::file, {}));
     Value route;
     route.kind = Value::Kind::map;
     Value routes;

@@ -53,9 +53,20 @@ void read_stale(Reader& stale, policy::StaleTimes& times) {
     stale.read("if_error", times.if_error, whole_seconds(0s, longest_freshness));
 }
 
+// The index of a configured principal, by its name.
+Form<std::uint8_t> known_principal(const std::vector<principals::Principal>& principals) {
+    std::vector<std::pair<std::string, std::uint8_t>> names;
+    for (const principals::Principal& each : principals) names.emplace_back(each.name, static_cast<std::uint8_t>(names.size()));
+    if (!names.empty()) return choice<std::uint8_t>(std::move(names));
+    return {"the name of a principal", [](std::string_view name) -> Parsed<std::uint8_t> {
+                return {std::nullopt, "there is no principal " + std::string(name), "name who asks under principals, such as principals: {user: {cookie: sessionid}}"};
+            }};
+}
+
 }  // namespace
 
-std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base) {
+std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, const std::vector<principals::Principal>& principals) {
+    const Form<std::uint8_t> principal = known_principal(principals);
     std::vector<routes::Route> out;
     top.sections("routes", [&](Reader& route) {
         const auto path = route.get("path", path_template());
@@ -65,7 +76,9 @@ std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base) {
         route.read("cache", rules.cache, on_or_off());
         route.read("fresh", rules.fresh, freshness());
         route.section("stale", [&](Reader& stale) { read_stale(stale, rules.stale); });
-        route.not_built("principal", "leave it out: RFC 9111 alone decides what may be shared");
+        if (const auto named = route.get("principal", principal)) rules.principal = named->value;
+        const auto ends = route.read("ends_principal", rules.ends_principal, boolean());
+        if (ends && rules.ends_principal && route.is_left_out("principal")) route.problem(*ends, "ends_principal", "whose? the route names no principal", "add principal: NAME");
         route.not_built("groups", "leave it out: paths and the origin's own group fields name the groups");
         route.not_built("refresh_on_write", "leave it out: the next request fetches it");
         route.not_built("clients", "leave it out, or say origin", {"origin"});

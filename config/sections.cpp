@@ -106,6 +106,7 @@ void read_limits(Reader& limits, Settings& settings) {
     limits.read("window", settings.pipeline.window, size(4 * 1024, 1 * GiB));
     limits.read("response_head", settings.origin.head, size(1024, 1 * MiB));
     limits.read("response_fields", settings.origin.fields, number(1, 10'000));
+    limits.read("credentials", settings.pipeline.credentials, number(1, 16'777'216));
     limits.read("uncacheable", settings.pipeline.uncacheable, number(1, 16'777'216));
     limits.not_built("json", "leave it out: no content is read for groups");
     if (target && head.target > head.head) {
@@ -169,12 +170,12 @@ void read_settings(Reader& top, Settings& settings) {
                   {"url", "prefix", "consistency", "seal", "pool.max", "pool.wait"});
     top.not_built("query", "leave it out: no query door", {}, {"listen", "patterns"});
     read_origins(top, settings);
-    top.not_built("principals", "leave it out: RFC 9111 alone decides what may be shared");
+    read_principals(top, settings);
     top.section("keys", [&](Reader& keys) { read_keys(keys, settings.pipeline.keys); });
 
     top.read("set_cookie", settings.unmatched.share_set_cookie, choice<bool>({{"refuse", false}, {"share", true}}));
     top.section("writes", [&](Reader& writes) { read_writes(writes, settings); });
-    settings.routes = read_routes(top, settings.unmatched);
+    settings.routes = read_routes(top, settings.unmatched, settings.principals);
 
     top.section("limits", [&](Reader& limits) { read_limits(limits, settings); });
     top.section("timeouts", [&](Reader& timeouts) { read_timeouts(timeouts, settings); });

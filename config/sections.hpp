@@ -12,7 +12,8 @@ void read_settings(Reader& top, Settings& settings);
 
 // The parts of it that have their own file. `base` holds what every route starts from (set_cookie, writes.failed).
 void read_origins(Reader& top, Settings& settings);
-std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base);
+void read_principals(Reader& top, Settings& settings);
+std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, const std::vector<principals::Principal>& principals);
 void read_addresses(Reader& top, Settings& settings);
 
 // Every key there is, with N for an index and NAME for a free name: "timeouts.head", "routes.N.fresh", "origins.NAME.pool.max".

@@ -3,6 +3,7 @@
 
 #include "cache/epochs/options.hpp"
 #include "cache/memory/options.hpp"
+#include "cache/principals/principal.hpp"
 #include "cache/routes/route.hpp"
 #include "proxy/http/options.hpp"
 #include "proxy/origin/options.hpp"
@@ -29,6 +30,7 @@ struct Settings {
     origin::Options origin;
     pipeline::Options pipeline;
     door::Options door;
+    std::vector<principals::Principal> principals;  // routes name them by their index
     std::vector<routes::Route> routes;
     policy::Rules unmatched;               // of the implicit last route
     std::chrono::milliseconds drain{30'000};  // SIGTERM: longest time that open exchanges may take

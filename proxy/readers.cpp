@@ -38,6 +38,7 @@ void Server::register_readers() {
 
     counter("sidecache_fills_total", "Fetches from the origin on behalf of the cache.", {}, reader(counts.fills));
     gauge("sidecache_fill_waiting", "Requests that wait for the head of a fill, their own or another one's.", reader(counts.fill_waiting));
+    counter("sidecache_principals_ended_total", "Credentials that the origin refused, or that ended with a logout: nothing stored so far serves them.", {}, [this] { return static_cast<double>(shared_.standings.ended()); });
     counter("sidecache_fills_overtaken_total", "Fills that a waiting request could not share, mostly since a write overtook them.", {}, reader(counts.fills_overtaken));
     counter("sidecache_fills_refused_total", "Fills not installed, since something newer was stored.", {}, reader(counts.fills_refused));
     counter("sidecache_refreshes_total", "Background fills of stale responses.", {}, reader(counts.refreshes));

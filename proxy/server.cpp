@@ -50,7 +50,7 @@ std::string changed_for_restart(const config::Settings& before, const config::Se
 Server::Server(const config::Settings& settings)
     : settings_(settings),
       telemetry_(settings.log, settings.workers, SIDECACHE_VERSION),
-      shared_(settings.memory, settings.epochs, rules_identity(settings), settings.pipeline.uncacheable),
+      shared_(settings.memory, settings.epochs, rules_identity(settings), settings.pipeline.uncacheable, settings.pipeline.credentials),
       names_(settings_.origin) {
     for (const config::ListenAddress& address : settings_.listen) listenings_.emplace_back(address, settings_.workers);
     if (settings_.admin) admin_listening_ = std::make_unique<runtime::Listening>(*settings_.admin, 1);
@@ -68,7 +68,7 @@ std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Se
     routes::RouteTable routes(settings.routes, settings.unmatched);
     std::vector<telemetry::RouteId> ids;
     for (std::size_t index = 0; index < routes.size(); ++index) ids.push_back(telemetry_.route_id(routes.label(index)));
-    return std::make_shared<const pipeline::Snapshot>(pipeline::Snapshot{settings.pipeline, std::move(routes), std::move(ids), settings_.origin.name,
+    return std::make_shared<const pipeline::Snapshot>(pipeline::Snapshot{settings.pipeline, std::move(routes), std::move(ids), settings.principals, settings_.origin.name,
                                                                          settings_.origin.preserve_host, settings_.origin.servers.front().authority});
 }
 

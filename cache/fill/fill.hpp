@@ -32,6 +32,7 @@ public:
         policy::Hash128 hash;         // of the key that it is filed under
         std::string key;
         std::size_t primary_size = 0;  // the primary key is so much of the front of the key
+        std::size_t shared_size = 0;   // and so much of it, what all partitions have in common
         epochs::Stamp stamp;          // read before anything of the request can leave
         epochs::BootTime begun;
         std::uint64_t number = 0;     // order of starts in this process
@@ -41,6 +42,7 @@ public:
 
     const Start& start() const noexcept { return start_; }
     std::string_view primary_key() const noexcept { return std::string_view(start_.key).substr(0, start_.primary_size); }
+    std::string_view shared_key() const noexcept { return std::string_view(start_.key).substr(0, start_.shared_size); }
     std::size_t listeners() const;  // who waits on it, the leader's client included
 
     enum class Phase : std::uint8_t { waiting, answered, failed };

@@ -38,6 +38,7 @@ public:
         epochs::Stamp stamp;
         std::uint64_t fill_number = 0;     // order of the fills' starts
         policy::Groups groups;
+        epochs::BootTime recheck_at = epochs::BootTime::max();  // from then on the origin has to accept the credential again that it was fetched with
         ContentPtr content;
     };
 
@@ -54,7 +55,10 @@ public:
     const ContentPtr& content() const noexcept { return parts_.content; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
-    bool is_trusted(const epochs::Epochs& epochs) const noexcept { return epochs.is_reusable(stamp(), groups(), memo_); }
+    bool is_trusted(const epochs::Epochs& epochs) const noexcept {
+        const bool is_due = parts_.recheck_at != epochs::BootTime::max() && epochs::BootClock::now() >= parts_.recheck_at;
+        return !is_due && epochs.is_reusable(stamp(), groups(), memo_);
+    }
 
     std::size_t charge() const noexcept override;
 

@@ -22,7 +22,9 @@ void append_authority(std::string& out, std::string_view authority) {
     } else if (authority.ends_with(':')) {
         authority.remove_suffix(1);
     }
-    for (const char c : authority) out += http::to_lower(c);
+    const std::size_t begin = out.size();
+    out += authority;
+    for (auto c = out.begin() + static_cast<std::ptrdiff_t>(begin); c != out.end(); ++c) *c = http::to_lower(*c);
 }
 
 // The next octet of a parameter's name as the application reads it, taken off `text`.

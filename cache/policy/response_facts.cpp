@@ -114,6 +114,7 @@ ResponseFacts assess_response(const http::ResponseView& response, const Rules& r
     const seconds response_delay = std::max(std::chrono::floor<seconds>(response_time - request_time), seconds{0});
     facts.corrected_initial_age = std::max(apparent_age, facts.age_value + response_delay);
 
+    facts.is_shared = (control.is_public || control.s_maxage.has_value()) && !control.is_private;
     facts.always_validate = control.no_cache || control.no_cache_fields;
     facts.never_stale = control.must_revalidate || control.proxy_revalidate || control.s_maxage.has_value();
     // The route lengthens a lifetime, it gives none: what is stored for validation only stays so.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 namespace sidecache::policy {
@@ -19,6 +20,8 @@ struct Rules {
     std::optional<std::chrono::seconds> fresh{};
     StaleTimes stale{};
     bool share_set_cookie = false;              // `set_cookie: share`: RFC 9111's minimum; else refused unless `public`
+    std::optional<std::uint8_t> principal{};    // who asks: index into the configured principals; nothing: one cache for all, as RFC 9111 has it
+    bool ends_principal = false;                // a request here that succeeds ends the partition of who sent it: a logout
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
 };
 

@@ -74,7 +74,7 @@ std::string_view name_of(Storage storage) noexcept {
 }
 
 Storage assess_storage(const http::RequestView& request, const RequestFacts& request_facts, const http::ResponseView& response,
-                       const http::ResponseCacheControl& response_control, const ResponseFacts& facts, const Rules& rules) {
+                       const http::ResponseCacheControl& response_control, const ResponseFacts& facts, const Rules& rules, Audience audience) {
     const http::ResponseCacheControl& control = response_control;
     if (!rules.cache) return Storage::route_off;
     if (request.method != http::Method::get) return Storage::method;
@@ -85,8 +85,10 @@ Storage assess_storage(const http::RequestView& request, const RequestFacts& req
     } else if (control.no_store) {
         return Storage::no_store;
     }
-    if (control.is_private) return Storage::is_private;
-    if (request_facts.has_authorization && !may_share_authorized(control)) return Storage::authorization;
+    if (audience == Audience::everybody) {
+        if (control.is_private) return Storage::is_private;
+        if (request_facts.has_authorization && !may_share_authorized(control)) return Storage::authorization;
+    }
     if (response.names.has(FieldName::set_cookie) && !control.is_public && !rules.share_set_cookie) return Storage::set_cookie;
     if (response.names.has(FieldName::vary)) {
         if (http::has_token(response.fields, FieldName::vary, "*")) return Storage::vary_star;

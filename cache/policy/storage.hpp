@@ -30,8 +30,14 @@ enum class Storage : std::uint8_t {
 };
 std::string_view name_of(Storage storage) noexcept;  // token form, for Cache-Status detail and the log
 
+// For whom it would be stored.
+enum class Audience : std::uint8_t {
+    everybody,  // a shared cache
+    principal,  // the partition of one principal, or of one role: a private cache (RFC 9111 §5.2.2.7, §3.5 speak of shared ones)
+};
+
 Storage assess_storage(const http::RequestView& request, const RequestFacts& request_facts,
                        const http::ResponseView& response, const http::ResponseCacheControl& response_control,
-                       const ResponseFacts& facts, const Rules& rules);
+                       const ResponseFacts& facts, const Rules& rules, Audience audience = Audience::everybody);
 
 }  // namespace sidecache::policy

@@ -3,6 +3,8 @@
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
 
+#include "cache/secret/keyed_digest.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -15,6 +17,7 @@ using http::HeaderView;
 
 constexpr char absent_mark = '-';
 constexpr char present_mark = '+';
+constexpr char covered_mark = '*';
 constexpr std::size_t length_digits = sizeof(std::uint32_t);
 
 void append_lower(std::string& out, std::string_view text) {
@@ -37,6 +40,21 @@ void append_members(std::string& out, const std::string& name, FieldName id, Hea
             out += *member;
         }
     }
+}
+
+bool is_credential(FieldName id) noexcept { return id == FieldName::cookie || id == FieldName::authorization; }
+
+bool is_covered(const std::string& name, FieldName id, const Covered& covered) noexcept {
+    return (id == FieldName::cookie && covered.cookies) || (!covered.header.empty() && name == covered.header);
+}
+
+void append_digest(std::string& out, const std::string& name, FieldName id, HeaderView fields) {
+    const std::size_t begin = out.size();
+    append_members(out, name, id, fields);
+    const secret::Digest digest = secret::keyed_digest({name, std::string_view(out).substr(begin)});
+    std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), '\0');
+    out.resize(begin);
+    secret::append_hex(out, digest);
 }
 
 // One coding of Accept-Encoding (RFC 9110 §12.5.3).
@@ -113,10 +131,14 @@ std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t
     return spec;
 }
 
-void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields) {
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered) {
     for (std::size_t i = 0; i < spec.names.size(); ++i) {
         const std::string& name = spec.names[i];
         const FieldName id = spec.ids[i];
+        if (is_covered(name, id, covered)) {
+            out += covered_mark;
+            continue;
+        }
         const bool is_present =
             std::ranges::any_of(request_fields, [&name, id](const Field& field) { return is_line_of(field, name, id); });
         if (!is_present) {
@@ -126,8 +148,11 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
         out += present_mark;
         const std::size_t length_at = out.size();
         out.append(length_digits, '\0');
-        if (id != FieldName::accept_encoding || !append_codings(out, request_fields))
+        if (is_credential(id)) {
+            append_digest(out, name, id, request_fields);
+        } else if (id != FieldName::accept_encoding || !append_codings(out, request_fields)) {
             append_members(out, name, id, request_fields);
+        }
         const std::size_t length = out.size() - length_at - length_digits;
         for (std::size_t digit = 0; digit < length_digits; ++digit)
             out[length_at + digit] = static_cast<char>(length >> (8 * digit));

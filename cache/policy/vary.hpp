@@ -21,9 +21,15 @@ struct VarySpec {
 // All lines of Vary. nullopt for "*" (never reusable) and for a member that is no field name, or over `limit` names: unclear is not stored.
 std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit = 16);
 
+// Fields that the partition of a principal speaks for already: within it they do not count.
+struct Covered {
+    bool cookies = false;          // the principal names cookies: others do not tell responses apart
+    std::string_view header{};     // lower case
+};
+
 // Appends the secondary key: for each name of the spec an absent mark, or the normalised value with its length before it. Absent differs from
 // empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to its set of codings with q > 0,
-// sorted; others byte for byte after that.
-void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields);
+// sorted; Cookie and Authorization as a keyed digest, so that no key holds a credential; others byte for byte after that.
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {});
 
 }  // namespace sidecache::policy

@@ -1,5 +1,8 @@
 #include "proxy/http/request_id.hpp"
 
+#include <array>
+#include <cstring>
+
 namespace sidecache::door {
 namespace {
 
@@ -12,6 +15,14 @@ std::uint64_t mix(std::uint64_t value) noexcept {
     return value ^ (value >> 31);
 }
 
+// Each octet in hexadecimal: an id is made for every hit.
+constexpr auto octets = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = {digits[i >> 4], digits[i & 15]};
+    return table;
+}();
+
 }  // namespace
 
 RequestId::RequestId(const http::RequestView& request, std::string_view header, std::uint64_t count) {
@@ -21,10 +32,9 @@ RequestId::RequestId(const http::RequestView& request, std::string_view header, 
         text_ = field.value;
         return;
     }
-    static constexpr std::string_view digits = "0123456789abcdef";
     for (std::size_t half = 0; half < 2; ++half) {
         const std::uint64_t mixed = mix(count + half * 0x9E3779B97F4A7C15ULL);
-        for (std::size_t i = 0; i < 16; ++i) made_[half * 16 + i] = digits[(mixed >> (i * 4)) & 15];
+        for (std::size_t i = 0; i < 8; ++i) std::memcpy(made_.data() + half * 16 + i * 2, octets[(mixed >> (i * 8)) & 255].data(), 2);
     }
     text_ = {made_.data(), made_.size()};
 }

@@ -4,6 +4,7 @@
 #include "cache/fill/fill_table.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/shared.hpp"
+#include "proxy/pipeline/who.hpp"
 
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@ struct FillJob {
     std::shared_ptr<const Snapshot> snapshot;
     std::size_t route;
     policy::RequestFacts facts;
+    Who who;
     OwnedRequest message;
     Peer peer;
     std::string id;
@@ -21,7 +23,9 @@ struct FillJob {
     fill::StoredResponsePtr stored;  // to be validated; null: fetched whole
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
 
-    std::string_view primary_key() const { return lead->primary_key(); }
+    // Under which a response is filed, before its variant: what serves everybody outside of any partition.
+    std::string_view primary_key(const policy::ResponseFacts& answered) const { return answered.is_shared ? lead->shared_key() : lead->primary_key(); }
+    policy::Covered covered(const policy::ResponseFacts& answered) const { return answered.is_shared ? policy::Covered{} : who.covered(); }
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }
 };
 

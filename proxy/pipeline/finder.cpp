@@ -15,41 +15,62 @@ fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
     return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
 }
 
+void append_partition(std::string& key, const Who& who) {
+    key.append("\nwho\n");
+    if (who.kind == Who::Kind::known) secret::append_hex(key, who.partition);
+}
+
 }  // namespace
 
-Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer) {
+Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who) {
     Found found;
     space_.clear();
     append_key_space(space_, snapshot, request, peer);
     key_.clear();
     found.has_key = policy::append_key(key_, space_, request, snapshot.options.keys, scratch_);
-    primary_size_ = key_.size();
+    shared_size_ = primary_size_ = key_.size();
     if (!found.has_key) return found;
-    found.hash = policy::hash_key(key_);
-    const memory::EntryPtr entry = store_.find(found.hash, key_);
-    if (entry == nullptr) return found;
-    if (filed(entry).kind() == fill::Filed::Kind::response) {
-        found.response = as_response(entry);
+    if (!who.has_partition()) {
+        found.response = find_variant(key_, found.hash, found.is_vary_miss, request, {});
         return found;
     }
-    const auto& mark = static_cast<const fill::VaryMark&>(*entry);
-    // Newest spec first; where none of them finds anything, a fill is filed under the newest.
-    for (auto spec = mark.specs().rbegin(); spec != mark.specs().rend(); ++spec) {
-        key_.resize(primary_size_);
-        key_.append("\nvary\n");
-        policy::append_vary_key(key_, *spec, request.fields);
-        found.hash = policy::hash_key(key_);
-        found.response = as_response(store_.find(found.hash, key_));
-        if (found.response != nullptr) return found;
-    }
-    found.is_vary_miss = true;
-    if (mark.specs().size() > 1) {
-        key_.resize(primary_size_);
-        key_.append("\nvary\n");
-        policy::append_vary_key(key_, mark.specs().back(), request.fields);
-        found.hash = policy::hash_key(key_);
-    }
+    shared_key_ = key_;
+    append_partition(key_, who);
+    primary_size_ = key_.size();
+    found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered());
+    if (found.response != nullptr && found.response->fill_number() < who.ended_at) found.ended = std::move(found.response);
+    if (found.response != nullptr) return found;
+    policy::Hash128 shared_hash;
+    bool is_shared_miss = false;
+    found.response = find_variant(shared_key_, shared_hash, is_shared_miss, request, {});
+    // What stands there from a time when the route had no principal was fetched for somebody else.
+    if (found.response != nullptr && !found.response->facts().is_shared) found.response = nullptr;
     return found;
+}
+
+// What is stored under the primary key in `key`, or its variant for this request; `key` and `hash` become those that a fill is filed under.
+fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request,
+                                             const policy::Covered& covered) {
+    const std::size_t primary_size = key.size();
+    hash = policy::hash_key(key);
+    const memory::EntryPtr entry = store_.find(hash, key);
+    if (entry == nullptr || filed(entry).kind() == fill::Filed::Kind::response) return as_response(entry);
+    const auto& specs = static_cast<const fill::VaryMark&>(*entry).specs();
+    const auto choose = [&](const policy::VarySpec& spec) {
+        key.resize(primary_size);
+        key.append("\nvary\n");
+        policy::append_vary_key(key, spec, request.fields, covered);
+        hash = policy::hash_key(key);
+    };
+    // Newest spec first; where none of them finds anything, a fill is filed under the newest.
+    for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
+        choose(*spec);
+        fill::StoredResponsePtr response = as_response(store_.find(hash, key));
+        if (response != nullptr) return response;
+    }
+    is_vary_miss = true;
+    if (specs.size() > 1) choose(specs.back());
+    return nullptr;
 }
 
 policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept {
@@ -57,11 +78,11 @@ policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFact
     return hash;
 }
 
-std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields) {
+std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered) {
     std::string key(primary_key);
     if (!spec.empty()) {
         key.append("\nvary\n");
-        policy::append_vary_key(key, spec, request_fields);
+        policy::append_vary_key(key, spec, request_fields, covered);
     }
     return key;
 }

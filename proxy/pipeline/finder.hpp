@@ -7,6 +7,7 @@
 #include "cache/policy/request_facts.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/shared.hpp"
+#include "proxy/pipeline/who.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ struct Found {
     bool has_key = false;                  // the request can be keyed at all
     bool is_vary_miss = false;             // other variants are stored, this one is not
     policy::Hash128 hash;                  // of the finder's key
-    fill::StoredResponsePtr response;      // null: nothing stored
+    fill::StoredResponsePtr response;      // null: nothing stored that may serve who asks
+    fill::StoredResponsePtr ended;         // what stands under the key and serves who asks no more: a fill replaces it
 };
 
 // One worker's: it keeps its buffers, so that finding allocates nothing.
@@ -25,16 +27,22 @@ class Finder {
 public:
     explicit Finder(memory::Store& store) : store_(store) {}
 
-    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer);
+    // In the partition of who asks, and where that has nothing, among what the origin says serves everybody.
+    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {});
 
     // Of the last find: the text that a fill is filed under: the variant's key where the spec is known, else the primary one.
     std::string_view key() const noexcept { return key_; }
     std::string_view primary_key() const noexcept { return std::string_view(key_).substr(0, primary_size_); }
+    std::size_t shared_size() const noexcept { return shared_size_; }  // so much of its front is the key without the partition
 
 private:
+    fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered);
+
     memory::Store& store_;
     std::string space_;
     std::string key_;
+    std::string shared_key_;
+    std::size_t shared_size_ = 0;
     std::size_t primary_size_ = 0;
     policy::KeyScratch scratch_;
 };
@@ -43,7 +51,7 @@ private:
 policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept;
 
 // The key of the variant that `spec` makes of this request; the primary key itself for an empty spec.
-std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields);
+std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered = {});
 
 // Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,

@@ -112,7 +112,11 @@ bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const
 bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const {
     if (answer.storage != policy::Storage::store) return false;
     const fill::StoredResponse& response = *answer.response;
-    if (response.key() != variant_key(fill.primary_key(), *answer.vary, request.view().fields)) return false;
+    const bool is_shared = response.facts().is_shared;
+    const std::string_view primary = is_shared ? fill.shared_key() : fill.primary_key();
+    if (response.key() != variant_key(primary, *answer.vary, request.view().fields, is_shared ? policy::Covered{} : context.who.covered())) return false;
+    // The origin may have refused the credential while this waited.
+    if (context.who.is_opaque && response.fill_number() < shared_.standings.of(context.who.identity.credential, std::chrono::steady_clock::now()).ended_at) return false;
     if (fill.began_after(request.arrival.boot)) return true;
     if (asks_for_new(context.facts) || !response.is_trusted(shared_.epochs)) return false;
     const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now());

@@ -113,6 +113,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
                                   std::optional<WriteFence> fence) {
     origin::Exchange& exchange = conversation->exchange;
     const http1::ResponseHead& head = exchange.head();
+    note_answer(shared_, context.who, context.rules(), head.view);
     auto body = std::make_unique<OriginBody>(conversation);
     if (fence) {
         const bool is_sent = exchange.is_request_sent();

@@ -104,6 +104,13 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     return out;
 }
 
+// What the application says of its users to us alone.
+bool tells_a_role(const Snapshot& snapshot, const http::Field& field) {
+    return std::ranges::any_of(snapshot.principals, [&](const principals::Principal& principal) {
+        return !principal.role_header.empty() && http::iequals(field.name, principal.role_header);
+    });
+}
+
 }  // namespace
 
 std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
@@ -149,7 +156,7 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
     bool has_date = false;
     for (const http::Field& field : fields) {
         if (field.id == FieldName::content_length || (field.id == FieldName::age && drop_age)) continue;
-        if (http1::is_hop_by_hop(field, fields)) continue;
+        if (http1::is_hop_by_hop(field, fields) || tells_a_role(snapshot, field)) continue;
         has_date |= field.id == FieldName::date;
         out.fields.push_back(field);
     }

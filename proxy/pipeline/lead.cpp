@@ -58,7 +58,7 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
     const auto control = http::parse_response_cache_control(response.fields);
     result.facts = policy::assess_response(response, job.rules(), asked, answered);
     result.vary = policy::parse_vary(response.fields);
-    result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules());
+    result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules(), job.who.audience());
     if (result.storage != Storage::store) return result;
     if (!result.vary) result.storage = Storage::vary_star;
     result.groups = job.lead->start().groups;
@@ -68,6 +68,16 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
         result.storage = Storage::held;
     }
     return result;
+}
+
+std::string key_of(const FillJob& job, const Assessment& assessment) {
+    return variant_key(job.primary_key(assessment.facts), *assessment.vary, job.message.view().fields, job.covered(assessment.facts));
+}
+
+// An opaque credential may have been revoked since: the origin is asked again in time, for each response by itself.
+epochs::BootTime recheck_of(const FillJob& job, const policy::ResponseFacts& facts) {
+    if (!job.who.is_opaque || facts.is_shared) return epochs::BootTime::max();
+    return job.lead->start().begun + job.who.principal->recheck;
 }
 
 // The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds.
@@ -82,7 +92,7 @@ void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, i
 void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored,
                           bool has_client) {
     shared_.counts.fills.fetch_add(1, std::memory_order_relaxed);
-    std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, request.message, request.peer, std::string(request.id),
+    std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, context.who, request.message, request.peer, std::string(request.id),
                                              std::move(lead), std::move(stored), has_client});
     loop_.spawn("fill", this->lead(std::move(job)));
 }
@@ -118,6 +128,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     fill::Fill& fill = *job.lead;
     const fill::StoredResponse& stored = *job.stored;
     if (!policy::confirms(head.view, stored.view(), stored.facts(), true)) return false;
+    note_answer(shared_, job.who, job.rules(), head.view);
     const auto answered = std::chrono::system_clock::now();
     EndToEnd news;
     select_end_to_end(news, *job.snapshot, head, answered, true);
@@ -127,7 +138,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
     const http::ResponseView whole{stored.status(), assessed, http::names_of(assessed)};
     Assessment result = assess(shared_, job, whole, asked, answered);
-    const std::string key = result.vary ? variant_key(job.primary_key(), *result.vary, job.message.view().fields) : fill.start().key;
+    const std::string key = result.vary ? key_of(job, result) : fill.start().key;
 
     fill::StoredResponse::Parts parts;
     parts.status = stored.status();
@@ -136,10 +147,11 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     parts.stamp = stamp_of(shared_, fill.start(), result.facts);
     parts.fill_number = fill.start().number;
     parts.groups = result.groups;
+    parts.recheck_at = recheck_of(job, result.facts);
     parts.content = stored.content();
     const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields));
     if (result.storage == Storage::store) {
-        install(shared_, fresh, job.primary_key(), *result.vary, job.snapshot->options.variants, answered);
+        install(shared_, fresh, job.primary_key(result.facts), *result.vary, job.snapshot->options.variants, answered);
     }
     fill.answer({fresh, result.storage, true, 304, result.vary});
     return true;
@@ -149,6 +161,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     fill::Fill& fill = *job.lead;
     const http1::ResponseHead& head = exchange.head();
     const auto answered = std::chrono::system_clock::now();
+    note_answer(shared_, job.who, job.rules(), head.view);
     Assessment result = assess(shared_, job, head.view, asked, answered);
     std::optional<std::uint64_t> expected;
     if (head.framing == http1::Framing::length) expected = head.content_length;
@@ -158,7 +171,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 
     const bool is_kept = result.storage == Storage::store;
     const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
-    const std::string key = is_kept ? variant_key(job.primary_key(), *result.vary, job.message.view().fields) : fill.start().key;
+    const std::string key = is_kept ? key_of(job, result) : fill.start().key;
     fill::StoredResponse::Parts parts;
     parts.status = head.view.status;
     http1::append_status_line(parts.head, parts.status);
@@ -166,6 +179,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     parts.stamp = stamp_of(shared_, fill.start(), result.facts);
     parts.fill_number = fill.start().number;
     parts.groups = result.groups;
+    parts.recheck_at = recheck_of(job, result.facts);
     parts.content = content;
     EndToEnd fields;
     select_end_to_end(fields, *job.snapshot, head, answered, true);
@@ -208,7 +222,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
         co_return;
     }
     content->complete(exchange.trailers());
-    if (was_kept) install(shared_, response, job.primary_key(), *result.vary, job.snapshot->options.variants, answered);
+    if (was_kept) install(shared_, response, job.primary_key(result.facts), *result.vary, job.snapshot->options.variants, answered);
 }
 
 }  // namespace sidecache::pipeline

@@ -21,6 +21,7 @@ struct Options {
     std::size_t followers = 1000;               // requests that may wait on one fill; the next goes alone
     std::chrono::milliseconds follow{30'000};   // longest wait of a follower for the head: then it goes alone
     std::size_t groups = 64;                    // of one response or write; over it not stored, or `*`
+    std::size_t credentials = 65'536;           // refused, ended or bound to a role, that are remembered; over it all begin anew
     std::size_t variants = 32;                  // of one key kept at most; over it the oldest is dropped
     std::size_t uncacheable = 65'536;           // keys remembered as uncacheable (hit-for-miss)
     std::chrono::milliseconds uncacheable_for{10'000};  // and for how long

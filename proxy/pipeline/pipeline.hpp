@@ -6,6 +6,7 @@
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/shared.hpp"
+#include "proxy/pipeline/who.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 #include "proxy/origin/exchange.hpp"
 #include "proxy/runtime/loop.hpp"
@@ -23,7 +24,7 @@ public:
     Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot);
 
     // Takes over a new configuration; on the worker's own loop. Exchanges under way keep the one that they began with.
-    void adopt(std::shared_ptr<const Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
+    void adopt(std::shared_ptr<const Snapshot> snapshot);
     const Snapshot& snapshot() const noexcept { return *snapshot_; }
 
     // The hit path: synchronous, no allocation. nullopt: `serve` has to see to it.
@@ -40,6 +41,7 @@ private:
         std::shared_ptr<const Snapshot> snapshot;
         std::size_t route = 0;
         policy::RequestFacts facts;
+        Who who;
 
         const policy::Rules& rules() const { return snapshot->routes.rules(route); }
     };
@@ -89,6 +91,7 @@ private:
     origin::Pool& pool_;
     std::shared_ptr<const Snapshot> snapshot_;
     Finder finder_;
+    principals::Identifier identifier_;
     std::string path_;  // for matching routes: normalised, kept for its room
 };
 

@@ -49,7 +49,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
     Looked looked;
-    looked.found = finder_.find(*context.snapshot, view, request.peer);
+    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who);
     const Found& found = looked.found;
     Outcome& outcome = looked.outcome;
     outcome.served = Served::miss;
@@ -95,11 +95,12 @@ fill::FillTable::Joined Pipeline::join(const Request& request, const Context& co
     return shared_.fills.join(found.hash, finder_.key(), [&]() -> std::optional<fill::Fill::Start> {
         // Between the lookup and here a fill of this key may have ended: then what it stored is to be looked at first.
         const auto present = shared_.store.find(found.hash, finder_.key());
-        if (present != nullptr && present.get() != found.response.get()) return std::nullopt;
+        if (present != nullptr && present.get() != found.response.get() && present.get() != found.ended.get()) return std::nullopt;
         fill::Fill::Start start;
         start.hash = found.hash;
         start.key = finder_.key();
         start.primary_size = finder_.primary_key().size();
+        start.shared_size = finder_.shared_size();
         start.stamp = shared_.epochs.stamp();
         start.begun = epochs::BootClock::now();
         start.number = shared_.fill_number.fetch_add(1, std::memory_order_relaxed);

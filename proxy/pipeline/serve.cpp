@@ -54,6 +54,11 @@ OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limit
 Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot)
     : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared.store) {}
 
+void Pipeline::adopt(std::shared_ptr<const Snapshot> snapshot) {
+    snapshot_ = std::move(snapshot);
+    identifier_.forget();
+}
+
 namespace {
 
 std::size_t route_of(const Snapshot& snapshot, const http::RequestView& request, std::string& path) {
@@ -72,9 +77,12 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     if (!may_be_cached(head)) return std::nullopt;
     const http::RequestView& request = head.view;
     const std::size_t route = route_of(*snapshot_, request, path_);
-    if (!snapshot_->routes.rules(route).cache) return std::nullopt;
+    const policy::Rules& rules = snapshot_->routes.rules(route);
+    if (!rules.cache) return std::nullopt;
+    const Who who = who_asks(*snapshot_, rules, request, identifier_, shared_.standings);
+    if (who.kind == Who::Kind::alone) return std::nullopt;
 
-    Found found = finder_.find(*snapshot_, request, peer);
+    Found found = finder_.find(*snapshot_, request, peer, who);
     if (found.response == nullptr) return std::nullopt;
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
@@ -99,6 +107,7 @@ Task<Reply> Pipeline::serve(Request request) {
     context.snapshot = snapshot_;
     context.route = route_of(*snapshot_, view, path_);
     context.facts = policy::assess_request(view);
+    context.who = who_asks(*snapshot_, context.rules(), view, identifier_, shared_.standings);
 
     Outcome outcome;
     outcome.served = Served::pass;
@@ -126,6 +135,10 @@ Task<Reply> Pipeline::serve(Request request) {
     } else if (!context.rules().cache) {
         outcome.forward = Forward::bypass;
         outcome.detail = "route-off";
+        reply = co_await forward(request, context, outcome, std::nullopt);
+    } else if (context.who.kind == Who::Kind::alone) {
+        outcome.forward = Forward::bypass;
+        outcome.detail = context.who.detail;
         reply = co_await forward(request, context, outcome, std::nullopt);
     } else {
         reply = co_await read(request, context);

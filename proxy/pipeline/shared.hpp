@@ -5,6 +5,8 @@
 #include "cache/fill/fill_table.hpp"
 #include "cache/fill/uncacheable.hpp"
 #include "cache/memory/store.hpp"
+#include "cache/principals/principal.hpp"
+#include "cache/principals/standings.hpp"
 #include "cache/routes/route.hpp"
 #include "proxy/pipeline/options.hpp"
 #include "proxy/telemetry/exchange_record.hpp"
@@ -21,6 +23,7 @@ struct Snapshot {
     Options options;
     routes::RouteTable routes;
     std::vector<telemetry::RouteId> route_ids;  // parallel to the routes
+    std::vector<principals::Principal> principals;  // by the index that routes hold
     std::string space;                          // of keys and groups: the origin's name
     bool preserve_host = true;
     std::string origin_authority;               // Host, where the client's is not preserved
@@ -40,13 +43,15 @@ struct Counts {
 };
 
 struct Shared {
-    Shared(const memory::Options& memory, const epochs::Options& epoch_options, std::uint64_t rules, std::size_t uncacheable_size)
-        : store(memory), epochs(epoch_options, rules), uncacheable(uncacheable_size) {}
+    Shared(const memory::Options& memory, const epochs::Options& epoch_options, std::uint64_t rules, std::size_t uncacheable_size,
+           std::size_t credentials = 65'536)
+        : store(memory), epochs(epoch_options, rules), uncacheable(uncacheable_size), standings(credentials) {}
 
     memory::Store store;
     epochs::Epochs epochs;
     fill::FillTable fills;
     fill::Uncacheable uncacheable;
+    principals::Standings standings;
     std::atomic<std::uint64_t> fill_number{0};
     std::atomic<bool> is_draining{false};
     Counts counts;

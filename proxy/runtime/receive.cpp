@@ -121,18 +121,17 @@ struct ReceivingSocket::Start {
     template <typename Handler>
     void operator()(Handler&& handler, ReceivingSocket* socket, std::span<char> to, Place place) const {
         auto& state = socket->impl_.get_implementation();
-        auto& reactor = asio::use_service<detail::reactor>(socket->get_executor().context());
         const bool is_continuation = boost_asio_handler_cont_helpers::is_continuation(handler);
         auto* const operation = Receive<std::decay_t<Handler>>::make(state.socket_, to, std::forward<Handler>(handler), socket->get_executor());
         if (place == Place::within_message && operation->perform() != detail::reactor_op::not_done) {
-            reactor.post_immediate_completion(operation, is_continuation);
+            socket->reactor_.post_immediate_completion(operation, is_continuation);
             return;
         }
-        reactor.start_op(detail::reactor::read_op, state.socket_, state.reactor_data_, operation, is_continuation, true);
+        socket->reactor_.start_op(detail::reactor::read_op, state.socket_, state.reactor_data_, operation, is_continuation, true);
     }
 };
 
-ReceivingSocket::ReceivingSocket(Socket socket) : Socket(std::move(socket)) {
+ReceivingSocket::ReceivingSocket(Socket socket) : Socket(std::move(socket)), reactor_(asio::use_service<detail::reactor>(get_executor().context())) {
     const int on = 1;
     tells_what_is_left_ = is_open() && ::setsockopt(native_handle(), SOL_TCP, TCP_INQ, &on, sizeof on) == 0;
 }

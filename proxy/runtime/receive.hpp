@@ -4,6 +4,7 @@
 #include "proxy/runtime/task.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/detail/reactor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <cstddef>
@@ -35,6 +36,7 @@ private:
     class Receive;
     struct Start;
 
+    asio::detail::reactor& reactor_;
     bool tells_what_is_left_ = false;
 };
 

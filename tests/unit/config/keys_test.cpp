@@ -24,6 +24,12 @@ struct Row {
 std::string in_origin(const std::string& yaml) { return "origins: {api: {servers: [\"http://a\"], " + yaml + "}}"; }
 std::string in_route(const std::string& yaml) { return "routes: [{path: /x, " + yaml + "}]"; }
 
+std::string in_principal(const std::string& yaml) { return "principals: {p: {" + yaml + "}}"; }
+std::string shipped(const std::string& name) { return std::string(SIDECACHE_SOURCE_DIR) + "/tests/unit/config/" + name; }
+std::string in_token(const std::string& yaml) {
+    return in_principal("jwt: Authorization, claim: /role, secret: \"" + shipped("jwt_secret.txt") + "\"" + (yaml.empty() ? "" : ", " + yaml));
+}
+
 const std::vector<Row>& rows() {
     static const std::vector<Row> table{
         {"listen", "listen: [\"127.0.0.1:1\", \"[::1]:2\"]",
@@ -51,6 +57,36 @@ const std::vector<Row>& rows() {
          [](const Settings& s) { return s.origin.first_byte == 1min; }},
         {"origins.NAME.timeouts.between_bytes", in_origin("timeouts: {between_bytes: 1h}"),
          [](const Settings& s) { return s.origin.between_bytes == 1h; }},
+
+        {"principals.NAME.cookie", in_principal("cookie: [a, b]"),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].cookies == std::vector<std::string>{"a", "b"}; }},
+        {"principals.NAME.header", in_principal("header: X-Api-Key"),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].header && s.principals[0].header->name == "x-api-key"; }},
+        {"principals.NAME.recheck", in_principal("cookie: a, recheck: 5s"),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].recheck == 5s; }},
+        {"principals.NAME.role_header", in_principal("cookie: a, role_header: X-Role"),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].role_header == "x-role"; }},
+        {"principals.NAME.jwt", in_token(""),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].names(http::FieldName::authorization); }},
+        {"principals.NAME.claim", in_token(""), [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].token; }},
+        {"principals.NAME.keys", "principals: {p: {jwt: Authorization, claim: /role, keys: \"" + shipped("jwks.json") + "\"}}",
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].token->keys->keys().size() == 1; }},
+        {"principals.NAME.secret", in_token(""),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].token->keys->keys().size() == 1; }},
+        {"principals.NAME.issuer", in_token("issuer: me"),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].token->expected.issuer == "me"; }},
+        {"principals.NAME.audience", in_token("audience: [a, any]"),
+         [](const Settings& s) {
+             return s.principals.size() == 1 && s.principals[0].token->expected.any_audience &&
+                    s.principals[0].token->expected.audiences == std::vector<std::string>{"a"};
+         }},
+        {"principals.NAME.leeway", in_token("leeway: 2s"),
+         [](const Settings& s) { return s.principals.size() == 1 && s.principals[0].token->expected.leeway == 2s; }},
+        {"routes.N.principal", "{principals: {p: {cookie: a}, q: {cookie: b}}, routes: [{path: /x, principal: q}]}",
+         [](const Settings& s) { return s.routes.at(0).rules.principal == 1; }},
+        {"routes.N.ends_principal", "{principals: {p: {cookie: a}}, routes: [{path: /x, principal: p, ends_principal: true}]}",
+         [](const Settings& s) { return s.routes.at(0).rules.ends_principal; }},
+        {"limits.credentials", "limits: {credentials: 7}", [](const Settings& s) { return s.pipeline.credentials == 7; }},
 
         {"keys.drop", "keys: {drop: [utm_*, fbclid]}",
          [](const Settings& s) {
@@ -132,11 +168,9 @@ const std::vector<Row>& rows() {
 
 const std::set<std::string> not_built{"redis",
                                       "query",
-                                      "principals",
                                       "origins.NAME.read",
                                       "origins.NAME.replica_lag",
                                       "origins.NAME.health",
-                                      "routes.N.principal",
                                       "routes.N.groups",
                                       "routes.N.refresh_on_write",
                                       "routes.N.clients",
@@ -186,8 +220,6 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
     EXPECT_THAT(top("redis: {url: x}"), ElementsAre("f.yaml:1: redis: not built yet; leave it out: one node, memory only"));
     EXPECT_THAT(top("query: {listen: x}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
-    EXPECT_THAT(top("principals: {user: x}"),
-                ElementsAre("f.yaml:1: principals: not built yet; leave it out: RFC 9111 alone decides what may be shared"));
     EXPECT_THAT(origin("read: [\"http://b\"]"),
                 ElementsAre("f.yaml:1: origins.api.read: not built yet; leave it out: `servers` answer every method"));
     EXPECT_THAT(
@@ -196,9 +228,6 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     EXPECT_THAT(origin("health: {path: /}"),
                 ElementsAre("f.yaml:1: origins.api.health: not built yet; leave it out: a server that "
                             "cannot be reached is passed over for the request"));
-    EXPECT_THAT(
-        route("principal: user"),
-        ElementsAre("f.yaml:1: routes.0.principal: not built yet; leave it out: RFC 9111 alone decides what may be shared"));
     EXPECT_THAT(route("groups: [a]"),
                 ElementsAre("f.yaml:1: routes.0.groups: not built yet; leave it out: paths and the origin's own "
                             "group fields name the groups"));
@@ -223,7 +252,7 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
 }
 
 TEST(Keys, ThatAreNotBuiltMaySayWhatHappensAnyway) {
-    EXPECT_THAT(told(load_yaml("{redis: , query: off, principals: {}, writes: {rules: []}}", {an_origin})), IsEmpty());
+    EXPECT_THAT(told(load_yaml("{redis: , query: off, writes: {rules: []}}", {an_origin})), IsEmpty());
     EXPECT_THAT(told(load_yaml(in_origin("read: [], replica_lag: 0, health: off"))), IsEmpty());
     EXPECT_THAT(told(load_yaml(in_route("groups: [], refresh_on_write: false, clients: origin"), {an_origin})), IsEmpty());
 }
@@ -246,6 +275,31 @@ TEST(Keys, HaveDefaultsThatTheOptionsState) {
     EXPECT_EQ(settings.door.head_limits.target, http1::HeadLimits{}.target);
     EXPECT_EQ(settings.pipeline.request_id, "X-Request-ID");
     EXPECT_THAT(settings.routes, IsEmpty());
+}
+
+TEST(Principals, NameWhoAsksInOneWay) {
+    const auto told_of = [](const std::string& yaml) { return told(load_yaml(in_principal(yaml), {an_origin})); };
+    EXPECT_THAT(told_of("recheck: 5s"), ElementsAre("f.yaml:1: principals.p.cookie: missing; say by what the application knows who asks: cookie, header or jwt"));
+    EXPECT_THAT(told_of("jwt: Authorization, secret: \"" + shipped("jwt_secret.txt") + "\""), ElementsAre("f.yaml:1: principals.p.claim: missing; expected such as claim: /role"));
+    EXPECT_THAT(told_of("jwt: Authorization, claim: /role"),
+                ElementsAre("f.yaml:1: principals.p.keys: missing; expected such as keys: /run/secrets/jwks.json, or secret: FILE for HS256"));
+    EXPECT_THAT(told(load_yaml(in_token("cookie: a"), {an_origin})),
+                ElementsAre("f.yaml:1: principals.p.jwt: stands beside header, cookie or role_header; a principal is either a verified token or an opaque credential"));
+    EXPECT_THAT(told(load_yaml(in_token("keys: \"" + shipped("jwks.json") + "\""), {an_origin})),
+                ElementsAre("f.yaml:1: principals.p.secret: stands beside keys; leave one of them out"));
+    EXPECT_THAT(told_of("cookie: \"a b\""), ElementsAre("f.yaml:1: principals.p.cookie: expected a cookie's name, got 'a b'"));
+    EXPECT_THAT(told_of("jwt: Authorization, claim: role, keys: /nowhere"),
+                ElementsAre("f.yaml:1: principals.p.claim: expected a JSON Pointer such as /role, got 'role'",
+                            "f.yaml:1: principals.p.keys: cannot be read: /nowhere; expected a file with a JWK Set or public keys in PEM"));
+}
+
+TEST(Principals, AreKnownToTheRoutesThatNameThem) {
+    EXPECT_THAT(told(load_yaml(in_route("principal: user"), {an_origin})),
+                ElementsAre("f.yaml:1: routes.0.principal: there is no principal user; name who asks under principals, such as principals: {user: {cookie: sessionid}}"));
+    EXPECT_THAT(told(load_yaml("{principals: {user: {cookie: a}}, routes: [{path: /x, principal: usr}]}", {an_origin})),
+                ElementsAre("f.yaml:1: routes.0.principal: expected user, got 'usr'; did you mean 'user'?"));
+    EXPECT_THAT(told(load_yaml(in_route("ends_principal: true"), {an_origin})),
+                ElementsAre("f.yaml:1: routes.0.ends_principal: whose? the route names no principal; add principal: NAME"));
 }
 
 TEST(Workers, AutoIsTheNumberOfUsableCpus) {

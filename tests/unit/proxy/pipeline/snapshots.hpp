@@ -14,6 +14,7 @@ inline pipeline::Snapshot make_snapshot(policy::Rules rules = {}) {
     return {.options = {},
             .routes = routes::RouteTable({}, std::move(rules)),
             .route_ids = {0},
+            .principals = {},
             .space = "origin",
             .preserve_host = true,
             .origin_authority = "127.0.0.1:8000"};

@@ -1,0 +1,109 @@
+#include "proxy/pipeline/who.hpp"
+
+#include "cache/http/list.hpp"
+
+#include <algorithm>
+
+namespace sidecache::pipeline {
+namespace {
+
+using principals::Identity;
+using std::chrono::steady_clock;
+
+// A refused token is refused as long as it would be believed, but for no longer than this: then the origin is asked again.
+constexpr std::chrono::hours longest_refusal{24};
+
+// Does the answer give the client another credential, or take this one away?
+bool sets_credential(const principals::Principal& principal, const http::ResponseView& response) {
+    if (principal.cookies.empty() || !response.names.has(http::FieldName::set_cookie)) return false;
+    return std::ranges::any_of(response.fields, [&](const http::Field& field) {
+        if (field.id != http::FieldName::set_cookie) return false;
+        const std::string_view name = http::trim(field.value.substr(0, field.value.find_first_of("=;")));
+        return std::ranges::any_of(principal.cookies, [&](const std::string& named) { return http::iequals(name, named); });
+    });
+}
+
+// The role that the answer tells: of several lines, or an empty one, none can be believed.
+std::optional<std::string_view> told_role(const principals::Principal& principal, const http::ResponseView& response) {
+    std::optional<std::string_view> role;
+    for (const http::Field& field : response.fields) {
+        if (!http::iequals(field.name, principal.role_header)) continue;
+        if (role || field.value.empty()) return std::nullopt;
+        role = field.value;
+    }
+    return role;
+}
+
+void end(Shared& shared, const Who& who, bool for_good) {
+    const auto now = steady_clock::now();
+    const principals::Identity& identity = who.identity;
+    if (!who.principal->role_header.empty()) {
+        shared.standings.unbind(identity.credential);
+    } else if (identity.is_verified) {
+        // Its partition is that of others as well: it is this token that nothing serves any more.
+        const auto left = identity.expires - std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        const std::chrono::seconds time = for_good ? std::clamp<std::chrono::seconds>(left, who.principal->recheck, longest_refusal) : who.principal->recheck;
+        shared.standings.refuse(identity.credential, now + time, now);
+    } else {
+        // Whatever is filling now was asked for before: it ends as well. What was stored serves no longer than this by itself.
+        shared.standings.end(identity.credential, shared.fill_number.load(std::memory_order_relaxed), now + who.principal->recheck, now);
+    }
+}
+
+}  // namespace
+
+policy::Covered Who::covered() const noexcept {
+    if (!has_partition()) return {};
+    policy::Covered covered;
+    covered.cookies = !principal->cookies.empty();
+    if (principal->header) covered.header = principal->header->name;
+    if (principal->token) covered.header = principal->token->header.name;
+    return covered;
+}
+
+Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::RequestView& request, principals::Identifier& identifier,
+             const principals::Standings& standings) {
+    Who who;
+    if (!rules.principal) return who;
+    who.principal = &snapshot.principals[*rules.principal];
+    who.identity = identifier.identify(*who.principal, request, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    const auto go_alone = [&who](std::string_view why) {
+        who.kind = Who::Kind::alone;
+        who.detail = why;
+        return who;
+    };
+    switch (who.identity.kind) {
+        case Identity::Kind::unclear: return go_alone("principal-unclear");
+        case Identity::Kind::anonymous: who.kind = Who::Kind::anonymous; return who;
+        case Identity::Kind::known: break;
+    }
+    const auto standing = standings.of(who.identity.credential, steady_clock::now());
+    if (standing.is_refused) return go_alone("principal-refused");
+    who.kind = Who::Kind::known;
+    if (!who.principal->role_header.empty()) {
+        if (!standing.role) return go_alone("principal-without-role");
+        who.partition = *standing.role;
+        return who;
+    }
+    who.partition = who.identity.partition;
+    who.is_opaque = !who.identity.is_verified;
+    who.ended_at = standing.ended_at;
+    return who;
+}
+
+void note_answer(Shared& shared, const Who& who, const policy::Rules& rules, const http::ResponseView& response) {
+    if (who.principal == nullptr || who.identity.kind != Identity::Kind::known || response.status < 200) return;
+    const bool is_logout = rules.ends_principal && response.status < 400;
+    if (response.status == 401 || is_logout || sets_credential(*who.principal, response)) {
+        end(shared, who, true);
+    } else if (response.status == 403) {
+        end(shared, who, false);
+    } else if (!who.principal->role_header.empty() && response.status < 400) {
+        if (const auto role = told_role(*who.principal, response)) {
+            const auto now = steady_clock::now();
+            shared.standings.bind(who.identity.credential, secret::keyed_digest({"role", who.principal->definition, *role}), now + who.principal->recheck, now);
+        }
+    }
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,43 @@
+// Who asks, as far as this exchange may act on it: the partition of the cache that it reads and fills, if any.
+#pragma once
+
+#include "cache/policy/rules.hpp"
+#include "cache/policy/storage.hpp"
+#include "cache/policy/vary.hpp"
+#include "cache/principals/identify.hpp"
+#include "cache/principals/standings.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace sidecache::pipeline {
+
+struct Who {
+    enum class Kind : std::uint8_t {
+        anyone,     // the route names no principal: one cache for all
+        anonymous,  // nobody in particular: a partition that is a shared cache
+        known,      // a partition that is a private cache
+        alone,      // nothing stored serves it, nothing of it is stored; `detail` says why
+    } kind = Kind::anyone;
+    const principals::Principal* principal = nullptr;  // of the snapshot that the exchange began with
+    principals::Identity identity{};
+    secret::Digest partition{};
+    bool is_opaque = false;        // the credential cannot be judged here: reuse ends `recheck` after the origin accepted it
+    std::uint64_t ended_at = 0;    // fills before this number began before the origin refused the credential, or before a logout
+    std::string_view detail{};
+
+    bool has_partition() const noexcept { return kind == Kind::anonymous || kind == Kind::known; }
+    policy::Audience audience() const noexcept { return kind == Kind::known ? policy::Audience::principal : policy::Audience::everybody; }
+    policy::Covered covered() const noexcept;
+};
+
+// No allocation for a credential that was seen before.
+Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::RequestView& request, principals::Identifier& identifier,
+             const principals::Standings& standings);
+
+// What the origin's answer says of the credential: 401 and 403, a cookie set anew, a logout, a role.
+void note_answer(Shared& shared, const Who& who, const policy::Rules& rules, const http::ResponseView& response);
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,410 @@
+"""Who asks: a partition of the cache for each credential or role, and never a response across two of them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import random
+import re
+import signal
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+from harness import Scenario, ok, respond, wait_until
+
+FRESH = ("Cache-Control", "max-age=600")
+PRIVATE = ("Cache-Control", "private, max-age=600")
+PUBLIC = ("Cache-Control", "public, max-age=600")
+
+
+def session(name):
+    return {"Cookie": f"csrftoken=x; sessionid={name}"}
+
+
+def told(*fields, status=200):
+    """An answer whose content names who asked, by the session's cookie."""
+
+    def answer(exchange):
+        found = re.search(r"sessionid=([^;]*)", exchange.request.header("cookie") or "")
+        exchange.play(respond(status, (found.group(1) if found else "nobody").encode(), *fields))
+
+    return answer
+
+
+class BySession(Scenario):
+    config = """
+principals: {user: {cookie: sessionid}}
+routes:
+  - {path: /logout/, cache: off, principal: user, ends_principal: true}
+  - {path: "/{rest...}", principal: user}
+"""
+
+    def get(self, name, target="/"):
+        return self.client.request("GET", target, session(name) if name else {})
+
+    def test_private_responses_are_stored_for_each_by_itself(self):
+        self.origin.once("GET", "/", told(PRIVATE), told(PRIVATE))
+        for name in ("ann", "bob"):
+            self.assert_forwarded(self.get(name), "uri-miss", name)
+        for name in ("ann", "bob", "ann"):
+            self.assert_hit(self.get(name), name)
+
+    def test_so_are_those_that_say_nothing_of_whom_they_are_for(self):
+        self.origin.once("GET", "/", told(FRESH), told(FRESH), told(FRESH))
+        for name in ("ann", "bob", None):
+            self.assert_forwarded(self.get(name), "uri-miss", name or "nobody")
+        for name in ("ann", "bob", None):
+            self.assert_hit(self.get(name), name or "nobody")
+
+    def test_public_responses_are_stored_once_for_all(self):
+        for control in ("public, max-age=600", "s-maxage=600"):
+            with self.subTest(control):
+                self.origin.once("GET", f"/{control[0]}", ok(b"all", ("Cache-Control", control)))
+                self.assert_body(self.get("ann", f"/{control[0]}"), 200, b"all")
+                for name in ("bob", None, "ann"):
+                    self.assert_hit(self.get(name, f"/{control[0]}"), b"all")
+
+    def test_private_responses_to_nobody_in_particular_are_not_stored(self):
+        self.origin.once("GET", "/", told(PRIVATE), told(PRIVATE))
+        for _ in range(2):
+            self.assertFalse(self.get(None).cache_status.hit)
+
+    def test_what_was_not_public_never_serves_another_although_it_came_first(self):
+        self.origin.once("GET", "/", told(FRESH), told(PRIVATE))
+        self.assert_body(self.get(None), 200, b"nobody")
+        self.assert_body(self.get("ann"), 200, b"ann")
+
+    def test_other_cookies_do_not_count_although_the_application_says_vary(self):
+        self.origin.once("GET", "/", told(PRIVATE, ("Vary", "Cookie, Accept")))
+        self.assert_body(self.get("ann"), 200, b"ann")
+        for cookies in ("sessionid=ann", "lang=de; sessionid=ann; a=b"):
+            self.assert_hit(self.client.request("GET", "/", {"Cookie": cookies}), b"ann")
+
+    def test_other_fields_that_vary_count_as_ever(self):
+        self.origin.once("GET", "/", told(PRIVATE, ("Vary", "Cookie, Accept")), told(PRIVATE, ("Vary", "Cookie, Accept")))
+        for accept in ("text/html", "application/json"):
+            self.assert_body(self.client.request("GET", "/", {**session("ann"), "Accept": accept}), 200, b"ann")
+
+    def test_public_responses_that_vary_by_cookie_do_count_all_cookies(self):
+        self.origin.once("GET", "/", told(PUBLIC, ("Vary", "Cookie")), told(PUBLIC, ("Vary", "Cookie")))
+        self.assert_body(self.get("ann"), 200, b"ann")
+        self.assert_body(self.get("bob"), 200, b"bob")
+        self.assert_hit(self.get("ann"), b"ann")
+
+    def test_what_can_be_read_in_two_ways_is_forwarded_and_not_stored(self):
+        unclear = ("sessionid=ann; sessionid=bob", "SessionID=ann", "a=b,sessionid=ann", "session%69d=ann")
+        self.origin.always("GET", "/", ok(b"whoever", PRIVATE))
+        for cookies in unclear:
+            for _ in range(2):
+                response = self.client.request("GET", "/", {"Cookie": cookies})
+                self.assertEqual((response.cache_status.fwd, response.cache_status.detail), ("bypass", "principal-unclear"), cookies)
+
+    def test_a_credential_that_is_not_named_is_forwarded_and_not_stored(self):
+        self.origin.always("GET", "/", ok(b"whoever", PRIVATE))
+        for _ in range(2):
+            response = self.client.request("GET", "/", {**session("ann"), "Authorization": "Token of-bob"})
+            self.assertEqual(response.cache_status.detail, "principal-unclear")
+
+    def test_set_cookie_is_not_stored(self):
+        self.origin.once("GET", "/", told(PRIVATE, ("Set-Cookie", "a=b")), told(PRIVATE))
+        self.assert_body(self.get("ann"), 200, b"ann")
+        self.assertIsNone(self.get("ann").header("set-cookie"))
+
+    def test_followers_have_their_own_fill(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [gate, told(PRIVATE)], [gate, told(PRIVATE)])
+        asked = [(name, self.in_background(self.get, name)) for name in ("ann", "bob") * 10]
+        wait_until(lambda: self.origin.count() == 2, "both fills")
+        gate.open()
+        for name, thread in asked:
+            self.assert_body(thread.result(), 200, name)
+
+    def test_a_write_ends_what_every_partition_holds(self):
+        self.origin.once("GET", "/a/", told(PRIVATE), told(PRIVATE), told(PRIVATE), told(PRIVATE))
+        self.origin.once("PUT", "/a/", ok(b""))
+        for name in ("ann", "bob"):
+            self.get(name, "/a/")
+        self.client.request("PUT", "/a/", session("ann"), b"x")
+        for name in ("ann", "bob"):
+            self.assertFalse(self.get(name, "/a/").cache_status.hit)
+
+    def assert_ended_by(self, end, status):
+        """What was stored for ann serves her no more after `end`; bob keeps his."""
+        self.origin.once("GET", "/a", told(PRIVATE), told(PRIVATE), told(PRIVATE))
+        for name in ("ann", "bob"):
+            self.assert_body(self.get(name, "/a"), 200, name)
+        self.assertEqual(end().status, status)
+        self.assertFalse(self.get("ann", "/a").cache_status.hit)
+        self.assert_hit(self.get("bob", "/a"), b"bob")
+        self.assert_hit(self.get("ann", "/a"), b"ann")
+        self.assertEqual(self.proxy.metric("sidecache_principals_ended_total"), 1)
+
+    def test_an_answer_of_401_ends_the_partition(self):
+        self.origin.once("GET", "/b", told(status=401))
+        self.assert_ended_by(lambda: self.get("ann", "/b"), 401)
+
+    def test_an_answer_of_403_to_a_write_ends_the_partition(self):
+        self.origin.once("POST", "/b", told(status=403))
+        self.assert_ended_by(lambda: self.client.request("POST", "/b", session("ann"), b"x"), 403)
+
+    def test_a_logout_ends_the_partition(self):
+        self.origin.once("GET", "/logout/", told(status=302))
+        self.assert_ended_by(lambda: self.get("ann", "/logout/"), 302)
+
+    def test_a_cookie_set_anew_ends_the_partition(self):
+        self.origin.once("GET", "/b", told(("Set-Cookie", "sessionid=\"\"; Max-Age=0")))
+        self.assert_ended_by(lambda: self.get("ann", "/b"), 200)
+
+    def test_a_fill_that_a_401_overtook_serves_its_client_alone(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/a", [gate, told(PRIVATE)], told(PRIVATE))
+        self.origin.once("GET", "/b", told(status=401))
+        slow = self.in_background(self.get, "ann", "/a")
+        wait_until(lambda: self.origin.count() == 1, "the fill")
+        self.get("ann", "/b")
+        gate.open()
+        self.assert_body(slow.result(), 200, b"ann")
+        self.assertFalse(self.get("ann", "/a").cache_status.hit)
+
+    def test_credentials_stand_nowhere(self):
+        self.origin.always("GET", "/", told(PRIVATE, ("Vary", "Cookie")))
+        self.get("s3cr3t-of-ann")
+        self.get("s3cr3t-of-ann")
+        self.proxy.access_log(2)
+        self.assertNotIn("s3cr3t", self.proxy.told())
+        self.assertNotIn("s3cr3t", self.proxy.admin("/metrics").body.decode())
+
+
+class Rechecked(Scenario):
+    config = """
+principals: {user: {cookie: sessionid, recheck: 1s}}
+routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 1h, if_error: 1h}}]
+"""
+
+    def test_is_a_credential_that_cannot_be_judged_here(self):
+        etag = ("ETag", '"1"')
+        self.origin.once("GET", "/", told(PRIVATE, etag), respond(304, b"", etag, PRIVATE), respond(401, b"gone"))
+        self.assert_body(self.client.request("GET", "/", session("ann")), 200, b"ann")
+        self.assert_hit(self.client.request("GET", "/", session("ann")), b"ann")
+        time.sleep(1.1)
+        response = self.client.request("GET", "/", session("ann"))
+        self.assertEqual((response.cache_status.fwd, response.cache_status.fwd_status, response.body), ("stale", 304, b"ann"))
+        self.assert_hit(self.client.request("GET", "/", session("ann")), b"ann")
+        time.sleep(1.1)
+        self.assertEqual(self.client.request("GET", "/", session("ann")).status, 401)
+
+    def test_responses_for_all_are_not(self):
+        self.origin.once("GET", "/", ok(b"all", PUBLIC))
+        self.client.request("GET", "/", session("ann"))
+        time.sleep(1.1)
+        self.assert_hit(self.client.request("GET", "/", session("ann")), b"all")
+
+
+SECRET = "a secret of the tests, of forty characters"
+
+
+def token(**claims):
+    def encoded(data):
+        return base64.urlsafe_b64encode(data if isinstance(data, bytes) else json.dumps(data).encode()).rstrip(b"=")
+
+    text = encoded({"alg": "HS256", "typ": "JWT"}) + b"." + encoded({"exp": int(time.time()) + 600, **claims})
+    return {"Authorization": "Bearer " + (text + b"." + encoded(hmac.new(SECRET.encode(), text, hashlib.sha256).digest())).decode()}
+
+
+class ByRole(Scenario):
+    def make_proxy(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.secret = Path(folder.name) / "secret"
+        self.secret.write_text(SECRET + "\n")
+        self.config = f"""
+principals: {{role: {{jwt: Authorization, claim: /role, secret: "{self.secret}", recheck: 1s}}}}
+routes: [{{path: "/{{rest...}}", principal: role}}]
+"""
+        return super().make_proxy()
+
+    def get(self, target="/", **claims):
+        return self.client.request("GET", target, token(**claims))
+
+    def test_all_of_one_role_share_what_is_stored(self):
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE, ("Vary", "Authorization")), ok(b"for receptionists", PRIVATE, ("Vary", "Authorization")))
+        self.assert_body(self.get(sub="ann", role="doctor"), 200, b"for doctors")
+        self.assert_hit(self.get(sub="bob", role="doctor"), b"for doctors")
+        self.assert_forwarded(self.get(sub="carl", role="receptionist"), "uri-miss", b"for receptionists")
+
+    def test_of_one_role_many_at_once_share_one_fill(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [gate, ok(b"for doctors", PRIVATE)])
+        asked = [self.in_background(self.get, sub=str(number), role="doctor") for number in range(10)]
+        wait_until(lambda: self.origin.count() == 1, "the fill")
+        gate.open()
+        for each in asked:
+            self.assert_body(each.result(), 200, b"for doctors")
+
+    def test_it_needs_no_recheck(self):
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE))
+        self.get(role="doctor")
+        time.sleep(1.1)
+        self.assert_hit(self.get(role="doctor"))
+
+    def test_a_token_that_is_not_believed_is_forwarded(self):
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE))
+        self.origin.always("GET", "/", respond(401, b"no"))
+        self.get(role="doctor")
+        good = token(role="doctor")["Authorization"]
+        for value in (token(role="doctor", exp=int(time.time()) - 1)["Authorization"], good[:-4] + "AAAA", "Bearer x", "Token y", token(sub="ann")["Authorization"]):
+            response = self.client.request("GET", "/", {"Authorization": value})
+            self.assertEqual((response.status, response.cache_status.detail), (401, "principal-unclear"), value)
+
+    def test_a_token_expires_while_it_is_used(self):
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE), respond(401, b"expired"))
+        short = token(role="doctor", exp=int(time.time()) + 2)
+        self.assert_body(self.client.request("GET", "/", short), 200, b"for doctors")
+        self.assert_hit(self.client.request("GET", "/", short))
+        time.sleep(2.1)
+        self.assertEqual(self.client.request("GET", "/", short).status, 401)
+
+    def test_a_token_that_the_origin_refuses_is_served_nothing_stored_any_more(self):
+        ann, bob = token(sub="ann", role="doctor"), token(sub="bob", role="doctor")
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE), respond(401, b"revoked"))
+        self.origin.once("GET", "/b", respond(401, b"revoked"))
+        self.client.request("GET", "/", ann)
+        self.assertEqual(self.client.request("GET", "/b", ann).status, 401)
+        response = self.client.request("GET", "/", ann)
+        self.assertEqual((response.status, response.cache_status.detail), (401, "principal-refused"))
+        self.assert_hit(self.client.request("GET", "/", bob), b"for doctors")
+
+    def test_after_a_403_only_for_a_while(self):
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE))
+        self.origin.once("GET", "/b", respond(403, b"not this one"))
+        ann = token(sub="ann", role="doctor")
+        self.client.request("GET", "/", ann)
+        self.client.request("GET", "/b", ann)
+        time.sleep(1.1)
+        self.assert_hit(self.client.request("GET", "/", ann), b"for doctors")
+
+    def test_keys_that_a_reload_takes_away_are_believed_no_more(self):
+        self.origin.once("GET", "/", ok(b"for doctors", PRIVATE), respond(401, b"no"))
+        ann = token(role="doctor")
+        self.client.request("GET", "/", ann)
+        self.assert_hit(self.client.request("GET", "/", ann))
+        self.secret.write_text("another secret of the tests, of so many characters\n")
+        self.proxy.process.send_signal(signal.SIGHUP)
+        self.proxy.wait_for_log("reloaded")
+        self.assertEqual(self.client.request("GET", "/", ann).status, 401)
+
+
+class ByToldRole(Scenario):
+    config = """
+principals: {role: {cookie: sessionid, role_header: X-User-Role, recheck: 1s}}
+routes: [{path: "/{rest...}", principal: role}]
+"""
+
+    def roles(self, exchange):
+        name = re.search(r"sessionid=([^;]*)", exchange.request.header("cookie") or "").group(1)
+        role = {"ann": "doctor", "bob": "doctor", "carl": "receptionist"}[name]
+        exchange.play(ok(role.encode(), PRIVATE, ("X-User-Role", role)))
+
+    def get(self, name, target="/"):
+        return self.client.request("GET", target, session(name))
+
+    def test_is_bound_to_the_credential_that_it_was_told_of(self):
+        self.origin.always("GET", "/", self.roles)
+        self.assertEqual(self.get("ann").cache_status.detail, "principal-without-role")
+        self.assert_forwarded(self.get("ann"), "uri-miss", b"doctor")
+        self.assert_hit(self.get("ann"), b"doctor")
+        self.assertEqual(self.get("bob").cache_status.detail, "principal-without-role")
+        self.assert_hit(self.get("bob"), b"doctor")
+        self.assert_body(self.get("carl"), 200, b"receptionist")
+        self.assert_forwarded(self.get("carl"), "uri-miss", b"receptionist")
+
+    def test_is_never_passed_on(self):
+        self.origin.always("GET", "/", self.roles)
+        for _ in range(3):
+            self.assertIsNone(self.get("ann").header("x-user-role"))
+
+    def test_has_to_be_told_again(self):
+        self.origin.always("GET", "/", self.roles)
+        for _ in range(2):
+            self.get("ann")
+        self.assert_hit(self.get("ann"))
+        time.sleep(1.1)
+        self.assertEqual(self.get("ann").cache_status.detail, "principal-without-role")
+        self.assert_hit(self.get("ann"))
+
+    def test_is_forgotten_when_the_origin_refuses_the_credential(self):
+        self.origin.always("GET", "/", self.roles)
+        self.origin.once("GET", "/b", respond(401, b"no"))
+        for _ in range(2):
+            self.get("ann")
+        self.get("ann", "/b")
+        self.assertEqual(self.get("ann").cache_status.detail, "principal-without-role")
+
+
+class NeverAcrossPrincipals(Scenario):
+    """At random: every content names its principal, or says that it is for all."""
+
+    config = """
+principals: {user: {cookie: sessionid, header: Authorization, recheck: 1s}}
+routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 2s, if_error: 10s}}]
+"""
+    controls = ("private, max-age=5", "max-age=5", "max-age=1, stale-while-revalidate=2", "private, no-cache", "no-store", "public, max-age=1", "s-maxage=2", "", "private, max-age=0", "must-revalidate, max-age=1")
+    varies = (None, None, "Cookie", "Authorization, Cookie", "Accept", "*")
+
+    def answer(self, exchange):
+        request = exchange.request
+        cookie = re.search(r"sessionid=([^;]*)", request.header("cookie") or "")
+        who = f"{request.header('authorization')}/{cookie.group(1) if cookie else None}"
+        with self.lock:
+            control = self.random.choice(self.controls)
+            vary = self.random.choice(self.varies)
+            status = self.random.choice((200,) * 12 + (304, 401, 403, 404, 500))
+            wait = self.random.random() * 0.02
+        time.sleep(wait)
+        if "public" in control or "s-maxage" in control:
+            who, vary = "all", None
+        fields = [("ETag", f'"{who}"'), ("Cache-Control", control)] + ([("Vary", vary)] if vary else [])
+        if status == 304:
+            if request.header("if-none-match") == f'"{who}"':
+                return exchange.play(respond(304, b"", *fields))
+            status = 200
+        return exchange.play(respond(status, f"{who} {request.target}".encode(), *fields))
+
+    def ask_for_a_while(self, seed):
+        rng = random.Random(seed)
+        hits = 0
+        end = time.monotonic() + 6
+        with self.client.connect() as connection:
+            while time.monotonic() < end:
+                headers = {}
+                cookie, authorization = rng.choice((None, "a", "b", "c")), rng.choice((None, None, "Token a", "Token b"))
+                if cookie:
+                    headers["Cookie"] = rng.choice((f"sessionid={cookie}", f"x=y; sessionid={cookie}; z={rng.random()}"))
+                if authorization:
+                    headers["Authorization"] = authorization
+                target = f"/{rng.randrange(4)}"
+                if rng.random() < 0.02:
+                    connection.request("PUT", target, headers, b"x")
+                    continue
+                if rng.random() < 0.1:
+                    headers["Cache-Control"] = rng.choice(("no-cache", "max-stale=10", "max-age=0"))
+                response = connection.request("GET", target, headers)
+                body = response.body.decode()
+                if response.status in (200, 401, 403, 404, 500):
+                    self.assertIn(body, (f"{authorization}/{cookie} {target}", f"all {target}"), (headers, response))
+                hits += bool(response.cache_status.hit)
+        return hits
+
+    def test_is_a_response_of_one_given_to_another(self):
+        self.random, self.lock = random.Random(1), threading.Lock()
+        self.origin.always("GET", re.compile(r"/\d"), self.answer)
+        self.origin.always("PUT", re.compile(r"/\d"), ok(b""))
+        asking = [self.in_background(self.ask_for_a_while, seed) for seed in range(12)]
+        self.assertGreater(sum(each.result() for each in asking), 100)
+
+
+if __name__ == "__main__":
+    unittest.main()
