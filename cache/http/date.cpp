@@ -1,6 +1,7 @@
 #include "cache/http/date.hpp"
 
 #include "cache/http/ascii.hpp"
+#include "cache/http/field.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,13 +16,18 @@ constexpr std::array<std::string_view, 7> long_days{"Sunday", "Monday", "Tuesday
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+// RFC 9111 §4.2: dates are case-sensitive for who writes them, and matched in any case by a cache.
+bool begins_with(std::string_view text, std::string_view expected) noexcept {
+    return iequals(text.substr(0, expected.size()), expected);
+}
+
 // Reads a date from left to right; the first thing that does not fit makes all of it unfit.
 class Reader {
 public:
     explicit Reader(std::string_view text) : rest_(text) {}
 
     void literal(std::string_view expected) {
-        if (rest_.starts_with(expected)) {
+        if (begins_with(rest_, expected)) {
             rest_.remove_prefix(expected.size());
         } else {
             failed_ = true;
@@ -49,7 +55,7 @@ public:
     template <std::size_t N>
     int one_of(const std::array<std::string_view, N>& names) {
         for (std::size_t i = 0; i < N && !failed_; ++i) {
-            if (rest_.starts_with(names[i])) {
+            if (begins_with(rest_, names[i])) {
                 rest_.remove_prefix(names[i].size());
                 return static_cast<int>(i);
             }

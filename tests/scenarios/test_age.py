@@ -50,9 +50,9 @@ class Age(Scenario):
 
 
 class Freshness(Scenario):
-    def ttl_of(self, *fields, date=True):
-        self.origin.once("GET", "/", respond(200, b"a", *fields, date=date))
-        return self.client.get("/").cache_status.ttl
+    def ttl_of(self, *fields, date=True, target="/"):
+        self.origin.once("GET", target, respond(200, b"a", *fields, date=date))
+        return self.client.get(target).cache_status.ttl
 
     def test_comes_from_s_maxage_before_max_age(self):
         self.assertIn(self.ttl_of(("Cache-Control", "max-age=5, s-maxage=500")), range(495, 501))
@@ -62,6 +62,12 @@ class Freshness(Scenario):
 
     def test_comes_from_expires(self):
         self.assertIn(self.ttl_of(("Expires", "Fri, 01 Jan 2100 00:00:00 GMT")), range(10**9, 4 * 10**9))
+
+    def test_comes_from_expires_in_any_case(self):
+        """RFC 9111 4.2: dates are matched without regard to case."""
+        for number, date in enumerate(("FRI, 01 jan 2100 00:00:00 gMT", "tHURSDAY, 01-JAN-70 00:00:00 gmt", "fri JAN  1 00:00:00 2100")):
+            with self.subTest(date):
+                self.assertIn(self.ttl_of(("Expires", date), target=f"/{number}"), range(10**8, 4 * 10**9))
 
 
 class MaxStaleAndItsLike(Scenario):
