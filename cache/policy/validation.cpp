@@ -60,6 +60,13 @@ bool stays_as_stored(const Field& field, HeaderView not_modified) noexcept {
     }
 }
 
+// Two dates of one representation; a side that tells none does not disagree.
+bool agrees_on_last_modified(HeaderView not_modified, HeaderView stored) noexcept {
+    const auto newer = http::value_of(not_modified, FieldName::last_modified);
+    const auto older = http::value_of(stored, FieldName::last_modified);
+    return !newer || !older || *newer == *older;
+}
+
 bool is_same_name(const Field& a, const Field& b) noexcept {
     return a.id == b.id && (a.id != FieldName::other || http::iequals(a.name, b.name));
 }
@@ -97,17 +104,28 @@ bool belongs_in_304(const http::Field& field) noexcept {
     }
 }
 
-bool confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
-              bool only_ours_sent) noexcept {
+Confirmation confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
+                      bool only_ours_sent) noexcept {
     const auto stored_tag = tag_of(stored.fields);
+    bool is_weakly_named = false;
     if (not_modified.names.has(FieldName::etag)) {
         const auto tag = tag_of(not_modified.fields);
-        if (!tag) return false;
-        if (!tag->is_weak) return stored_tag && http::strong_match(*tag, *stored_tag);
+        if (!tag) return Confirmation::none;
+        // RFC 9111 §4.3.4: a strong validator names the stored responses that have the same one, and no others.
+        if (!tag->is_weak) return stored_tag && http::strong_match(*tag, *stored_tag) ? Confirmation::strong : Confirmation::none;
         // A weak one names nothing for certain, but one that differs speaks of something else.
-        if (stored_tag && !http::weak_match(*tag, *stored_tag)) return false;
+        is_weakly_named = stored_tag && http::weak_match(*tag, *stored_tag);
+        if (stored_tag && !is_weakly_named) return Confirmation::none;
     }
-    return only_ours_sent && is_strong_validator(stored_facts);
+    if (!only_ours_sent) return Confirmation::none;
+    if (is_strong_validator(stored_facts)) return Confirmation::strong;
+    // RFC 9111 §4.3.4: weak validators name a stored response that has them; RFC 9110 §13.1.2: If-None-Match is compared weakly, so
+    // that a 304 without a tag, against RFC 9110 §15.4.5, means the one that was sent; §13.1.3: or its Last-Modified.
+    if (is_weakly_named) return Confirmation::weak;
+    const bool has_other_tag = not_modified.names.has(FieldName::etag);
+    const bool was_asked_about = stored_facts.has_etag || stored_facts.has_last_modified;
+    if (has_other_tag || !was_asked_about || !agrees_on_last_modified(not_modified.fields, stored.fields)) return Confirmation::none;
+    return Confirmation::weak;
 }
 
 bool is_strong_validator(const ResponseFacts& stored) noexcept {

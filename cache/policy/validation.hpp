@@ -4,6 +4,7 @@
 #include "cache/http/message.hpp"
 #include "cache/policy/response_facts.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,16 @@ bool client_has_it(const http::RequestView& request, const http::ResponseView& s
 // what is not representation metadata.
 bool belongs_in_304(const http::Field& field) noexcept;
 
-// Does a 304 speak of this stored response? (CONSISTENCY 1.1: by its strong ETag; without one, only if the stored
-// validators alone were sent and are strong.)
-bool confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
-              bool only_ours_sent) noexcept;
+// What a 304 is worth to a stored response.
+enum class Confirmation : std::uint8_t {
+    none,    // it speaks of something else, or does not say of what
+    weak,    // what is stored still serves: enough where consistency trusts it and only its freshness is over
+    strong,  // what is stored is what the origin has: enough also where a write came between (CONSISTENCY 1.1)
+};
+
+// Does a 304 speak of this stored response? By its entity tag; without one, only if the stored validators alone were sent.
+Confirmation confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
+                      bool only_ours_sent) noexcept;
 
 // Can an entry that consistency no longer trusts be validated at all, or must it be fetched whole? (CONSISTENCY 1.1)
 bool is_strong_validator(const ResponseFacts& stored) noexcept;

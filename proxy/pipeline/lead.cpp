@@ -10,6 +10,7 @@
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/interim.hpp"
 
+#include <atomic>
 #include <span>
 
 namespace sidecache::pipeline {
@@ -80,6 +81,13 @@ epochs::BootTime recheck_of(const FillJob& job, const policy::ResponseFacts& fac
     return job.lead->start().begun + job.who.principal->recheck;
 }
 
+// Judged when the 304 has come, since trust once lost does not return; also for the groups that only the 304 names: a write of one of them since the
+// stored response was fetched may lie between the two.
+bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, const policy::Groups& groups) {
+    std::atomic<std::uint64_t> no_memo{0};
+    return stored.is_trusted(shared.epochs) && shared.epochs.is_reusable(stored.stamp(), span_of(groups), no_memo);
+}
+
 // The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds.
 void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, int status) {
     if (status >= 500 || storage == Storage::held) return;
@@ -127,7 +135,8 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
 bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked) {
     fill::Fill& fill = *job.lead;
     const fill::StoredResponse& stored = *job.stored;
-    if (!policy::confirms(head.view, stored.view(), stored.facts(), true)) return false;
+    const policy::Confirmation confirmation = policy::confirms(head.view, stored.view(), stored.facts(), true);
+    if (confirmation == policy::Confirmation::none) return false;
     note_answer(shared_, job.who, job.rules(), head.view);
     const auto answered = std::chrono::system_clock::now();
     EndToEnd news;
@@ -138,6 +147,8 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
     const http::ResponseView whole{stored.status(), assessed, http::names_of(assessed)};
     Assessment result = assess(shared_, job, whole, asked, answered);
+    const bool is_weak = confirmation == policy::Confirmation::weak;
+    if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared_, stored, result.groups))) return false;
     const std::string key = result.vary ? key_of(job, result) : fill.start().key;
 
     fill::StoredResponse::Parts parts;

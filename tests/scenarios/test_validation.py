@@ -57,6 +57,46 @@ class Validation(Scenario):
         self.assert_body(self.client.get("/a/"), 200, b"new")
         self.assertIsNone(self.origin.last().header("if-none-match"))
 
+    def test_by_a_weak_etag_confirms_what_is_only_stale(self):
+        """RFC 9110 13.1.2: If-None-Match is compared weakly; a 304 without a tag means the one that was sent."""
+        for number, named in enumerate(((), (("ETag", 'W/"1"'),))):
+            with self.subTest(named=named):
+                target = f"/weak/{number}"
+                self.origin.once("GET", target, ok(b"old", ("ETag", 'W/"1"'), max_age=60, date=-100), not_modified(("Date", http_date()), *named))
+                self.client.get(target)
+                self.assert_forwarded(self.client.get(target), "stale", b"old")
+                self.assertEqual(self.origin.last().header("if-none-match"), 'W/"1"')
+                self.assert_hit(self.client.get(target), b"old")
+
+    def test_by_a_last_modified_of_the_same_second_confirms_what_is_only_stale(self):
+        then = http_date(-100)
+        self.origin.once("GET", "/a/", ok(b"old", ("Last-Modified", then), max_age=60, date=then), not_modified(("Date", http_date())))
+        self.client.get("/a/")
+        self.assert_forwarded(self.client.get("/a/"), "stale", b"old")
+        self.assert_hit(self.client.get("/a/"), b"old")
+
+    def test_by_a_weak_etag_confirms_nothing_once_a_write_came_between(self):
+        """Trusted when the origin was asked, not when it answered (S5)."""
+        self.store(("ETag", 'W/"1"'))
+        gate = self.origin.gate()
+        self.origin.once("GET", "/a/", [gate, not_modified(("Date", http_date()))], ok(b"new", ("ETag", 'W/"2"'), max_age=60))
+        asking = self.in_background(self.client.get, "/a/")
+        gate.wait_for_arrivals()
+        self.origin.once("PUT", "/a/", ok(b""))
+        self.client.put("/a/")
+        gate.open()
+        self.assert_body(asking.result(), 200, b"new")
+        self.assertIsNone(self.origin.last("GET").header("if-none-match"))
+
+    def test_by_a_weak_etag_confirms_nothing_in_a_group_that_was_written_since(self):
+        """The group is told by the 304 alone, and what is stored was fetched before its write."""
+        self.store(("ETag", 'W/"1"'))
+        self.origin.once("POST", "/b/", respond(200, b"", ("Cache-Group-Invalidation", '"ward"')))
+        self.client.post("/b/")
+        ward = ("Cache-Groups", '"ward"')
+        self.origin.once("GET", "/a/", not_modified(("Date", http_date()), ward), ok(b"new", ward, max_age=60))
+        self.assert_body(self.client.get("/a/"), 200, b"new")
+
     def test_is_asked_for_at_each_request_by_no_cache(self):
         self.origin.once("GET", "/a/", respond(200, b"a", ("Cache-Control", "no-cache"), ("ETag", '"1"')))
         self.client.get("/a/")

@@ -82,20 +82,29 @@ TEST(NotModified, CarriesNoRepresentationMetadata) {
     }
 }
 
+using enum Confirmation;
+
 struct ConfirmCase {
     std::string_view stored_tag, tag;
-    bool with_other_validators, only_ours;
+    Confirmation with_other_validators, only_ours;
 };
 
 // CONSISTENCY 1.1 (S5, S6), RFC 9111 §4.3.4
-TEST(Confirmation, IsByAStrongEntityTagOrByStrongValidatorsThatWereSentAlone) {
+TEST(Confirmation, IsByAnEntityTagOrByTheValidatorsThatWereSentAlone) {
     constexpr ConfirmCase cases[] = {
-        {"\"1\"", "\"1\"", true, true},                                         // named by its strong tag
-        {"\"1\"", "\"2\"", false, false},  {"W/\"1\"", "\"1\"", false, false},  // the stored one may be another representation
-        {"\"1\"", "", false, true},                                             // not named: the validators that were sent
-        {"W/\"1\"", "", false, false},     {"", "", false, false},
-        {"\"1\"", "W/\"1\"", false, true}, {"\"1\"", "W/\"2\"", false, false},
-        {"", "\"1\"", false, false},       {"\"1\"", "1", false, false},
+        {"\"1\"", "\"1\"", strong, strong},  // named by its strong tag
+        {"\"1\"", "\"2\"", none, none},
+        {"W/\"1\"", "\"1\"", none, none},    // the stored one may be another representation
+        {"", "\"1\"", none, none},
+        {"\"1\"", "1", none, none},          // no tag at all
+        {"\"1\"", "", none, strong},         // not named: the validators that were sent
+        {"\"1\"", "W/\"1\"", none, strong},
+        {"\"1\"", "W/\"2\"", none, none},
+        {"W/\"1\"", "", none, weak},
+        {"W/\"1\"", "W/\"1\"", none, weak},
+        {"W/\"1\"", "W/\"2\"", none, none},
+        {"", "", none, none},                // nothing was sent
+        {"", "W/\"1\"", none, none},
     };
     for (const ConfirmCase& c : cases) {
         const Fields stored_fields =
@@ -109,17 +118,36 @@ TEST(Confirmation, IsByAStrongEntityTagOrByStrongValidatorsThatWereSentAlone) {
     }
 }
 
-TEST(Confirmation, ByLastModifiedNeedsTwoSecondsToDate) {
+TEST(Confirmation, ByLastModifiedIsStrongFromTwoSecondsBeforeDateOn) {
     const Fields older{{"Date", noon}, {"Last-Modified", before}};
     const Fields same_second{{"Date", noon}, {"Last-Modified", noon}};
     const Fields empty{};
     const auto not_modified = make_response(304, empty);
-    for (const auto& [fields, is_strong] : {std::pair{&older, true}, {&same_second, false}}) {
+    for (const auto& [fields, expected] : {std::pair{&older, strong}, {&same_second, weak}}) {
         const auto stored = make_response(200, *fields);
-        EXPECT_EQ(is_strong_validator(facts_of(stored)), is_strong);
-        EXPECT_EQ(confirms(not_modified, stored, facts_of(stored), true), is_strong);
-        EXPECT_FALSE(confirms(not_modified, stored, facts_of(stored), false));
+        EXPECT_EQ(is_strong_validator(facts_of(stored)), expected == strong);
+        EXPECT_EQ(confirms(not_modified, stored, facts_of(stored), true), expected);
+        EXPECT_EQ(confirms(not_modified, stored, facts_of(stored), false), none);
     }
+}
+
+// RFC 9111 §4.3.4: the validators of the 304 have to be those of the stored response.
+TEST(Confirmation, IsNotWeaklyByAnotherLastModifiedOrAnUnknownTag) {
+    const Fields stored_fields{{"Date", noon}, {"Last-Modified", noon}};
+    const auto stored = make_response(200, stored_fields);
+    const auto confirmed_by = [&stored](const Fields& fields) {
+        return confirms(make_response(304, fields), stored, facts_of(stored), true);
+    };
+    EXPECT_EQ(confirmed_by({{"Last-Modified", noon}}), weak);
+    EXPECT_EQ(confirmed_by({{"Last-Modified", after}}), none);
+    EXPECT_EQ(confirmed_by({{"Last-Modified", noon}, {"ETag", "W/\"1\""}}), none);
+
+    const Fields tagged_fields{{"Date", noon}, {"Last-Modified", noon}, {"ETag", "W/\"1\""}};
+    const auto tagged = make_response(200, tagged_fields);
+    const Fields later{{"Last-Modified", after}};
+    const Fields later_with_tag{{"Last-Modified", after}, {"ETag", "W/\"1\""}};
+    EXPECT_EQ(confirms(make_response(304, later), tagged, facts_of(tagged), true), none);
+    EXPECT_EQ(confirms(make_response(304, later_with_tag), tagged, facts_of(tagged), true), weak);
 }
 
 std::string text_of(const std::vector<http::Field>& fields) {
