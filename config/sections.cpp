@@ -87,6 +87,7 @@ void read_keys(Reader& keys, policy::KeyRules& rules) {
 
 void read_writes(Reader& writes, Settings& settings) {
     writes.read("failed", settings.unmatched.keep_on_failed_write, choice<bool>({{"invalidate", false}, {"keep", true}}));
+    writes.read("absent", settings.pipeline.keep_absent, choice<bool>({{"invalidate", false}, {"keep", true}}));
     writes.read("settle", settings.pipeline.settle, duration(0ms, 24h));
     writes.read("slots", settings.epochs.slots, number(1'024, 1'073'741'824));
     writes.read("holds", settings.epochs.holds, number(0, 1'048'576));

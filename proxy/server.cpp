@@ -11,7 +11,7 @@ namespace {
 
 // The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5).
 std::uint64_t rules_identity(const config::Settings& settings) {
-    std::string text = settings.origin.name + '\n' + std::to_string(settings.pipeline.groups);
+    std::string text = settings.origin.name + '\n' + std::to_string(settings.pipeline.groups) + (settings.pipeline.keep_absent ? "\nabsent kept" : "");
     return policy::hash_key(text).low;
 }
 

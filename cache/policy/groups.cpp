@@ -128,7 +128,7 @@ void add_target_of_write(Collector& collector, const GroupSpace& space, const ht
     for (std::string_view ancestor = parent_of(target); !ancestor.empty(); ancestor = parent_of(ancestor)) {
         collector.add(Kind::own, ancestor);
     }
-    collector.add(Kind::absent);
+    if (space.writes_name_absent) collector.add(Kind::absent);
     if (!is_created) collector.add(Kind::tree, target);
     if (const std::string_view row = row_of(target); !row.empty()) {
         collector.add(Kind::tree, row);

@@ -19,6 +19,7 @@ struct GroupSpace {
     std::uint64_t seed = 0;
     std::size_t limit = 64;      // most groups of one response or write
     std::string_view api_base{};  // e.g. "/api": POST never names tree(/) nor tree(api_base)
+    bool writes_name_absent = true;  // `writes: {absent: keep}` makes it false: RFC 9111 §4.4 asks for the target alone
 };
 
 Group own_group(const GroupSpace&, std::string_view group_path);

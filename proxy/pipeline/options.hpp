@@ -16,6 +16,7 @@ namespace sidecache::pipeline {
 struct Options {
     policy::KeyRules keys;
     std::chrono::milliseconds settle{60'000};   // `writes.settle`: hold after a write whose outcome is unknown (CONSISTENCY unknown_hold)
+    bool keep_absent = false;                   // `writes: {absent: keep}`: a stored error dies only by a write that names its path or tree
     std::size_t max_object = std::size_t{4} << 20;  // bytes of content that may be stored
     std::uint64_t max_content = std::uint64_t{1} << 30;  // bytes of request content: over it 413
     std::size_t followers = 1000;               // requests that may wait on one fill; the next goes alone

@@ -13,6 +13,7 @@ policy::GroupSpace group_space(const Snapshot& snapshot) {
     space.name = snapshot.space;
     space.limit = snapshot.options.groups;
     space.api_base = "/api";
+    space.writes_name_absent = !snapshot.options.keep_absent;
     return space;
 }
 

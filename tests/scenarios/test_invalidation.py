@@ -238,6 +238,26 @@ class FailedWritesThatAreKept(Writes):
         self.assert_left("/doctors/5/")
 
 
+class ErrorsThatAreKept(Writes):
+    """`writes: {absent: keep}`: RFC 9111's minimum."""
+
+    arguments = ("--set", "writes.absent=keep")
+
+    def test_outlive_writes_of_other_paths(self):
+        self.store("/doctors/9/", "/patients/1/", status=404)
+        self.store("/gone/", status=410)
+        self.write("POST", "/doctors/", 201)
+        self.write("PUT", "/config/1/", 201)
+        self.assert_left("/doctors/9/", "/patients/1/", "/gone/")
+
+    def test_end_with_a_write_that_names_their_own_path_or_tree(self):
+        self.store("/doctors/9/", "/doctors/8/stats/", "/doctors/7/", status=404)
+        self.write("PUT", "/doctors/9/", 201)
+        self.write("PATCH", "/doctors/8/")
+        self.write("POST", "/doctors/", 201, ("Location", "/doctors/7/"))
+        self.assert_ended("/doctors/9/", "/doctors/8/stats/", "/doctors/7/")
+
+
 class WritesPastTheCache(Writes):
     config = "routes:\n  - {path: '/quiet/{rest...}', cache: off}\n"
 

@@ -115,6 +115,7 @@ const std::vector<Row>& rows() {
          [](const Settings& s) { return s.unmatched.share_set_cookie && s.routes.at(0).rules.share_set_cookie; }},
         {"writes.failed", "{writes: {failed: keep}, routes: [{path: /x}]}",
          [](const Settings& s) { return s.unmatched.keep_on_failed_write && s.routes.at(0).rules.keep_on_failed_write; }},
+        {"writes.absent", "writes: {absent: keep}", [](const Settings& s) { return s.pipeline.keep_absent; }},
         {"writes.settle", "writes: {settle: 5s}", [](const Settings& s) { return s.pipeline.settle == 5s; }},
 
         {"writes.slots", "writes: {slots: 2048}", [](const Settings& s) { return s.epochs.slots == 2048; }},

@@ -184,6 +184,17 @@ TEST(GroupsOfAWrite, TheApiBaseMayHaveAnEndSlash) {
     EXPECT_EQ(of_write("POST", "/api/doctors/", slashed), of_write("POST", "/api/doctors/"));
 }
 
+// RFC 9111 §4.4: the target alone must be invalidated.
+TEST(GroupsOfAWrite, LeaveOutAbsentWhereErrorsAreKept) {
+    GroupSpace keeping = space;
+    keeping.writes_name_absent = false;
+    expect_groups(of_write("PUT", "/x", keeping), {"own /x", "own /", "tree /x"}, "keeping");
+    const Fields none{};
+    Groups groups;
+    ASSERT_TRUE(add_groups_of_response(groups, keeping, make_response(404, none)));
+    expect_groups(groups, {"absent"}, "an error belongs to it all the same");
+}
+
 struct LocationCase {
     std::string_view reference;
     std::string_view path;  // empty: another space
