@@ -56,6 +56,14 @@ Form<std::string> field_name_or_off() {
             }};
 }
 
+Form<std::string> language() {
+    const std::string expected = "a language such as de or pt-br";
+    return {expected, [expected](std::string_view text) -> Parsed<std::string> {
+                auto tag = policy::parse_language_tag(text);
+                return tag ? Parsed<std::string>{std::move(tag), {}, {}} : refused<std::string>(expected, text);
+            }};
+}
+
 void read_memory(Reader& memory, Settings& settings) {
     auto& [size_of_all, max_object] = settings.memory;
     memory.read("size", size_of_all, size(1 * MiB, 16 * 1024 * GiB));
@@ -82,6 +90,13 @@ void read_keys(Reader& keys, policy::KeyRules& rules) {
                                     return {std::string(value), {}, {}};
                                 }};
     rules.defaults = keys.named("defaults", any);
+    if (const auto languages = keys.list("languages", language())) {
+        for (const auto& [tag, place] : languages->value) {
+            const bool is_repeated = std::find(rules.languages.begin(), rules.languages.end(), tag) != rules.languages.end();
+            if (is_repeated) keys.problem(place, "languages", expected_got("each language once", tag));
+            rules.languages.push_back(tag);
+        }
+    }
     for (const auto& [name, most] : keys.named("clamp", number(0, 1'000'000'000'000))) rules.clamp.emplace_back(name, most);
 }
 

@@ -3,6 +3,7 @@
 
 #include "cache/http/message.hpp"
 #include "cache/http/target.hpp"
+#include "cache/policy/languages.hpp"
 
 #include <cstdint>
 #include <string>
@@ -25,6 +26,7 @@ struct KeyRules {
     std::vector<std::string> drop;                            // parameter names; a trailing '*' matches any rest: utm_*
     std::vector<std::pair<std::string, std::string>> defaults;  // a parameter with exactly this value is dropped
     std::vector<std::pair<std::string, std::uint64_t>> clamp;   // a larger decimal number is keyed as this one
+    Languages languages{};  // `Accept-Language` is keyed as the one of these that it asks for; empty: as it is
 };
 
 // Room for splitting a query string; kept by the caller so that no request allocates.

@@ -59,6 +59,8 @@ std::string_view name_of(Storage storage) noexcept {
             return "set-cookie";
         case Storage::vary_star:
             return "vary-star";
+        case Storage::language:
+            return "language";
         case Storage::no_freshness:
             return "no-freshness";
         case Storage::malformed:

@@ -22,6 +22,7 @@ enum class Storage : std::uint8_t {
     authorization,       // §3.5
     set_cookie,          // the safe default
     vary_star,           // §4.1
+    language,            // in another language than `keys.languages` files it under
     no_freshness,        // no explicit freshness, no heuristic, no validator: useless to store
     malformed,           // e.g. conflicting Content-Range, unparsable Vary
     groups,              // its groups cannot be listed in full (CONSISTENCY 1.1 fill)

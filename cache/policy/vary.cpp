@@ -2,11 +2,13 @@
 
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
+#include "cache/policy/codings.hpp"
 
 #include "cache/secret/keyed_digest.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace sidecache::policy {
 namespace {
@@ -18,6 +20,7 @@ using http::HeaderView;
 constexpr char absent_mark = '-';
 constexpr char present_mark = '+';
 constexpr char covered_mark = '*';
+constexpr char language_mark = '=';  // not the value itself, but the language that it asks for
 constexpr std::size_t length_digits = sizeof(std::uint32_t);
 
 void append_lower(std::string& out, std::string_view text) {
@@ -28,8 +31,75 @@ bool is_line_of(const Field& field, const std::string& name, FieldName id) noexc
     return field.id == id && (id != FieldName::other || http::iequals(field.name, name));
 }
 
-// RFC 9111 §4.1: lines combined, whitespace between members normalised; all else byte for byte.
+// Which letters of a member say the same in either case.
+enum class Case : std::uint8_t { kept, lower, lower_but_parameters };
+
+Case case_of(const std::string& name, FieldName id) noexcept {
+    // RFC 9110 §12.5.4, RFC 4647 §2: language ranges are compared without case.
+    if (id == FieldName::accept_language) return Case::lower;
+    // RFC 9110 §8.3.1: so are type, subtype and the names of parameters; of their values each parameter decides.
+    if (id == FieldName::accept) return Case::lower_but_parameters;
+    // RFC 9110 §8.3.2: so are charsets.
+    return id == FieldName::other && name == "accept-charset" ? Case::lower : Case::kept;
+}
+
+// Eight letters at a time: in each octet of `word` from 'A' to 'Z' the bit 0x20 is set. Sums stay within their octets, whose highest bits are left out.
+std::uint64_t to_lower_octets(std::uint64_t word) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    const std::uint64_t low_bits = word & (0x7f * each);
+    const std::uint64_t is_from_a = low_bits + (0x80 - 'A') * each;
+    const std::uint64_t is_beyond_z = low_bits + (0x7f - 'Z') * each;
+    return word | ((is_from_a & ~is_beyond_z & ~word & (0x80 * each)) >> 2);
+}
+
+// The last eight may overlap with those before them: twice lower is lower.
+void lower_in_place(char* begin, char* end) noexcept {
+    std::uint64_t word = 0;
+    if (end - begin < static_cast<std::ptrdiff_t>(sizeof word)) {
+        for (; begin != end; ++begin) *begin = http::to_lower(*begin);
+        return;
+    }
+    for (char* const last = end - sizeof word;; begin += sizeof word) {
+        begin = std::min(begin, last);
+        std::memcpy(&word, begin, sizeof word);
+        word = to_lower_octets(word);
+        std::memcpy(begin, &word, sizeof word);
+        if (begin == last) return;
+    }
+}
+
+// From the '=' of a parameter to the next ';' outside quotes the case stays.
+void lower_media_range(char* begin, char* end) noexcept {
+    void* const equals = std::memchr(begin, '=', static_cast<std::size_t>(end - begin));
+    char* at = equals != nullptr ? static_cast<char*>(equals) : end;
+    lower_in_place(begin, at);
+    bool is_value = false;
+    bool is_quoted = false;
+    bool is_escaped = false;
+    for (; at != end; ++at) {
+        const char c = *at;
+        if (!is_value && !is_quoted) *at = http::to_lower(c);
+        if (c == '"' && !is_escaped) is_quoted = !is_quoted;
+        is_escaped = is_quoted && c == '\\' && !is_escaped;
+        if (!is_quoted) is_value = c == '=' || (is_value && c != ';');
+    }
+}
+
+void append_member(std::string& out, std::string_view member, Case letters) {
+    const std::size_t begin = out.size();
+    out += member;
+    char* const at = out.data() + begin;
+    char* const end = out.data() + out.size();
+    switch (letters) {
+        case Case::kept: break;
+        case Case::lower: lower_in_place(at, end); break;
+        case Case::lower_but_parameters: lower_media_range(at, end); break;
+    }
+}
+
+// RFC 9111 §4.1: lines combined, whitespace between members normalised, and case where the field has none; all else byte for byte.
 void append_members(std::string& out, const std::string& name, FieldName id, HeaderView fields) {
+    const Case letters = case_of(name, id);
     bool is_first = true;
     for (const Field& field : fields) {
         if (!is_line_of(field, name, id)) continue;
@@ -37,7 +107,7 @@ void append_members(std::string& out, const std::string& name, FieldName id, Hea
         while (const auto member = http::next_member(rest)) {
             if (!is_first) out += ", ";
             is_first = false;
-            out += *member;
+            append_member(out, *member, letters);
         }
     }
 }
@@ -55,59 +125,6 @@ void append_digest(std::string& out, const std::string& name, FieldName id, Head
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), '\0');
     out.resize(begin);
     secret::append_hex(out, digest);
-}
-
-// One coding of Accept-Encoding (RFC 9110 §12.5.3).
-struct Coding {
-    std::string_view name;
-    bool is_accepted = true;
-    bool is_plain = true;  // false: parameters that we do not know how to read
-};
-
-Coding parse_coding(std::string_view member) noexcept {
-    const std::size_t semicolon = member.find(';');
-    Coding coding{http::trim(member.substr(0, semicolon))};
-    coding.is_plain = coding.name == "*" || http::is_token(coding.name);
-    if (http::iequals(coding.name, "x-gzip")) coding.name = "gzip";  // §8.4.1.3: equivalent
-    if (semicolon == std::string_view::npos) return coding;
-    std::string_view weight = http::trim(member.substr(semicolon + 1));
-    if (weight.size() < 3 || http::to_lower(weight[0]) != 'q' || weight[1] != '=') {
-        coding.is_plain = false;
-        return coding;
-    }
-    weight.remove_prefix(2);  // §12.4.2: weight 0 is "not acceptable"
-    coding.is_plain &= weight.find_first_not_of("0123456789.") == std::string_view::npos;
-    coding.is_accepted = weight.find_first_of("123456789") != std::string_view::npos;
-    return coding;
-}
-
-bool less_lower(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::lexicographical_compare(a, b, {}, http::to_lower, http::to_lower);
-}
-
-// The set of codings that the client takes, so that browsers which spell the same wish differently share a variant: weights
-// and order are lost, as the origin may choose any of them. False, and nothing appended, for what is no list of codings
-// or too long a one: then the value stands for itself.
-bool append_codings(std::string& out, HeaderView fields) {
-    std::array<std::string_view, 16> accepted;
-    std::size_t size = 0;
-    for (const Field& field : fields) {
-        if (field.id != FieldName::accept_encoding) continue;
-        std::string_view rest = field.value;
-        while (const auto member = http::next_member(rest)) {
-            const Coding coding = parse_coding(*member);
-            if (!coding.is_plain || size == accepted.size()) return false;
-            if (coding.is_accepted && !http::iequals(coding.name, "identity")) accepted[size++] = coding.name;
-        }
-    }
-    const auto end = accepted.begin() + static_cast<std::ptrdiff_t>(size);
-    std::sort(accepted.begin(), end, less_lower);
-    const auto last = std::unique(accepted.begin(), end, http::iequals);
-    for (auto coding = accepted.begin(); coding != last; ++coding) {
-        if (coding != accepted.begin()) out += ',';
-        append_lower(out, *coding);
-    }
-    return true;
 }
 
 }  // namespace
@@ -131,7 +148,7 @@ std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t
     return spec;
 }
 
-void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered) {
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered, const Languages& languages) {
     for (std::size_t i = 0; i < spec.names.size(); ++i) {
         const std::string& name = spec.names[i];
         const FieldName id = spec.ids[i];
@@ -145,10 +162,13 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
             out += absent_mark;
             continue;
         }
-        out += present_mark;
+        const auto language = id == FieldName::accept_language && !languages.empty() ? find_language(request_fields, languages) : std::nullopt;
+        out += language ? language_mark : present_mark;
         const std::size_t length_at = out.size();
         out.append(length_digits, '\0');
-        if (is_credential(id)) {
+        if (language) {
+            out += *language;
+        } else if (is_credential(id)) {
             append_digest(out, name, id, request_fields);
         } else if (id != FieldName::accept_encoding || !append_codings(out, request_fields)) {
             append_members(out, name, id, request_fields);

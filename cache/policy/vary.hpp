@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/http/message.hpp"
+#include "cache/policy/languages.hpp"
 
 #include <optional>
 #include <string>
@@ -28,8 +29,9 @@ struct Covered {
 };
 
 // Appends the secondary key: for each name of the spec an absent mark, or the normalised value with its length before it. Absent differs from
-// empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to its set of codings with q > 0,
-// sorted; Cookie and Authorization as a keyed digest, so that no key holds a credential; others byte for byte after that.
-void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {});
+// empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to what of it decides (codings.hpp); Accept, Accept-Charset and
+// Accept-Language in lower case where they have no case; Cookie and Authorization as a keyed digest, so that no key holds a credential; all else byte for byte after that. With
+// `languages` (`keys.languages`) Accept-Language becomes the one of them that it asks for, where that is clear (languages.hpp).
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {}, const Languages& languages = {});
 
 }  // namespace sidecache::policy

@@ -30,19 +30,20 @@ Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, c
     found.has_key = policy::append_key(key_, space_, request, snapshot.options.keys, scratch_);
     shared_size_ = primary_size_ = key_.size();
     if (!found.has_key) return found;
+    const policy::Languages& languages = snapshot.options.keys.languages;
     if (!who.has_partition()) {
-        found.response = find_variant(key_, found.hash, found.is_vary_miss, request, {});
+        found.response = find_variant(key_, found.hash, found.is_vary_miss, request, {}, languages);
         return found;
     }
     shared_key_ = key_;
     append_partition(key_, who);
     primary_size_ = key_.size();
-    found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered());
+    found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered(), languages);
     if (found.response != nullptr && found.response->fill_number() < who.ended_at) found.ended = std::move(found.response);
     if (found.response != nullptr) return found;
     policy::Hash128 shared_hash;
     bool is_shared_miss = false;
-    found.response = find_variant(shared_key_, shared_hash, is_shared_miss, request, {});
+    found.response = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
     // What stands there from a time when the route had no principal was fetched for somebody else.
     if (found.response != nullptr && !found.response->facts().is_shared) found.response = nullptr;
     return found;
@@ -50,7 +51,7 @@ Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, c
 
 // What is stored under the primary key in `key`, or its variant for this request; `key` and `hash` become those that a fill is filed under.
 fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request,
-                                             const policy::Covered& covered) {
+                                             const policy::Covered& covered, const policy::Languages& languages) {
     const std::size_t primary_size = key.size();
     hash = policy::hash_key(key);
     const memory::EntryPtr entry = store_.find(hash, key);
@@ -59,7 +60,7 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
     const auto choose = [&](const policy::VarySpec& spec) {
         key.resize(primary_size);
         key.append("\nvary\n");
-        policy::append_vary_key(key, spec, request.fields, covered);
+        policy::append_vary_key(key, spec, request.fields, covered, languages);
         hash = policy::hash_key(key);
     };
     // Newest spec first; where none of them finds anything, a fill is filed under the newest.
@@ -78,11 +79,12 @@ policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFact
     return hash;
 }
 
-std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered) {
+std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered,
+                        const policy::Languages& languages) {
     std::string key(primary_key);
     if (!spec.empty()) {
         key.append("\nvary\n");
-        policy::append_vary_key(key, spec, request_fields, covered);
+        policy::append_vary_key(key, spec, request_fields, covered, languages);
     }
     return key;
 }

@@ -36,7 +36,8 @@ public:
     std::size_t shared_size() const noexcept { return shared_size_; }  // so much of its front is the key without the partition
 
 private:
-    fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered);
+    fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
+                                         const policy::Languages& languages);
 
     memory::Store& store_;
     std::string space_;
@@ -51,7 +52,8 @@ private:
 policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept;
 
 // The key of the variant that `spec` makes of this request; the primary key itself for an empty spec.
-std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered = {});
+std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered = {},
+                        const policy::Languages& languages = {});
 
 // Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,

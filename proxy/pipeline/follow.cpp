@@ -114,7 +114,8 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
     const fill::StoredResponse& response = *answer.response;
     const bool is_shared = response.facts().is_shared;
     const std::string_view primary = is_shared ? fill.shared_key() : fill.primary_key();
-    if (response.key() != variant_key(primary, *answer.vary, request.view().fields, is_shared ? policy::Covered{} : context.who.covered())) return false;
+    const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
+    if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, context.snapshot->options.keys.languages)) return false;
     // The origin may have refused the credential while this waited.
     if (context.who.is_opaque && response.fill_number() < shared_.standings.of(context.who.identity.credential, std::chrono::steady_clock::now()).ended_at) return false;
     if (fill.began_after(request.arrival.boot)) return true;

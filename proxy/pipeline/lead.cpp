@@ -10,6 +10,7 @@
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/interim.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <span>
 
@@ -46,6 +47,13 @@ epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, con
     return stamp;
 }
 
+// The application chose the language that `keys.languages` says; otherwise who asks for that one would get another.
+bool is_as_keyed(const FillJob& job, const policy::VarySpec& vary, const http::ResponseView& response) {
+    const policy::Languages& languages = job.snapshot->options.keys.languages;
+    const bool by_language = std::find(vary.ids.begin(), vary.ids.end(), http::FieldName::accept_language) != vary.ids.end();
+    return languages.empty() || !by_language || policy::is_language_as_keyed(job.message.view().fields, response.fields, languages);
+}
+
 // What the fill's answer may be kept for: RFC 9111 first, then consistency's own conditions.
 struct Assessment {
     Storage storage = Storage::store;
@@ -61,7 +69,14 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
     result.vary = policy::parse_vary(response.fields);
     result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules(), job.who.audience());
     if (result.storage != Storage::store) return result;
-    if (!result.vary) result.storage = Storage::vary_star;
+    if (!result.vary) {
+        result.storage = Storage::vary_star;
+        return result;
+    }
+    if (!is_as_keyed(job, *result.vary, response)) {
+        result.storage = Storage::language;
+        return result;
+    }
     result.groups = job.lead->start().groups;
     if (result.groups.empty() || !policy::add_groups_of_response(result.groups, group_space(*job.snapshot), response)) {
         result.storage = Storage::groups;
@@ -72,7 +87,8 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
 }
 
 std::string key_of(const FillJob& job, const Assessment& assessment) {
-    return variant_key(job.primary_key(assessment.facts), *assessment.vary, job.message.view().fields, job.covered(assessment.facts));
+    return variant_key(job.primary_key(assessment.facts), *assessment.vary, job.message.view().fields, job.covered(assessment.facts),
+                       job.snapshot->options.keys.languages);
 }
 
 // An opaque credential may have been revoked since: the origin is asked again in time, for each response by itself.

@@ -70,6 +70,66 @@ class Variants(Scenario):
         self.assert_body(english.result(), 200, b"en")
 
 
+    def test_have_no_case_where_the_field_has_none(self):
+        answer = ok(b"a", ("Vary", "Accept-Language, Accept"), max_age=60)
+        self.origin.once("GET", "/", answer, answer)
+        self.client.get("/", accept_language="en, de", accept="Text/HTML;Level=A")
+        self.assert_hit(self.client.get("/", accept_language="eN, De", accept="text/html;level=A"), b"a")
+        self.assert_forwarded(self.client.get("/", accept_language="eN, De", accept="text/html;level=a"), "vary-miss")
+
+    def test_by_coding_keep_apart_who_refuses_one(self):
+        """RFC 9110 12.5.3: `*` takes what is not named, and identity is taken unless it is refused."""
+
+        def answer(exchange):
+            exchange.play(ok(exchange.request.header("accept-encoding").encode(), ("Vary", "Accept-Encoding"), max_age=60))
+
+        refusals = ("*", "*, gzip;q=0", "gzip", "gzip, identity;q=0")
+        self.origin.once("GET", "/", *[answer] * len(refusals))
+        for text in refusals * 2:
+            self.assert_body(self.client.get("/", accept_encoding=text), 200, text)
+
+
+def by_lookup(exchange):
+    """An application with German and English, whose default is English."""
+    asked = (exchange.request.header("accept-language") or "").split(",")
+    ranges = sorted(asked, key=lambda text: -float(text.partition(";q=")[2] or 1))
+    language = next((tag for text in ranges if (tag := text.strip()[:2].lower()) in ("de", "en")), "en")
+    exchange.play(ok(language.encode(), ("Vary", "Accept-Language"), ("Content-Language", language), max_age=60))
+
+
+class ByTheLanguagesOfTheApplication(Scenario):
+    arguments = ("--set", "keys.languages=[de, en]")
+
+    def test_are_one_for_all_who_get_the_same_language(self):
+        self.origin.once("GET", "/", by_lookup, by_lookup, by_lookup)
+        self.assert_body(self.client.get("/", accept_language="en;q=0.9, de"), 200, b"de")
+        for text in ("de, en", "DE", "de-CH, en;q=0.5", "fr;q=0.5, de;q=1.0"):
+            self.assert_hit(self.client.get("/", accept_language=text), b"de")
+        self.assert_forwarded(self.client.get("/", accept_language="en, de"), "vary-miss", b"en")
+        self.assert_forwarded(self.client.get("/", accept_language="fr"), "vary-miss", b"en")
+        self.assert_hit(self.client.get("/", accept_language="it, es;q=0.2"), b"en")
+
+    def test_are_one_for_a_crowd_that_gets_the_same_language(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", by_lookup)
+        self.client.get("/", accept_language="fr")
+        self.origin.once("GET", "/", [gate, by_lookup])
+        crowd = [self.in_background(self.client.get, "/", accept_language=text) for text in ("de", "de, en", "en;q=0.1, de")]
+        gate.wait_for_arrivals()
+        self.proxy.wait_for_metric("sidecache_fill_waiting", 3)
+        gate.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, b"de")
+
+    def test_are_not_stored_where_the_application_chose_otherwise(self):
+        french = ok(b"fr", ("Vary", "Accept-Language"), ("Content-Language", "fr"), max_age=60)
+        self.origin.once("GET", "/", french, by_lookup)
+        response = self.client.get("/", accept_language="fr, de")
+        self.assert_body(response, 200, b"fr")
+        self.assertEqual((response.cache_status.stored, response.cache_status.detail), (False, "language"))
+        self.assert_body(self.client.get("/", accept_language="de"), 200, b"de")
+
+
 class CappedVariants(Scenario):
     arguments = ("--set", "limits.variants=2")
 

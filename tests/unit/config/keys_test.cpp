@@ -99,6 +99,11 @@ const std::vector<Row>& rows() {
         {"keys.clamp", "keys: {clamp: {page_size: 100}}",
          [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page_size", 100u)))(s.pipeline.keys.clamp); }},
 
+        {"keys.languages", "keys: {languages: [de, pt-BR]}",
+         [](const Settings& s) {
+             return s.pipeline.keys.languages == std::vector<std::string>{"de", "pt-br"};
+         }},
+
         {"routes.N.path", "routes: [{path: /a/}, {path: \"/b/{id}\"}]",
          [](const Settings& s) {
              return s.routes.size() == 2 && s.routes[0].path.text() == "/a/" && s.routes[1].path.text() == "/b/{id}";

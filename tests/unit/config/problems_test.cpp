@@ -51,6 +51,13 @@ TEST(Problems, OfTheFileComeBeforeThoseOfFlagsAndVariables) {
                             "--set: log.slow: expected a duration such as 30s, got '1'; units: ms s m h d"));
 }
 
+TEST(Problems, OfLanguagesNameTheTag) {
+    EXPECT_THAT(told_for("keys: {languages: [de, '*', en_US, DE]}"),
+                ElementsAre("f.yaml:1: keys.languages.1: expected a language such as de or pt-br, got '*'",
+                            "f.yaml:1: keys.languages.2: expected a language such as de or pt-br, got 'en_US'",
+                            "f.yaml:1: keys.languages: expected each language once, got 'de'"));
+}
+
 TEST(Problems, AreOneLineWhateverTheKeyHolds) {
     EXPECT_THAT(told_for("\"a\\nb\": 1"),
                 ElementsAre(::testing::StartsWith("f.yaml:1: a?b: unknown key; known here: listen, admin, workers")));

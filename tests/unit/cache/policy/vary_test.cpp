@@ -1,5 +1,6 @@
 #include "cache/policy/vary.hpp"
 
+#include "cache/http/ascii.hpp"
 #include "tests/unit/cache/http/fields.hpp"
 
 #include <gmock/gmock.h>
@@ -13,9 +14,9 @@ using testing::Fields;
 
 VarySpec spec_of(std::string_view vary) { return parse_vary(Fields{{"Vary", vary}}).value(); }
 
-std::string key_of(std::string_view vary, const Fields& request) {
+std::string key_of(std::string_view vary, const Fields& request, const Languages& languages = {}) {
     std::string key;
-    append_vary_key(key, spec_of(vary), request);
+    append_vary_key(key, spec_of(vary), request, {}, languages);
     return key;
 }
 
@@ -46,7 +47,6 @@ TEST(VaryKey, IsTheSameForLinesThatDifferInWhitespaceOrDivision) {
     EXPECT_EQ(key, key_of("Accept", Fields{{"accept", "a/b,c/d"}}));
     EXPECT_EQ(key, key_of("Accept", Fields{{"Accept", "a/b"}, {"Host", "x"}, {"Accept", "c/d"}}));
     EXPECT_NE(key, key_of("Accept", Fields{{"Accept", "c/d, a/b"}}));
-    EXPECT_NE(key, key_of("Accept", Fields{{"Accept", "A/b, c/d"}}));
 }
 
 TEST(VaryKey, TellsAbsentFromEmpty) {
@@ -64,11 +64,65 @@ TEST(VaryKey, FindsNamesWithoutAnIdInAnyCase) {
     EXPECT_NE(key_of("x-tenant", Fields{{"X-Tenant", "1"}}), key_of("x-tenant", Fields{{"X-Tenants", "1"}}));
 }
 
+// RFC 9110 §8.3.1
+TEST(VaryKey, OfAcceptHasNoCaseButInTheValuesOfParameters) {
+    const auto accept = [](std::string_view value) { return key_of("accept", Fields{{"Accept", value}}); };
+    EXPECT_EQ(accept("Application/JSON, Text/*;Q=0.5"), accept("application/json, text/*;q=0.5"));
+    EXPECT_EQ(accept("a/b;Version=\"X;Y=Z\";L=1"), accept("a/b;version=\"X;Y=Z\";l=1"));
+    EXPECT_EQ(accept("a/b;v=\"\\\"A;\";L=1"), accept("A/B;V=\"\\\"A;\";l=1"));
+    EXPECT_NE(accept("a/b;version=X"), accept("a/b;version=x"));
+    EXPECT_NE(accept("a/b;v=\"X\""), accept("a/b;v=\"x\""));
+    EXPECT_NE(accept("a/b;v=\"\\\"A\""), accept("a/b;v=\"\\\"a\""));
+    EXPECT_NE(accept("a/b, c/d"), accept("c/d, a/b"));
+}
+
+// RFC 9110 §12.5.4, RFC 4647 §2; RFC 9110 §8.3.2
+TEST(VaryKey, OfLanguagesAndCharsetsHasNoCase) {
+    EXPECT_EQ(key_of("accept-language", Fields{{"Accept-Language", "eN, De-ch;Q=0.5"}}),
+              key_of("accept-language", Fields{{"Accept-Language", "en, de-CH;q=0.5"}}));
+    EXPECT_NE(key_of("accept-language", Fields{{"Accept-Language", "en, de"}}),
+              key_of("accept-language", Fields{{"Accept-Language", "de, en"}}));
+    EXPECT_EQ(key_of("accept-charset", Fields{{"Accept-Charset", "UTF-8"}}), key_of("accept-charset", Fields{{"Accept-Charset", "utf-8"}}));
+    for (const std::string_view name : {"Cookie", "X-Tenant", "Authorization", "User-Agent", "Origin"}) {
+        EXPECT_NE(key_of(name, Fields{{name, "A"}}), key_of(name, Fields{{name, "a"}})) << name;
+    }
+}
+
+TEST(VaryKey, LowersLettersAndNothingElseWhateverTheLength) {
+    const auto language = [](const std::string& value) { return key_of("accept-language", Fields{{"Accept-Language", value}}); };
+    std::string all;  // each octet that may stand in a field value but those that separate
+    for (int c = 0x21; c < 0x100; ++c) {
+        if (c != ',' && c != '"' && c != 0x7f) all += static_cast<char>(c);
+    }
+    std::string lower = all;
+    for (char& c : lower) c = http::to_lower(c);
+    for (std::size_t size = 1; size <= all.size(); ++size) {
+        const std::string key = language(all.substr(0, size));
+        EXPECT_EQ(key.substr(key.size() - size), lower.substr(0, size)) << size;
+    }
+}
+
+TEST(VaryKey, OfAcceptLanguageIsTheLanguageThatItAsksFor) {
+    const Languages languages{"de", "en"};
+    const auto language = [&languages](std::string_view value) {
+        return key_of("accept-language", Fields{{"Accept-Language", value}}, languages);
+    };
+    for (const std::string_view same : {"de, en", "DE-ch", "en;q=0.9, de", "fr, de;q=0.8, en;q=0.7"}) EXPECT_EQ(language(same), language("de")) << same;
+    EXPECT_NE(language("en, de"), language("de, en"));
+    EXPECT_EQ(language("fr"), language("it, es;q=0.5"));
+    EXPECT_NE(language("fr"), language("de"));
+    EXPECT_NE(language("fr"), key_of("accept-language", {}, languages));
+    // What is not clear stands for itself, and never for a language.
+    EXPECT_EQ(language("*"), key_of("accept-language", Fields{{"Accept-Language", "*"}}));
+    EXPECT_NE(language("de"), key_of("accept-language", Fields{{"Accept-Language", "de"}}));
+    EXPECT_EQ(key_of("x-language", Fields{{"X-Language", "de"}}, languages), key_of("x-language", Fields{{"X-Language", "de"}}));
+}
+
 TEST(VaryKey, OfAcceptEncodingIsTheSetOfCodingsThatTheClientTakes) {
     const auto codings = [](std::string_view value) { return key_of("accept-encoding", Fields{{"Accept-Encoding", value}}); };
     const std::string key = codings("br, gzip");
     for (const std::string_view same :
-         {"gzip, br", "gzip;q=0.5,br;q=1.0", "GZIP, Br", "x-gzip, br, gzip", "gzip, br, identity", "gzip, br, deflate;q=0",
+         {"gzip, br", "gzip;q=0.5,br;q=1.0", "GZIP, Br", "x-gzip, br, gzip, X-Gzip", "gzip, br, identity", "gzip, br, deflate;q=0",
           "gzip, br, identity;q=0.5, zstd; q=0.000", "br ; q=0.001, gzip"}) {
         EXPECT_EQ(codings(same), key) << same;
     }
@@ -79,6 +133,33 @@ TEST(VaryKey, OfAcceptEncodingIsTheSetOfCodingsThatTheClientTakes) {
     EXPECT_EQ(codings("identity"), codings(""));
     EXPECT_EQ(codings("gzip;q=0"), codings(""));
     EXPECT_NE(codings("gzip;q=x"), codings("gzip"));
+    EXPECT_NE(codings("gzip;q=1.5"), codings("gzip"));
+    EXPECT_EQ(codings("x-compress"), codings("compress"));
+}
+
+// RFC 9110 §12.5.3: `*` takes what is not named.
+TEST(VaryKey, OfAnyCodingHasThoseThatAreRefused) {
+    const auto codings = [](std::string_view value) { return key_of("accept-encoding", Fields{{"Accept-Encoding", value}}); };
+    EXPECT_NE(codings("*"), codings("*, gzip;q=0"));
+    EXPECT_NE(codings("*, br;q=0"), codings("*, gzip;q=0"));
+    EXPECT_EQ(codings("*;q=0.5, GZIP;q=0, br;q=0"), codings("br;q=0, gzip;q=0, *"));
+    EXPECT_NE(codings("*, gzip"), codings("*, gzip;q=0"));
+}
+
+TEST(VaryKey, TellsWhoRefusesWhatIsNotEncoded) {
+    const auto codings = [](std::string_view value) { return key_of("accept-encoding", Fields{{"Accept-Encoding", value}}); };
+    const std::string refusing = codings("gzip, identity;q=0");
+    EXPECT_NE(refusing, codings("gzip"));
+    EXPECT_EQ(refusing, codings("gzip, *;q=0"));
+    EXPECT_EQ(refusing, codings("*;q=0, identity;q=0, x-gzip"));
+    EXPECT_EQ(codings("gzip, identity;q=0.1, *;q=0"), codings("gzip"));
+    EXPECT_NE(codings("*, identity;q=0"), codings("*"));
+}
+
+TEST(VaryKey, OfCodingsThatContradictThemselvesIsTheValueItself) {
+    const auto codings = [](std::string_view value) { return key_of("accept-encoding", Fields{{"Accept-Encoding", value}}); };
+    EXPECT_NE(codings("gzip, br, gzip;q=0"), codings("gzip, br"));
+    EXPECT_NE(codings("gzip, br, x-gzip;q=0"), codings("br"));
 }
 
 TEST(VaryKey, OfMoreCodingsThanAnyoneHasIsTheValueItself) {
