@@ -24,6 +24,7 @@ struct Answer {
     bool is_confirmed = false;    // the origin answered 304: an earlier content with a new epoch
     int origin_status = 0;
     std::optional<policy::VarySpec> vary;  // of the answer; nullopt where it could not be read (never shared then)
+    std::string own_fields{};     // lines of the origin's answer that are the leader's client's alone, no part of the response
 };
 
 class Fill : public boost::intrusive_ref_counter<Fill, boost::thread_safe_counter> {

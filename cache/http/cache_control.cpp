@@ -1,6 +1,7 @@
 #include "cache/http/cache_control.hpp"
 
 #include "cache/http/ascii.hpp"
+#include "cache/http/left_out.hpp"
 #include "cache/http/list.hpp"
 #include "cache/http/structured_field.hpp"
 
@@ -45,9 +46,9 @@ void apply(ResponseCacheControl& control, const Directive& directive) {
     } else if (iequals(name, "no-store")) {
         control.no_store = true;
     } else if (iequals(name, "no-cache")) {
-        (directive.has_value ? control.no_cache_fields : control.no_cache) = true;
+        control.no_cache |= !add_left_out(control.no_cache_fields, directive);
     } else if (iequals(name, "private")) {
-        control.is_private = true;
+        control.is_private |= !add_left_out(control.private_fields, directive);
     } else if (iequals(name, "public")) {
         control.is_public = true;
     } else if (iequals(name, "must-revalidate")) {

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace sidecache::http {
 
@@ -26,9 +28,10 @@ struct RequestCacheControl {
 
 struct ResponseCacheControl {
     bool no_store = false;                // §5.2.2.5
-    bool no_cache = false;                // §5.2.2.4 without field names: validate before each reuse
-    bool no_cache_fields = false;         // §5.2.2.4 with field names (treated by us as no_cache: a cache may)
-    bool is_private = false;              // §5.2.2.7, also with field names (treated as private: a cache may)
+    bool no_cache = false;                // §5.2.2.4: validate before each reuse
+    bool is_private = false;              // §5.2.2.7
+    // Of the same two with field names, where these can be left out of what is stored. Else they count as without (a cache may).
+    std::vector<std::string_view> no_cache_fields{}, private_fields{};
     bool is_public = false;               // §5.2.2.9
     bool must_revalidate = false;         // §5.2.2.2
     bool proxy_revalidate = false;        // §5.2.2.8

@@ -115,7 +115,7 @@ ResponseFacts assess_response(const http::ResponseView& response, const Rules& r
     facts.corrected_initial_age = std::max(apparent_age, facts.age_value + response_delay);
 
     facts.is_shared = (control.is_public || control.s_maxage.has_value()) && !control.is_private;
-    facts.always_validate = control.no_cache || control.no_cache_fields;
+    facts.always_validate = control.no_cache;
     facts.never_stale = control.must_revalidate || control.proxy_revalidate || control.s_maxage.has_value();
     // The route lengthens a lifetime, it gives none: what is stored for validation only stays so.
     const seconds route_while_revalidate = facts.source == LifetimeSource::none ? seconds{0} : rules.stale.while_revalidate;

@@ -28,7 +28,7 @@ struct ResponseFacts {
     bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
     seconds age_value{0};              // that Age
     bool is_shared = false;            // public or s-maxage: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10)
-    bool always_validate = false;      // no-cache, with or without field names (§5.2.2.4)
+    bool always_validate = false;      // no-cache (§5.2.2.4)
     bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
     seconds while_revalidate{0};       // RFC 5861 §3, the response's own or the route's
     seconds if_error{0};               // RFC 5861 §4

@@ -1,5 +1,6 @@
 #include "cache/policy/storage.hpp"
 
+#include "cache/http/left_out.hpp"
 #include "cache/http/list.hpp"
 #include "cache/policy/status.hpp"
 #include "cache/policy/vary.hpp"
@@ -75,6 +76,12 @@ std::string_view name_of(Storage storage) noexcept {
     return "";
 }
 
+std::vector<std::string_view> left_out(const http::ResponseCacheControl& control, const ResponseFacts& facts, Audience audience) {
+    std::vector<std::string_view> names = control.no_cache_fields;
+    if (audience != Audience::credential || facts.is_shared) names.insert(names.end(), control.private_fields.begin(), control.private_fields.end());
+    return names;
+}
+
 Storage assess_storage(const http::RequestView& request, const RequestFacts& request_facts, const http::ResponseView& response,
                        const http::ResponseCacheControl& response_control, const ResponseFacts& facts, const Rules& rules, Audience audience) {
     const http::ResponseCacheControl& control = response_control;
@@ -91,7 +98,8 @@ Storage assess_storage(const http::RequestView& request, const RequestFacts& req
         if (control.is_private) return Storage::is_private;
         if (request_facts.has_authorization && !may_share_authorized(control)) return Storage::authorization;
     }
-    if (response.names.has(FieldName::set_cookie) && !control.is_public && !rules.share_set_cookie) return Storage::set_cookie;
+    const bool has_cookie = response.names.has(FieldName::set_cookie) && !http::is_left_out("set-cookie", left_out(control, facts, audience));
+    if (has_cookie && !control.is_public && !rules.share_set_cookie) return Storage::set_cookie;
     if (response.names.has(FieldName::vary)) {
         if (http::has_token(response.fields, FieldName::vary, "*")) return Storage::vary_star;
         if (!parse_vary(response.fields)) return Storage::malformed;

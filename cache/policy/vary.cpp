@@ -179,4 +179,9 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
     }
 }
 
+bool is_as_keyed(const VarySpec& spec, HeaderView request_fields, HeaderView response_fields, const Languages& languages) {
+    const bool is_by_language = !languages.empty() && std::ranges::find(spec.ids, FieldName::accept_language) != spec.ids.end();
+    return !is_by_language || is_language_as_keyed(request_fields, response_fields, languages);
+}
+
 }  // namespace sidecache::policy

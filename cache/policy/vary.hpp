@@ -34,4 +34,7 @@ struct Covered {
 // `languages` (`keys.languages`) Accept-Language becomes the one of them that it asks for, where that is clear (languages.hpp).
 void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {}, const Languages& languages = {});
 
+// Did the application choose as the key says? With `keys.languages` an answer in another language than the one that was looked up must not be filed.
+bool is_as_keyed(const VarySpec& spec, http::HeaderView request_fields, http::HeaderView response_fields, const Languages& languages);
+
 }  // namespace sidecache::policy

@@ -132,6 +132,7 @@ std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fil
     if (!body->is_attached()) return std::nullopt;  // not kept, and its start has gone by
     Reply reply;
     set_stored_head(reply, request.view(), response, now);
+    if (is_leader) reply.head.append(answer.own_fields);
     outcome.forward_status = answer.origin_status;
     outcome.stored = answer.storage == policy::Storage::store;
     if (answer.storage != policy::Storage::store) outcome.detail = policy::name_of(answer.storage);

@@ -1,6 +1,7 @@
 #include "proxy/pipeline/forwarding.hpp"
 
 #include "cache/http/date.hpp"
+#include "cache/http/left_out.hpp"
 #include "cache/http/list.hpp"
 #include "cache/http/target.hpp"
 #include "proxy/http1/write.hpp"
@@ -166,6 +167,16 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
     }
     out.made_via = (response.minor_version == 0 ? "1.0 " : "1.1 ") + snapshot.options.via;
     out.fields.push_back({FieldName::via, "Via", out.made_via});
+}
+
+std::string take_left_out(std::vector<http::Field>& fields, const std::vector<std::string_view>& left_out) {
+    std::string lines;
+    std::erase_if(fields, [&](const http::Field& field) {
+        if (!http::is_left_out(field.name, left_out)) return false;
+        http1::append_field(lines, field.name, field.value);
+        return true;
+    });
+    return lines;
 }
 
 bool may_upgrade(const http1::RequestHead& request) {

@@ -37,6 +37,9 @@ struct EndToEnd {
 void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response, std::chrono::system_clock::time_point now,
                        bool drop_age);
 
+// Takes the fields that are left out of what is shared out of `fields`; returns their lines, which are for the leader's client alone (RFC 9111 §5.2.2.4, §5.2.2.7).
+std::string take_left_out(std::vector<http::Field>& fields, const std::vector<std::string_view>& left_out);
+
 // How many queries the origin says that its answer took (X-Query-Count); -1: it does not say.
 std::int32_t queries_of(const http::ResponseView& response);
 

@@ -1,6 +1,7 @@
 // Leading a fill: ask the origin once, decide at its head what it is worth, then append its content for all who read.
 #include "proxy/pipeline/pipeline.hpp"
 
+#include "cache/http/left_out.hpp"
 #include "cache/policy/validation.hpp"
 #include "cache/policy/vary.hpp"
 #include "proxy/http1/write.hpp"
@@ -10,7 +11,6 @@
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/interim.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <span>
 
@@ -47,19 +47,13 @@ epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, con
     return stamp;
 }
 
-// The application chose the language that `keys.languages` says; otherwise who asks for that one would get another.
-bool is_as_keyed(const FillJob& job, const policy::VarySpec& vary, const http::ResponseView& response) {
-    const policy::Languages& languages = job.snapshot->options.keys.languages;
-    const bool by_language = std::find(vary.ids.begin(), vary.ids.end(), http::FieldName::accept_language) != vary.ids.end();
-    return languages.empty() || !by_language || policy::is_language_as_keyed(job.message.view().fields, response.fields, languages);
-}
-
 // What the fill's answer may be kept for: RFC 9111 first, then consistency's own conditions.
 struct Assessment {
     Storage storage = Storage::store;
     policy::ResponseFacts facts;
     policy::Groups groups;
     std::optional<policy::VarySpec> vary;
+    std::vector<std::string_view> left_out;  // names of fields that are not stored; views into the response
 };
 
 Assessment assess(const Shared& shared, const FillJob& job, const http::ResponseView& response, WallTime asked, WallTime answered) {
@@ -67,13 +61,14 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
     const auto control = http::parse_response_cache_control(response.fields);
     result.facts = policy::assess_response(response, job.rules(), asked, answered);
     result.vary = policy::parse_vary(response.fields);
+    result.left_out = policy::left_out(control, result.facts, job.who.audience());
     result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules(), job.who.audience());
     if (result.storage != Storage::store) return result;
     if (!result.vary) {
         result.storage = Storage::vary_star;
         return result;
     }
-    if (!is_as_keyed(job, *result.vary, response)) {
+    if (!policy::is_as_keyed(*result.vary, job.message.view().fields, response.fields, job.snapshot->options.keys.languages)) {
         result.storage = Storage::language;
         return result;
     }
@@ -157,15 +152,22 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     const auto answered = std::chrono::system_clock::now();
     EndToEnd news;
     select_end_to_end(news, *job.snapshot, head, answered, true);
-    const std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields);
+    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields);
     // Facts are those of the new header section, with the Age of the 304 itself (RFC 9111 §4.3.4).
     std::vector<http::Field> assessed = fields;
     if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
     const http::ResponseView whole{stored.status(), assessed, http::names_of(assessed)};
     Assessment result = assess(shared_, job, whole, asked, answered);
+    // A trailer cannot be taken out of a content that others read.
+    const std::string& trailers = stored.content()->trailers();
+    if (http::without_left_out(trailers, result.left_out) != trailers) return false;
     const bool is_weak = confirmation == policy::Confirmation::weak;
     if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared_, stored, result.groups))) return false;
     const std::string key = result.vary ? key_of(job, result) : fill.start().key;
+
+    // Those of the 304 itself: what an earlier client got is not for this one.
+    std::string own_fields = take_left_out(news.fields, result.left_out);
+    take_left_out(fields, result.left_out);
 
     fill::StoredResponse::Parts parts;
     parts.status = stored.status();
@@ -180,7 +182,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     if (result.storage == Storage::store) {
         install(shared_, fresh, job.primary_key(result.facts), *result.vary, job.snapshot->options.variants, answered);
     }
-    fill.answer({fresh, result.storage, true, 304, result.vary});
+    fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields)});
     return true;
 }
 
@@ -210,12 +212,15 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     parts.content = content;
     EndToEnd fields;
     select_end_to_end(fields, *job.snapshot, head, answered, true);
+    std::string own_fields = take_left_out(fields.fields, result.left_out);
+    // Names are copied before the next bytes of the connection take their place.
+    const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
     const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields.fields));
     if (!is_kept) remember_uncacheable(shared_, job, result.storage, head.view.status);
 
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
-    fill.answer({response, result.storage, false, head.view.status, result.vary});
+    fill.answer({response, result.storage, false, head.view.status, result.vary, std::move(own_fields)});
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
     bool was_kept = is_kept;
@@ -248,7 +253,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
         exchange.abort();
         co_return;
     }
-    content->complete(exchange.trailers());
+    content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
     if (was_kept) install(shared_, response, job.primary_key(result.facts), *result.vary, job.snapshot->options.variants, answered);
 }
 

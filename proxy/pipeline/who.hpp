@@ -29,7 +29,7 @@ struct Who {
     std::string_view detail{};
 
     bool has_partition() const noexcept { return kind == Kind::anonymous || kind == Kind::known; }
-    policy::Audience audience() const noexcept { return kind == Kind::known ? policy::Audience::principal : policy::Audience::everybody; }
+    policy::Audience audience() const noexcept { return kind != Kind::known ? policy::Audience::everybody : is_opaque ? policy::Audience::credential : policy::Audience::principal; }
     policy::Covered covered() const noexcept;
 };
 

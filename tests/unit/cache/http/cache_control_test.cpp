@@ -74,12 +74,36 @@ TEST(ResponseCacheControl, ReadsEveryDirectiveOfEveryLine) {
     EXPECT_EQ(control.stale_if_error, Seconds{4});
 }
 
-// RFC 9111 §5.2.2.4, §5.2.2.7: a cache may treat the forms with field names as those without.
-TEST(ResponseCacheControl, FieldNamesMakePrivateAndNoCacheNoLooser) {
-    const auto control = response("private=\"x-a, x-b\", no-cache=set-cookie");
-    EXPECT_TRUE(control.is_private);
+// RFC 9111 §5.2.2.4, §5.2.2.7
+TEST(ResponseCacheControl, PrivateAndNoCacheWithFieldNamesLeaveTheseOut) {
+    const auto control = response("private=\"x-a, X-B\", no-cache=set-cookie, max-age=60");
+    EXPECT_FALSE(control.is_private);
     EXPECT_FALSE(control.no_cache);
-    EXPECT_TRUE(control.no_cache_fields);
+    EXPECT_EQ(control.private_fields, (std::vector<std::string_view>{"x-a", "X-B"}));
+    EXPECT_EQ(control.no_cache_fields, (std::vector<std::string_view>{"set-cookie"}));
+    EXPECT_EQ(control.max_age, Seconds{60});
+}
+
+TEST(ResponseCacheControl, PrivateAndNoCacheWithoutFieldNamesAreMeantWhereBothAreSaid) {
+    EXPECT_TRUE(response("private, private=\"x-a\"").is_private);
+    EXPECT_TRUE(response("no-cache=\"x-a\", no-cache").no_cache);
+    EXPECT_TRUE(response("private=\"x-a\", private=\"date\"").is_private);
+}
+
+// A cache may always take them for the directives without names.
+TEST(ResponseCacheControl, FieldNamesThatCannotBeReadOrLeftOutCountAsNone) {
+    for (const std::string_view names : {"", "\"\"", "\",\"", "\"x-a", "x-a\"", "\"x a\"", "\"x-a, x/b\"", "\"x-\\a\"", "'x-a'", "\"x-a\"x", "x-a;x-b",
+                                         "\"Vary\"", "\"x-a, cache-control\"", "etag", "\"Content-Type\"", "\"content-security-policy\"",
+                                         "\"Age\"", "\"Expires\"", "\"Surrogate-Key\"", "\"Cache-Groups\"", "\"Location\"", "\"Connection\"", "\"WWW-Authenticate\"",
+                                         "\"CDN-Cache-Control\"", "\"Last-Modified\"", "\"Via\""}) {
+        EXPECT_TRUE(response("max-age=60, private=" + std::string(names)).is_private) << names;
+        EXPECT_TRUE(response("no-cache=" + std::string(names)).no_cache) << names;
+    }
+    std::string many = "x-0";
+    for (int i = 1; i < 17; ++i) many += ", x-" + std::to_string(i);
+    const std::string value = "private=\"" + many + "\"";
+    EXPECT_TRUE(response(value).is_private);
+    EXPECT_TRUE(response(value).private_fields.empty());
 }
 
 TEST(ResponseCacheControl, HearsNoStoreBehindAQuoteThatNeverEnds) { EXPECT_TRUE(response("ext=\"a, no-store").no_store); }
@@ -123,7 +147,8 @@ TEST(ResponseCacheControl, ATargetedFieldWithAnotherTypeThanAnIntegerGivesNoFres
     const auto control = parse_response_cache_control(Fields{{"CDN-Cache-Control", "no-store=?0, private, no-cache=\"a, b\""}});
     EXPECT_FALSE(control.no_store);
     EXPECT_TRUE(control.is_private);
-    EXPECT_TRUE(control.no_cache_fields);
+    EXPECT_TRUE(control.no_cache);
+    EXPECT_TRUE(control.private_fields.empty() && control.no_cache_fields.empty());
 }
 
 TEST(RequestCacheControl, ReadsEveryDirective) {

@@ -101,7 +101,8 @@ TEST(Storage, MustUnderstandLiftsNoStoreForAStatusThatIsUnderstood) {
 // RFC 9111 §5.2.2.7
 TEST(Storage, PrivateIsNotForASharedCache) {
     EXPECT_EQ(assess_control("private, max-age=60"), "private");
-    EXPECT_EQ(assess_control("private=\"x\", max-age=60"), "private");
+    EXPECT_EQ(assess_control("private=\"vary\", max-age=60"), "private");
+    EXPECT_EQ(assess_control("private=\"x\", max-age=60"), "store");
     EXPECT_EQ(assess({.response = {{"Cache-Control", "private"}}, .rules = {.fresh = 60s}}), "private");
 }
 
@@ -126,6 +127,26 @@ TEST(Storage, SetCookieIsRefusedUnlessPublicOrShared) {
     EXPECT_EQ(with_cookie("max-age=60"), "set-cookie");
     EXPECT_EQ(with_cookie("max-age=60, public"), "store");
     EXPECT_EQ(with_cookie("max-age=60", {.share_set_cookie = true}), "store");
+    // §5.2.2.4, §5.2.2.7: the cookie is not stored then.
+    EXPECT_EQ(with_cookie("max-age=60, private=\"Set-Cookie\""), "store");
+    EXPECT_EQ(with_cookie("max-age=60, no-cache=\"x, set-cookie\""), "store");
+    EXPECT_EQ(with_cookie("max-age=60, no-cache=\"x\""), "set-cookie");
+}
+
+// RFC 9111 §5.2.2.4, §5.2.2.7
+TEST(LeftOut, AreTheFieldsOfNoCacheAndThoseOfPrivateWhereMoreThanOneClientMayRead) {
+    using Names = std::vector<std::string_view>;
+    const auto names = [](std::string_view cache_control, Audience audience) {
+        const Fields fields{{"Cache-Control", cache_control}};
+        return left_out(http::parse_response_cache_control(fields), assess_response(make_response(200, fields), {}, now, now), audience);
+    };
+    constexpr std::string_view both = "private=\"a\", no-cache=\"b\"";
+    EXPECT_EQ(names(both, Audience::everybody), (Names{"b", "a"}));
+    EXPECT_EQ(names(both, Audience::principal), (Names{"b", "a"}));
+    EXPECT_EQ(names(both, Audience::credential), Names{"b"});
+    // Filed for everybody, whoever asked.
+    EXPECT_EQ(names("s-maxage=60, private=\"a\"", Audience::credential), Names{"a"});
+    EXPECT_EQ(names("private, no-cache", Audience::everybody), Names{});
 }
 
 // RFC 9111 §4.1
