@@ -37,13 +37,13 @@ bool is_unmodified_since(http::SystemTime since, const http::ResponseView& store
     return parsed.value_or(std::chrono::ceil<seconds>(facts.response_time)) < since;
 }
 
-// Fields that a 304 may not change in what is stored (RFC 9111 §3.2, and hop by hop: §3.1).
-bool stays_as_stored(const Field& field, HeaderView not_modified) noexcept {
+// Fields that a 304 may not change in what is stored (RFC 9111 §3.2, and hop by hop: §3.1). Content-Type may: of the exceptions there none is ours, since the
+// content is stored as it came.
+bool stays_as_stored(const Field& field, HeaderView not_modified, bool share_set_cookie) noexcept {
     switch (field.id) {
         case FieldName::content_encoding:
         case FieldName::content_length:
         case FieldName::content_range:
-        case FieldName::content_type:
         case FieldName::transfer_encoding:
         case FieldName::connection:
         case FieldName::keep_alive:
@@ -52,9 +52,10 @@ bool stays_as_stored(const Field& field, HeaderView not_modified) noexcept {
         case FieldName::te:
         case FieldName::trailer:
         case FieldName::upgrade:
+            return true;
         // A cookie is for the client that asked, and was no part of the decision to store.
         case FieldName::set_cookie:
-            return true;
+            return !share_set_cookie;
         default:
             return http::has_token(not_modified, FieldName::connection, field.name);
     }
@@ -132,19 +133,19 @@ bool is_strong_validator(const ResponseFacts& stored) noexcept {
     return stored.has_strong_etag || stored.last_modified_is_strong;
 }
 
-std::vector<http::Field> freshen(http::HeaderView stored, http::HeaderView not_modified) {
+std::vector<http::Field> freshen(http::HeaderView stored, http::HeaderView not_modified, bool share_set_cookie) {
     std::vector<Field> fields;
     fields.reserve(stored.size() + not_modified.size());
     for (const Field& field : stored) {
         // The age of the stored response is not that of the one just confirmed (RFC 9111 §4.2.3).
         if (field.id == FieldName::age) continue;
         const bool is_replaced =
-            !stays_as_stored(field, not_modified) &&
+            !stays_as_stored(field, not_modified, share_set_cookie) &&
             std::ranges::any_of(not_modified, [&field](const Field& newer) { return is_same_name(field, newer); });
         if (!is_replaced) fields.push_back(field);
     }
     for (const Field& field : not_modified) {
-        if (!stays_as_stored(field, not_modified)) fields.push_back(field);
+        if (!stays_as_stored(field, not_modified, share_set_cookie)) fields.push_back(field);
     }
     return fields;
 }

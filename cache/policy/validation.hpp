@@ -33,8 +33,8 @@ Confirmation confirms(const http::ResponseView& not_modified, const http::Respon
 bool is_strong_validator(const ResponseFacts& stored) noexcept;
 
 // The stored header section after a 304 freshened it (RFC 9111 §3.2): fields of the 304 replace those of the same name, except
-// Content-Length, Content-Encoding, Content-Type, Content-Range, Transfer-Encoding, Connection and what Connection names. Set-Cookie is
-// never taken over (it is for one client), the stored Age is dropped. Views into both inputs.
-std::vector<http::Field> freshen(http::HeaderView stored, http::HeaderView not_modified);
+// Content-Length, Content-Encoding, Content-Range, Transfer-Encoding, Connection and what Connection names. Set-Cookie is taken over only where cookies are
+// shared (it is for one client else), the stored Age is dropped. Views into both inputs.
+std::vector<http::Field> freshen(http::HeaderView stored, http::HeaderView not_modified, bool share_set_cookie);
 
 }  // namespace sidecache::policy

@@ -152,7 +152,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     const auto answered = std::chrono::system_clock::now();
     EndToEnd news;
     select_end_to_end(news, *job.snapshot, head, answered, true);
-    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields);
+    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, job.rules().share_set_cookie);
     // Facts are those of the new header section, with the Age of the 304 itself (RFC 9111 §4.3.4).
     std::vector<http::Field> assessed = fields;
     if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
@@ -165,9 +165,10 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared_, stored, result.groups))) return false;
     const std::string key = result.vary ? key_of(job, result) : fill.start().key;
 
-    // Those of the 304 itself: what an earlier client got is not for this one.
-    std::string own_fields = take_left_out(news.fields, result.left_out);
     take_left_out(fields, result.left_out);
+    // For who caused it, those of the 304 itself, not what an earlier client got; and its cookies, where they are not shared.
+    if (!job.rules().share_set_cookie) result.left_out.push_back("set-cookie");
+    std::string own_fields = take_left_out(news.fields, result.left_out);
 
     fill::StoredResponse::Parts parts;
     parts.status = stored.status();

@@ -121,6 +121,36 @@ class Validation(Scenario):
         self.assert_body(self.client.get("/a/"), 200, b"new")
 
 
+    def test_that_succeeds_takes_a_new_content_type(self):
+        self.store(("ETag", '"1"'), ("Content-Type", "text/plain"))
+        self.origin.once("GET", "/a/", not_modified(("ETag", '"1"'), ("Date", http_date()), ("Content-Type", "application/json"), ("Content-Encoding", "gzip")))
+        for _ in range(2):
+            response = self.client.get("/a/")
+            self.assert_body(response, 200, b"old")
+            self.assertEqual((response.header("content-type"), response.header("content-encoding")), ("application/json", None))
+
+    def test_that_sets_a_cookie_sets_it_for_who_asked_alone(self):
+        self.store(("ETag", '"1"'))
+        self.origin.once("GET", "/a/", not_modified(("ETag", '"1"'), ("Date", http_date()), ("Set-Cookie", "session=1")))
+        self.assertEqual(self.client.get("/a/").header("set-cookie"), "session=1")
+        hit = self.client.get("/a/")
+        self.assert_hit(hit, b"old")
+        self.assertIsNone(hit.header("set-cookie"))
+
+
+class ValidationWhereCookiesAreShared(Scenario):
+    arguments = ("--set", "set_cookie=share")
+
+    def test_takes_the_cookie_of_the_304(self):
+        self.origin.once("GET", "/", ok(b"a", ("ETag", '"1"'), ("Set-Cookie", "a=1"), max_age=60, date=-100))
+        self.client.get("/")
+        self.origin.once("GET", "/", not_modified(("ETag", '"1"'), ("Date", http_date()), ("Set-Cookie", "a=2")))
+        for _ in range(2):
+            response = self.client.get("/")
+            self.assert_body(response, 200, b"a")
+            self.assertEqual(response.all("set-cookie"), ["a=2"])
+
+
 class AfterAWrite(Scenario):
     def store_and_write(self, *fields, date=True):
         self.origin.once("GET", "/a/", ok(b"old", *fields, max_age=600, date=date))

@@ -160,27 +160,33 @@ std::string text_of(const std::vector<http::Field>& fields) {
 TEST(Freshening, ReplacesTheFieldsThatThe304Has) {
     const Fields stored{{"Date", noon}, {"ETag", "\"1\""}, {"X-A", "1"}, {"x-a", "2"}, {"X-B", "3"}};
     const Fields not_modified{{"Date", after}, {"X-a", "4"}, {"Cache-Control", "max-age=5"}};
-    EXPECT_EQ(text_of(freshen(stored, not_modified)),
+    EXPECT_EQ(text_of(freshen(stored, not_modified, false)),
               "ETag: \"1\"\nX-B: 3\nDate: Sat, 21 Nov 2026 12:00:01 GMT\nX-a: 4\nCache-Control: max-age=5\n");
 }
 
-TEST(Freshening, LeavesWhatDescribesTheContentAndTheConnection) {
-    const Fields stored{{"Content-Length", "5"}, {"Content-Type", "a/b"}, {"X-Hop", "1"}};
-    const Fields not_modified{{"Content-Length", "0"},      {"Content-Type", "text/html"},
-                              {"Content-Encoding", "gzip"}, {"Content-Range", "x"},
-                              {"Connection", "x-hop"},      {"X-Hop", "2"},
-                              {"Transfer-Encoding", "x"},   {"Keep-Alive", "x"}};
-    EXPECT_EQ(text_of(freshen(stored, not_modified)), "Content-Length: 5\nContent-Type: a/b\nX-Hop: 1\n");
+TEST(Freshening, LeavesWhatFramesTheContentAndTheConnection) {
+    const Fields stored{{"Content-Length", "5"}, {"X-Hop", "1"}};
+    const Fields not_modified{{"Content-Length", "0"}, {"Content-Encoding", "gzip"}, {"Content-Range", "x"}, {"Connection", "x-hop"},
+                              {"X-Hop", "2"},          {"Transfer-Encoding", "x"},   {"Keep-Alive", "x"}};
+    EXPECT_EQ(text_of(freshen(stored, not_modified, true)), "Content-Length: 5\nX-Hop: 1\n");
 }
 
-TEST(Freshening, NeverPutsACookieIntoWhatIsShared) {
-    EXPECT_EQ(text_of(freshen(Fields{{"X", "1"}}, Fields{{"Set-Cookie", "session=1"}})), "X: 1\n");
+// The content is stored as it came, so that nothing of ours depends upon its type.
+TEST(Freshening, TakesANewContentType) {
+    EXPECT_EQ(text_of(freshen(Fields{{"Content-Type", "a/b"}}, Fields{{"content-type", "c/d"}}, false)), "content-type: c/d\n");
+}
+
+TEST(Freshening, PutsACookieIntoWhatIsSharedOnlyWhereCookiesAre) {
+    const Fields stored{{"Set-Cookie", "a=1"}, {"X", "1"}, {"Set-Cookie", "b=1"}};
+    const Fields not_modified{{"Set-Cookie", "a=2"}, {"Set-Cookie", "c=2"}};
+    EXPECT_EQ(text_of(freshen(stored, not_modified, false)), "Set-Cookie: a=1\nX: 1\nSet-Cookie: b=1\n");
+    EXPECT_EQ(text_of(freshen(stored, not_modified, true)), "X: 1\nSet-Cookie: a=2\nSet-Cookie: c=2\n");
 }
 
 // RFC 9111 §4.2.3
 TEST(Freshening, ForgetsTheAgeOfWhatWasStored) {
-    EXPECT_EQ(text_of(freshen(Fields{{"Age", "500"}}, Fields{{"X", "1"}})), "X: 1\n");
-    EXPECT_EQ(text_of(freshen(Fields{{"Age", "500"}}, Fields{{"Age", "3"}})), "Age: 3\n");
+    EXPECT_EQ(text_of(freshen(Fields{{"Age", "500"}}, Fields{{"X", "1"}}, false)), "X: 1\n");
+    EXPECT_EQ(text_of(freshen(Fields{{"Age", "500"}}, Fields{{"Age", "3"}}, false)), "Age: 3\n");
 }
 
 }  // namespace
