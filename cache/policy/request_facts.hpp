@@ -3,6 +3,7 @@
 
 #include "cache/http/cache_control.hpp"
 #include "cache/http/message.hpp"
+#include "cache/policy/rules.hpp"
 
 namespace sidecache::policy {
 
@@ -14,7 +15,8 @@ struct RequestFacts {
     bool is_precondition = false;  // If-Match or If-Unmodified-Since: only the origin can judge (RFC 9111 §4.3.2)
 };
 
-// Cheap when none of the fields is present, which `request.names` tells.
-RequestFacts assess_request(const http::RequestView& request);
+// Cheap when none of the fields is present, which `request.names` tells. A route with `reload: ignore` does not hear what would force the origin: no-cache, also as Pragma, max-age
+// and min-fresh. RFC 9111 §5.2.1: request directives are advisory. What only forbids storing, or allows more, stays: no-store, max-stale, stale-if-error, only-if-cached.
+RequestFacts assess_request(const http::RequestView& request, const Rules& rules);
 
 }  // namespace sidecache::policy

@@ -22,6 +22,7 @@ struct Rules {
     bool share_set_cookie = false;              // `set_cookie: share`: RFC 9111's minimum; else refused unless `public`
     std::optional<std::uint8_t> principal{};    // who asks: index into the configured principals; nothing: one cache for all, as RFC 9111 has it
     bool ends_principal = false;                // a request here that succeeds ends the partition of who sent it: a logout
+    bool ignore_reload = false;                 // `reload: ignore`: clients do not force the origin
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
 };
 

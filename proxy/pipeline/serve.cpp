@@ -87,7 +87,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
 
-    const policy::ReuseDecision decision = policy::decide_reuse(policy::assess_request(request), stored.facts(), true, arrival.wall);
+    const policy::ReuseDecision decision = policy::decide_reuse(policy::assess_request(request, rules), stored.facts(), true, arrival.wall);
     if (decision.reuse != Reuse::fresh && decision.reuse != Reuse::stale) return std::nullopt;
 
     Hit hit;
@@ -106,7 +106,7 @@ Task<Reply> Pipeline::serve(Request request) {
     Context context;
     context.snapshot = snapshot_;
     context.route = route_of(*snapshot_, view, path_);
-    context.facts = policy::assess_request(view);
+    context.facts = policy::assess_request(view, context.rules());
     context.who = who_asks(*snapshot_, context.rules(), view, identifier_, shared_.standings);
 
     Outcome outcome;

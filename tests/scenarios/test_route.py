@@ -65,5 +65,47 @@ routes:
         self.assertNotIn("/api/doctors/5/", self.proxy.admin("/metrics").body.decode())
 
 
+class ARouteThatIgnoresReloads(Scenario):
+    config = """
+routes:
+  - {path: "/calm/{rest...}", reload: ignore}
+"""
+    RELOADS = ({"Cache-Control": "no-cache"}, {"Cache-Control": "max-age=0"}, {"Cache-Control": "min-fresh=1000"}, {"Pragma": "no-cache"})
+
+    def test_answers_them_out_of_the_store(self):
+        self.origin.once("GET", "/calm/a/", ok(b"a", max_age=60))
+        self.client.get("/calm/a/")
+        for headers in self.RELOADS:
+            with self.subTest(headers):
+                self.assert_hit(self.client.request("GET", "/calm/a/", headers), b"a")
+
+    def test_lets_them_share_a_fill(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/calm/a/", [gate, ok(b"a", max_age=60)])
+        crowd = [self.in_background(self.client.request, "GET", "/calm/a/", headers) for headers in ({}, *self.RELOADS)]
+        gate.wait_for_arrivals()
+        self.proxy.wait_for_metric("sidecache_fill_waiting", len(crowd))
+        gate.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, b"a")
+
+    def test_is_none_of_the_others(self):
+        self.origin.once("GET", "/a/", ok(b"a", max_age=60), ok(b"b", max_age=60))
+        self.client.get("/a/")
+        self.assert_forwarded(self.client.get("/a/", cache_control="no-cache"), "request", b"b")
+
+    def test_still_stores_nothing_for_no_store_and_obeys_only_if_cached(self):
+        self.origin.once("GET", "/calm/a/", ok(b"a", max_age=60))
+        self.assertFalse(self.client.get("/calm/a/", cache_control="no-store").cache_status.stored)
+        self.assertEqual(self.client.get("/calm/a/", cache_control="only-if-cached").status, 504)
+
+    def test_does_not_outlive_a_write(self):
+        self.origin.once("GET", "/calm/a/", ok(b"a", max_age=60), ok(b"b", max_age=60))
+        self.origin.once("PUT", "/calm/a/", ok(b""))
+        self.client.get("/calm/a/")
+        self.client.put("/calm/a/")
+        self.assert_body(self.client.get("/calm/a/", cache_control="no-cache"), 200, b"b")
+
+
 if __name__ == "__main__":
     unittest.main()

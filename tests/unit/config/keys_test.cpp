@@ -116,6 +116,8 @@ const std::vector<Row>& rows() {
         {"routes.N.stale.if_error", in_route("stale: {if_error: 10m}"),
          [](const Settings& s) { return s.routes.at(0).rules.stale.if_error == 600s; }},
 
+        {"routes.N.reload", in_route("reload: ignore"), [](const Settings& s) { return s.routes.at(0).rules.ignore_reload; }},
+
         {"set_cookie", "{set_cookie: share, routes: [{path: /x}]}",
          [](const Settings& s) { return s.unmatched.share_set_cookie && s.routes.at(0).rules.share_set_cookie; }},
         {"writes.failed", "{writes: {failed: keep}, routes: [{path: /x}]}",

@@ -18,7 +18,7 @@ ResponseFacts stored_with(std::string_view cache_control, const Rules& rules = {
     return assess_response(make_response(200, fields), rules, received, received);
 }
 
-RequestFacts request_with(const Fields& fields) { return assess_request(make_request("GET", "/", fields)); }
+RequestFacts request_with(const Fields& fields, const Rules& rules = {}) { return assess_request(make_request("GET", "/", fields), rules); }
 
 RequestFacts request_control(std::string_view cache_control) {
     return cache_control.empty() ? RequestFacts{} : request_with(Fields{{"Cache-Control", cache_control}});
@@ -63,11 +63,42 @@ TEST(Reuse, TellsTheFreshnessThatIsLeft) {
 
 // RFC 9111 §5.2.2.4
 TEST(Reuse, NoCacheOfTheOriginValidatesAlways) {
-    expect_all(std::array<ReuseCase, 3>{{
+    expect_all(std::array<ReuseCase, 4>{{
         {"max-age=60, no-cache", "", 0, Reuse::validate, Forward::stale},
-        {"max-age=60, no-cache=\"x\"", "", 0, Reuse::validate, Forward::stale},
+        {"max-age=60, no-cache=\"vary\"", "", 0, Reuse::validate, Forward::stale},
+        {"max-age=60, no-cache=\"x\"", "", 0, Reuse::fresh},  // stored without that field
         {"max-age=60, no-cache", "max-stale", 90, Reuse::validate, Forward::stale},
     }});
+}
+
+// RFC 9111 §5.2.1: request directives are advisory.
+TEST(Reuse, OfARouteThatIgnoresReloadsIsNotUpToTheRequest) {
+    const Rules rules{.ignore_reload = true};
+    const ReuseCase cases[] = {
+        {"max-age=60", "no-cache", 0, Reuse::fresh},
+        {"max-age=60", "max-age=0", 0, Reuse::fresh},
+        {"max-age=60", "min-fresh=50", 20, Reuse::fresh},
+        {"max-age=60", "no-cache, no-store", 0, Reuse::fresh},
+        {"max-age=60", "no-cache", 60, Reuse::validate, Forward::stale},
+        {"max-age=60", "max-age=0, max-stale=10", 70, Reuse::stale},
+        {"max-age=60", "max-stale=10", 71, Reuse::validate, Forward::stale},
+        {"max-age=60", "only-if-cached, no-cache", 0, Reuse::fresh},
+        {"max-age=60", "only-if-cached", 60, Reuse::unsatisfiable, Forward::stale},
+        {"max-age=60, stale-while-revalidate=30", "max-age=0", 70, Reuse::stale_while_revalidate},
+        {"max-age=60, no-cache", "", 0, Reuse::validate, Forward::stale},  // the origin's own word
+    };
+    for (const ReuseCase& c : cases) {
+        const Fields fields{{"Cache-Control", c.request}};
+        const auto decision = decide_reuse(request_with(fields, rules), stored_with(c.stored), true, received + seconds{c.age});
+        EXPECT_EQ(static_cast<int>(decision.reuse), static_cast<int>(c.reuse)) << c;
+        EXPECT_EQ(name_of(decision.forward), name_of(c.forward)) << c;
+    }
+    const Fields pragma{{"Pragma", "no-cache"}};
+    EXPECT_EQ(decide_reuse(request_with(pragma, rules), stored_with("max-age=60"), true, received).reuse, Reuse::fresh);
+    EXPECT_EQ(decide_reuse(request_with(pragma), stored_with("max-age=60"), true, received).reuse, Reuse::validate);
+    // What a write has ended stays ended.
+    EXPECT_EQ(decide_reuse(request_with(pragma, rules), stored_with("max-age=60"), false, received).reuse, Reuse::validate);
+    EXPECT_TRUE(request_with(Fields{{"Cache-Control", "no-store"}}, rules).cache_control.no_store);
 }
 
 TEST(Reuse, TheRequestMayAskForMore) {

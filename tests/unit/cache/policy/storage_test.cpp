@@ -25,7 +25,7 @@ struct Exchange {
 std::string_view assess(const Exchange& exchange) {
     const auto request = make_request(exchange.method, "/", exchange.request);
     const auto response = make_response(exchange.status, exchange.response);
-    return name_of(assess_storage(request, assess_request(request), response,
+    return name_of(assess_storage(request, assess_request(request, exchange.rules), response,
                                   http::parse_response_cache_control(exchange.response),
                                   assess_response(response, exchange.rules, now, now), exchange.rules));
 }
