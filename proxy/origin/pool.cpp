@@ -92,7 +92,8 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire_in_turn(bool must_be_new
             auto connected = co_await connect(index);
             if (connected) co_return connected;
             last = connected.error();
-            counts_.is_failing.store(true, std::memory_order_relaxed);
+            // Without a descriptor nobody was asked: that is no failure of the origin.
+            if (last != ProxyError::connection_limit_reached) counts_.is_failing.store(true, std::memory_order_relaxed);
         }
         // A server that cannot be reached is passed over, and one that is only busy waited for.
         if (!is_any_busy) co_return last;

@@ -28,9 +28,10 @@ double read_resident_bytes() {
     return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
-double count_open_fds() {
+double count_open_fds(double max_fds) {
     std::error_code error;
     const std::filesystem::directory_iterator descriptors("/proc/self/fd", error);
+    if (error == std::errc::too_many_files_open) return max_fds;  // none is left to count them with
     if (error) return 0;
     return static_cast<double>(std::distance(begin(descriptors), end(descriptors))) - 1;  // without that of the listing itself
 }
@@ -62,7 +63,6 @@ ProcessFacts read_process_facts() {
     static const double start_seconds = read_start_seconds();
     ProcessFacts facts;
     facts.resident_bytes = read_resident_bytes();
-    facts.open_fds = count_open_fds();
     facts.start_seconds = start_seconds;
     rusage usage{};
     if (::getrusage(RUSAGE_SELF, &usage) == 0) facts.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
@@ -71,6 +71,7 @@ ProcessFacts read_process_facts() {
         facts.max_fds =
             limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<double>::infinity() : static_cast<double>(limit.rlim_cur);
     }
+    facts.open_fds = count_open_fds(facts.max_fds);
     return facts;
 }
 

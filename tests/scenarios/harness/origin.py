@@ -328,9 +328,9 @@ class _Expectation:
 
 
 class ScriptedOrigin:
-    """See the module's docstring. `unix`: a path for a Unix socket instead of TCP on 127.0.0.1."""
+    """See the module's docstring. `unix`: a path for a Unix socket instead of TCP on `host` (127.0.0.1 or ::1 by the family)."""
 
-    def __init__(self, unix=None, family=socket.AF_INET, listening=True):
+    def __init__(self, unix=None, family=socket.AF_INET, listening=True, host=None, port=0):
         self.requests = []
         self.is_closed = False
         self._changed = threading.Condition()
@@ -344,9 +344,10 @@ class ScriptedOrigin:
         else:
             self._listener = socket.socket(family)
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+            host = host or ("::1" if family == socket.AF_INET6 else "127.0.0.1")
+            self._listener.bind((host, port))
             self.port = self._listener.getsockname()[1]
-            self.url = f"http://[::1]:{self.port}" if family == socket.AF_INET6 else f"http://127.0.0.1:{self.port}"
+            self.url = f"http://[{host}]:{self.port}" if family == socket.AF_INET6 else f"http://{host}:{self.port}"
         if listening:
             self.listen()
 
