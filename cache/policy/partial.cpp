@@ -150,14 +150,8 @@ bool belongs_in_incomplete(const Field& field) noexcept {
 }
 
 std::vector<Field> combine_fields(HeaderView stored, HeaderView newer) {
-    std::vector<Field> fields = freshen(stored, newer);
-    // Unlike a 304, a part has a Content-Type of its own: it replaces the stored one as all others do (RFC 9111 §3.2).
-    const bool has_type = http::count(newer, FieldName::content_type) != 0;
-    std::erase_if(fields, [has_type](const Field& field) {
-        return !belongs_in_incomplete(field) || (has_type && field.id == FieldName::content_type);
-    });
-    std::ranges::copy_if(newer, std::back_inserter(fields),
-                         [](const Field& field) { return field.id == FieldName::content_type; });
+    std::vector<Field> fields = freshen(stored, newer, false);
+    std::erase_if(fields, [](const Field& field) { return !belongs_in_incomplete(field); });
     return fields;
 }
 
