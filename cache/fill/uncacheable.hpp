@@ -2,11 +2,13 @@
 #pragma once
 
 #include "cache/policy/key.hpp"
+#include "cache/policy/storage.hpp"
 
 #include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace sidecache::fill {
@@ -16,22 +18,32 @@ class Uncacheable {
 public:
     explicit Uncacheable(std::size_t size) : slots_(std::bit_ceil(size)) {}
 
-    // Until then, rounded up to a second.
-    void remember(policy::Hash128 hash, std::chrono::steady_clock::time_point until) noexcept {
-        slot(hash).store(mark(hash, until), std::memory_order_relaxed);
+    using Time = std::chrono::steady_clock::time_point;
+
+    // Until then, rounded up to a second; `why` is told to whoever asks.
+    void remember(policy::Hash128 hash, Time until, policy::Storage why) noexcept {
+        const std::uint64_t noted = second_of(until) << 32 | static_cast<std::uint64_t>(why) << 24 | (hash.high & tag_mask);
+        slot(hash).store(noted, std::memory_order_relaxed);
     }
-    bool knows(policy::Hash128 hash, std::chrono::steady_clock::time_point now) const noexcept {
+    bool knows(policy::Hash128 hash, Time now) const noexcept { return find(hash, now).has_value(); }
+
+    struct Known {
+        policy::Storage why;
+        std::chrono::seconds left;
+    };
+    std::optional<Known> find(policy::Hash128 hash, Time now) const noexcept {
         const std::uint64_t noted = slot(hash).load(std::memory_order_relaxed);
-        return (noted & tag_mask) == (hash.high & tag_mask) && (noted & ~tag_mask) > (mark(hash, now) & ~tag_mask);
+        const std::uint64_t until = noted >> 32;
+        if ((noted & tag_mask) != (hash.high & tag_mask) || until <= second_of(now)) return std::nullopt;
+        return Known{static_cast<policy::Storage>(noted >> 24 & 0xff), std::chrono::seconds(until - second_of(now))};
     }
     void forget(policy::Hash128 hash) noexcept { slot(hash).store(0, std::memory_order_relaxed); }
 
 private:
-    static constexpr std::uint64_t tag_mask = 0xffffffff;
-    // 32 bits of the hash and 32 bits of seconds.
-    static std::uint64_t mark(policy::Hash128 hash, std::chrono::steady_clock::time_point until) noexcept {
-        const auto seconds = std::chrono::ceil<std::chrono::seconds>(until.time_since_epoch()).count();
-        return (static_cast<std::uint64_t>(seconds) << 32) | (hash.high & tag_mask);
+    // A slot is 32 bits of seconds, 8 of the reason and 24 of the hash.
+    static constexpr std::uint64_t tag_mask = 0xffffff;
+    static std::uint64_t second_of(Time time) noexcept {
+        return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(time.time_since_epoch()).count());
     }
     std::atomic<std::uint64_t>& slot(policy::Hash128 hash) noexcept { return slots_[hash.low & (slots_.size() - 1)]; }
     const std::atomic<std::uint64_t>& slot(policy::Hash128 hash) const noexcept { return slots_[hash.low & (slots_.size() - 1)]; }

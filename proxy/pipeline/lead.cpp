@@ -103,7 +103,7 @@ bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, 
 void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, int status) {
     if (status >= 500 || storage == Storage::held) return;
     const auto until = std::chrono::steady_clock::now() + job.snapshot->options.uncacheable_for;
-    shared.uncacheable.remember(uncacheable_hash(job.lead->start().hash, job.facts), until);
+    shared.uncacheable.remember(uncacheable_hash(job.lead->start().hash, job.facts), until, storage);
 }
 
 }  // namespace
