@@ -95,22 +95,40 @@ std::uint64_t Epochs::clock() const noexcept {
     return state_.load(std::memory_order_acquire)->clock.load(std::memory_order_acquire);
 }
 
-bool Epochs::is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
-    if (!is_trusted_.load(std::memory_order_acquire)) return false;
+[[gnu::always_inline]] inline Standing Epochs::assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
+    if (!is_trusted_.load(std::memory_order_acquire)) return Standing::ended;
     const State& state = *state_.load(std::memory_order_acquire);
-    if (stamp.incarnation != state.incarnation || stamp.rules != state.rules) return false;
+    if (stamp.rules != state.rules) return Standing::rules;
+    if (stamp.incarnation != state.incarnation) return Standing::incarnation;
     // Read before the slots are: a tick that comes between leaves the memo behind the clock.
     const std::uint64_t clock = state.clock.load(std::memory_order_acquire);
     // The memo holds clock + 1, so that 0 means "never compared".
-    if (memo.load(std::memory_order_relaxed) == clock + 1) return true;
+    if (memo.load(std::memory_order_relaxed) == clock + 1) return Standing::trusted;
     for (const Group group : groups) {
-        if (state.slots[group].load(std::memory_order_acquire) > stamp.epoch) {
-            counts_.refused.fetch_add(1, std::memory_order_relaxed);
-            return false;
-        }
+        if (state.slots[group].load(std::memory_order_acquire) > stamp.epoch) return Standing::invalidated;
     }
     memo.store(clock + 1, std::memory_order_relaxed);
-    return true;
+    return Standing::trusted;
+}
+
+bool Epochs::is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
+    const Standing standing = assess(stamp, groups, memo);
+    if (standing == Standing::invalidated) counts_.refused.fetch_add(1, std::memory_order_relaxed);
+    return standing == Standing::trusted;
+}
+
+Standing Epochs::standing_of(const Stamp& stamp, std::span<const Group> groups) const noexcept {
+    std::atomic<std::uint64_t> no_memo{0};
+    return assess(stamp, groups, no_memo);
+}
+
+std::uint64_t Epochs::last_tick(Group group) const noexcept {
+    return state_.load(std::memory_order_acquire)->slots[group].load(std::memory_order_acquire);
+}
+
+BootTime Epochs::held_until(Group group) const {
+    const std::scoped_lock guard(lock_);
+    return holds_.end_of(group);
 }
 
 bool Epochs::is_held(std::span<const Group> groups, BootTime begun) const {

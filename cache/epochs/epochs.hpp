@@ -32,6 +32,15 @@ struct Tick {
     std::uint64_t previous = 0;  // the greatest slot of its groups before it
 };
 
+// Why what was stored may be reused, or is a validator and nothing else (CONSISTENCY 1.1 reuse, steps 2-4).
+enum class Standing : std::uint8_t {
+    trusted,
+    ended,        // this process drains, or cannot prove that its clock is current
+    incarnation,  // of another clock: its epoch says nothing here
+    rules,        // named its groups by other rules
+    invalidated,  // one of its groups was, after its fill began
+};
+
 // Counted facts; telemetry reads them at scrape.
 struct Counts {
     std::atomic<std::uint64_t> ticks{0};
@@ -54,6 +63,13 @@ public:
 
     // CONSISTENCY 1.1 reuse, steps 2-4. `memo` belongs to the entry: the clock at which the slots were last compared and found good.
     bool is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
+
+    // The same judgement with its reason, for who explains: noted and counted nowhere.
+    Standing standing_of(const Stamp& stamp, std::span<const Group> groups) const noexcept;
+    // The clock at which this group was invalidated last, or another one of its slot; 0: never.
+    std::uint64_t last_tick(Group group) const noexcept;
+    // When the last hold of this group ends, or ended; BootTime{} where there was none.
+    BootTime held_until(Group group) const;
 
     // Does a hold of these groups end after `begun`?
     bool is_held(std::span<const Group> groups, BootTime begun) const;
@@ -85,6 +101,7 @@ private:
         std::uint64_t at(std::int64_t second, std::uint64_t clock_now) const noexcept;
     };
 
+    Standing assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
     void replace_state(std::uint64_t rules, BootTime now);
 
     Options options_;

@@ -23,12 +23,14 @@ void Holds::note(std::span<const policy::Group> groups, BootTime end, BootTime n
     last_end_.store(std::max(last_end_.load(std::memory_order_relaxed), end.time_since_epoch().count()), std::memory_order_release);
 }
 
+BootTime Holds::end_of(policy::Group group) const noexcept {
+    const auto hold = ends_.find(group);
+    return hold == ends_.end() ? everything_until_ : std::max(everything_until_, hold->second);
+}
+
 bool Holds::covers(std::span<const policy::Group> groups, BootTime begun) const noexcept {
     if (everything_until_ > begun) return true;
-    return std::any_of(groups.begin(), groups.end(), [&](policy::Group group) {
-        const auto hold = ends_.find(group);
-        return hold != ends_.end() && hold->second > begun;
-    });
+    return std::any_of(groups.begin(), groups.end(), [&](policy::Group group) { return end_of(group) > begun; });
 }
 
 }  // namespace sidecache::epochs

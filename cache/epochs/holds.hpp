@@ -19,6 +19,9 @@ public:
 
     void note(std::span<const policy::Group> groups, BootTime end, BootTime now);
 
+    // When the last hold of this group ends, or ended.
+    BootTime end_of(policy::Group group) const noexcept;
+
     // Does any hold of these groups end after `begun`?
     bool covers(std::span<const policy::Group> groups, BootTime begun) const noexcept;
 

@@ -55,10 +55,13 @@ public:
     const ContentPtr& content() const noexcept { return parts_.content; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
-    bool is_trusted(const epochs::Epochs& epochs) const noexcept {
-        const bool is_due = parts_.recheck_at != epochs::BootTime::max() && epochs::BootClock::now() >= parts_.recheck_at;
-        return !is_due && epochs.is_reusable(stamp(), groups(), memo_);
-    }
+    bool is_trusted(const epochs::Epochs& epochs) const noexcept { return !must_recheck() && epochs.is_reusable(stamp(), groups(), memo_); }
+
+    // Has the origin to accept the credential again?
+    bool must_recheck() const noexcept { return parts_.recheck_at != epochs::BootTime::max() && epochs::BootClock::now() >= parts_.recheck_at; }
+
+    // What the clock says of it, with its reason; noted and counted nowhere.
+    epochs::Standing standing(const epochs::Epochs& epochs) const noexcept { return epochs.standing_of(stamp(), groups()); }
 
     std::size_t charge() const noexcept override;
 

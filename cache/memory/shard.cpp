@@ -17,6 +17,12 @@ EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
     return found->second;
 }
 
+EntryPtr Shard::peek(policy::Hash128 hash) const {
+    const std::scoped_lock guard(lock_);
+    const auto found = index_.find(hash);
+    return found == index_.end() ? nullptr : found->second;
+}
+
 void Shard::link(const EntryPtr& entry, std::size_t bytes) {
     entry->charged_ = bytes;
     entry->recent_hits_.store(0, std::memory_order_relaxed);

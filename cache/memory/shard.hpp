@@ -21,6 +21,7 @@ public:
     ~Shard();
 
     EntryPtr find(policy::Hash128 hash, std::string_view key);
+    EntryPtr peek(policy::Hash128 hash) const;  // whatever stands there; not counted as a hit
 
     // Inserts an entry of so many `bytes`, or replaces the entry of the same key if `may_replace(present)`; false if that refused. What went is handed
     // out in `removed`, to be released without the lock, and its bytes are `given_back`.

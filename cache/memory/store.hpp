@@ -24,6 +24,9 @@ public:
 
     EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
 
+    // For who looks on: not counted as a hit, so that looking keeps nothing. By its hash alone: the caller compares keys.
+    EntryPtr peek(policy::Hash128 hash) const { return shard(hash).peek(hash); }
+
     // Evicts what is worth least until there is room, then inserts. `may_replace(const Entry& present)` is asked under the lock where the key is
     // taken: it must not wait. False if it refused, or if there is no room: the entry is larger than the budget, or than
     // what others who insert just now leave of it.
@@ -50,6 +53,7 @@ private:
     static constexpr std::size_t shard_count = 64;
 
     Shard& shard(policy::Hash128 hash) noexcept { return *shards_[shard_index(hash)]; }
+    const Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[shard_index(hash)]; }
     static std::size_t shard_index(policy::Hash128 hash) noexcept { return hash.high % shard_count; }
     // Counts the bytes of a newcomer as held, before it is: so the budget is a bound whoever else inserts meanwhile.
     bool make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed);

@@ -19,6 +19,22 @@ using http::FieldName;
 
 enum class Kind : char { own = 'o', tree = 't', named = 'n', absent = 'a', everything = '*' };
 
+std::string text_of(Kind kind, std::string_view name) {
+    switch (kind) {
+        case Kind::own:
+            return "own " + std::string(name);
+        case Kind::tree:
+            return "tree " + std::string(name);
+        case Kind::named:
+            return "named " + std::string(name);
+        case Kind::absent:
+            return "absent";
+        case Kind::everything:
+            return "*";
+    }
+    return {};
+}
+
 // Hashes (kind, space, name) of one space: kind, length of the space and the space stand once in a buffer before the name.
 class GroupHasher {
 public:
@@ -48,7 +64,7 @@ private:
 // Collects groups without repeats up to the limit of a space; beyond it the answer is no answer.
 class Collector {
 public:
-    Collector(Groups& out, const GroupSpace& space) : out_(out), hash_(space), limit_(space.limit) {}
+    Collector(Groups& out, const GroupSpace& space, GroupNames* names) : out_(out), names_(names), hash_(space), limit_(space.limit) {}
 
     void add(Kind kind, std::string_view name = {}) {
         const Group group = hash_(kind, name);
@@ -57,6 +73,7 @@ public:
             fail();
         } else {
             out_.push_back(group);
+            if (names_ != nullptr) names_->push_back(text_of(kind, name));
         }
     }
 
@@ -65,6 +82,7 @@ public:
 
 private:
     Groups& out_;
+    GroupNames* names_;
     GroupHasher hash_;
     std::size_t limit_;
     bool failed_ = false;
@@ -181,18 +199,18 @@ Group named_group(const GroupSpace& space, std::string_view name) { return Group
 Group absent_group(const GroupSpace& space) { return GroupHasher(space)(Kind::absent); }
 Group everything_group(const GroupSpace& space) { return GroupHasher(space)(Kind::everything); }
 
-bool groups_of_request(Groups& out, const GroupSpace& space, const http::RequestView& request) {
+bool groups_of_request(Groups& out, const GroupSpace& space, const http::RequestView& request, GroupNames* names) {
     std::string target;
     if (!http::append_group_path(target, request.path)) return false;
-    Collector collector(out, space);
+    Collector collector(out, space, names);
     collector.add(Kind::own, target);
     for (std::string_view path = target; !path.empty(); path = parent_of(path)) collector.add(Kind::tree, path);
     collector.add(Kind::everything);
     return !collector.has_failed();
 }
 
-bool add_groups_of_response(Groups& out, const GroupSpace& space, const http::ResponseView& response) {
-    Collector collector(out, space);
+bool add_groups_of_response(Groups& out, const GroupSpace& space, const http::ResponseView& response, GroupNames* names) {
+    Collector collector(out, space, names);
     if (response.status >= 400) collector.add(Kind::absent);
     if (response.names.has_any(
             http::FieldSet::of(FieldName::cache_groups, FieldName::surrogate_key, FieldName::xkey, FieldName::cache_tag))) {
@@ -205,13 +223,16 @@ bool add_groups_of_response(Groups& out, const GroupSpace& space, const http::Re
     return !collector.has_failed();
 }
 
-void groups_of_write(Groups& out, const GroupSpace& space, const http::RequestView& request, const http::ResponseView* response) {
+void groups_of_write(Groups& out, const GroupSpace& space, const http::RequestView& request, const http::ResponseView* response,
+                     GroupNames* names) {
     out.clear();
-    Collector collector(out, space);
+    Collector collector(out, space, names);
     const bool is_created = request.method == http::Method::post && response && response->status == 201;
     add_target_of_write(collector, space, request, is_created);
     if (response) add_response_to_write(collector, request, *response);
-    if (collector.has_failed()) out.assign(1, everything_group(space));
+    if (!collector.has_failed()) return;
+    out.assign(1, everything_group(space));
+    if (names != nullptr) names->assign(1, text_of(Kind::everything, {}));
 }
 
 bool is_identifier(std::string_view segment) noexcept {

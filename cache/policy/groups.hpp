@@ -4,7 +4,9 @@
 #include "cache/http/message.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/container/small_vector.hpp>
 
@@ -13,6 +15,9 @@ namespace sidecache::policy {
 // 64-bit hash of (space, kind, name), the same on every node of a fleet: the seed is configuration, not chance.
 using Group = std::uint64_t;
 using Groups = boost::container::small_vector<Group, 16>;
+
+// What groups are called, for who reads of them: "own /doctors/5", "tree /doctors", "named staff", "absent", "*". Parallel to groups that were empty.
+using GroupNames = std::vector<std::string>;
 
 struct GroupSpace {
     std::string_view name{};     // of the origin's space: a configured name, not an address
@@ -30,14 +35,15 @@ Group everything_group(const GroupSpace&);                     // `*`
 
 // The groups that the request alone tells: own(T), tree of T and of each ancestor, `*`. False if the target cannot be parsed or there are more
 // than `limit`: then the response is not stored.
-bool groups_of_request(Groups& out, const GroupSpace&, const http::RequestView& request);
+bool groups_of_request(Groups& out, const GroupSpace&, const http::RequestView& request, GroupNames* names = nullptr);
 
 // Adds what the response tells: `absent` for status >= 400, Cache-Groups (RFC 9875), Surrogate-Key, Cache-Tag, xkey. False as above.
-bool add_groups_of_response(Groups& out, const GroupSpace&, const http::ResponseView& response);
+bool add_groups_of_response(Groups& out, const GroupSpace&, const http::ResponseView& response, GroupNames* names = nullptr);
 
 // What a write names. Before its answer is known (`response` null) the union over all possible answers that need no header of it;
 // with it, exactly. Anything over the limit or unparsable: `*` alone. Never empty.
-void groups_of_write(Groups& out, const GroupSpace&, const http::RequestView& request, const http::ResponseView* response);
+void groups_of_write(Groups& out, const GroupSpace&, const http::RequestView& request, const http::ResponseView* response,
+                     GroupNames* names = nullptr);
 
 // Segments that name one row: digits, UUID (with or without hyphens), ULID.
 bool is_identifier(std::string_view segment) noexcept;

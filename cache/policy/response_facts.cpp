@@ -124,9 +124,6 @@ ResponseFacts assess_response(const http::ResponseView& response, const Rules& r
     return facts;
 }
 
-seconds current_age(const ResponseFacts& facts, Time now) noexcept {
-    const auto resident_time = std::chrono::duration_cast<seconds>(now - facts.response_time);
-    return facts.corrected_initial_age + std::max(resident_time, seconds{0});  // a clock set back makes nothing younger
-}
+seconds current_age(const ResponseFacts& facts, Time now) noexcept { return facts.corrected_initial_age + resident_time(facts, now); }
 
 }  // namespace sidecache::policy

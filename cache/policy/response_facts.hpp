@@ -6,6 +6,7 @@
 #include "cache/http/message.hpp"
 #include "cache/policy/rules.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -41,6 +42,10 @@ struct ResponseFacts {
 
 ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time);
 
+// §4.2.3: how long it has been here; a clock set back makes nothing younger.
+inline seconds resident_time(const ResponseFacts& facts, Time now) noexcept {
+    return std::max(std::chrono::duration_cast<seconds>(now - facts.response_time), seconds{0});
+}
 // §4.2.3: current_age = corrected_initial_age + resident_time; never negative.
 seconds current_age(const ResponseFacts& facts, Time now) noexcept;
 

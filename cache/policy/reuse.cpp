@@ -3,11 +3,9 @@
 namespace sidecache::policy {
 namespace {
 
-// Fresh, and fresh enough for this client?
-bool satisfies_request(const http::RequestCacheControl& control, seconds age, seconds ttl) noexcept {
-    // §5.2.1.1. Ages are whole seconds rounded down, so that an age of 0 is more than 0 in truth: max-age=0 asks for validation.
-    if (control.max_age && (age > *control.max_age || *control.max_age == seconds{0})) return false;
-    return !control.min_fresh || ttl >= *control.min_fresh;  // §5.2.1.3
+// §5.2.1.1. Ages are whole seconds rounded down, so that an age of 0 is more than 0 in truth: max-age=0 asks for validation.
+bool is_too_old(const http::RequestCacheControl& control, seconds age) noexcept {
+    return control.max_age && (age > *control.max_age || *control.max_age == seconds{0});
 }
 
 // Does the request itself allow a response this far past its freshness? (§5.2.1.2)
@@ -15,36 +13,46 @@ bool allows_stale(const http::RequestCacheControl& control, seconds staleness) n
     return control.max_stale && staleness <= *control.max_stale;
 }
 
-Reuse decide_stale(const http::RequestCacheControl& control, const ResponseFacts& stored, seconds staleness) noexcept {
+Reuse decide_stale(ReuseDecision& decision, const http::RequestCacheControl& control, const ResponseFacts& stored) noexcept {
+    const seconds staleness = -decision.ttl;
+    decision.rule = ReuseRule::never_stale;
     if (stored.never_stale) return Reuse::validate;  // §4.2.4
+    decision.rule = ReuseRule::max_stale;
     if (allows_stale(control, staleness)) return Reuse::stale;
     // §5.2.1.1: with max-age and without max-stale the client does not wish for a stale response.
     const bool refuses_stale = control.max_age && !control.max_stale;
+    decision.rule = ReuseRule::while_revalidate;
     if (staleness <= stored.while_revalidate && stored.while_revalidate > seconds{0} && !refuses_stale) {
         return Reuse::stale_while_revalidate;  // RFC 5861 §3
     }
+    decision.rule = ReuseRule::stale;
     return Reuse::validate;
 }
 
 Reuse decide(ReuseDecision& decision, const RequestFacts& request, const ResponseFacts& stored, bool may_trust) noexcept {
     const http::RequestCacheControl& control = request.cache_control;
-    const auto validate_for = [&decision](Forward reason) {
+    const auto validate_for = [&decision](Forward reason, ReuseRule rule) {
         decision.forward = reason;
+        decision.rule = rule;
         return Reuse::validate;
     };
     if (request.has_range || request.is_precondition) {
         decision.forward = Forward::request;
+        decision.rule = request.has_range ? ReuseRule::range : ReuseRule::precondition;
         return Reuse::bypass;
     }
-    if (!may_trust) return validate_for(Forward::stale);
-    if (control.no_cache) return validate_for(Forward::request);      // §5.2.1.4
-    if (stored.always_validate) return validate_for(Forward::stale);  // §5.2.2.4
-    const bool is_fresh = decision.ttl > seconds{0};                  // §4.2
-    if (!satisfies_request(control, decision.age, decision.ttl))
-        return validate_for(is_fresh ? Forward::request : Forward::stale);
+    if (!may_trust) return validate_for(Forward::stale, ReuseRule::untrusted);
+    if (control.no_cache) return validate_for(Forward::request, ReuseRule::request_no_cache);       // §5.2.1.4
+    if (stored.always_validate) return validate_for(Forward::stale, ReuseRule::response_no_cache);  // §5.2.2.4
+    const bool is_fresh = decision.ttl > seconds{0};                                                // §4.2
+    // Fresh, and fresh enough for this client?
+    const Forward not_enough = is_fresh ? Forward::request : Forward::stale;
+    if (is_too_old(control, decision.age)) return validate_for(not_enough, ReuseRule::request_max_age);
+    if (control.min_fresh && decision.ttl < *control.min_fresh) return validate_for(not_enough, ReuseRule::request_min_fresh);  // §5.2.1.3
+    decision.rule = ReuseRule::fresh;
     if (is_fresh) return Reuse::fresh;
-    const Reuse reuse = decide_stale(control, stored, -decision.ttl);
-    return reuse == Reuse::validate ? validate_for(Forward::stale) : reuse;
+    const Reuse reuse = decide_stale(decision, control, stored);
+    return reuse == Reuse::validate ? validate_for(Forward::stale, decision.rule) : reuse;
 }
 
 }  // namespace

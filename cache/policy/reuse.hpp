@@ -18,8 +18,25 @@ enum class Reuse : std::uint8_t {
     unsatisfiable,           // only-if-cached and nothing reusable: 504 (§5.2.1.7)
 };
 
+// Which rule decided so.
+enum class ReuseRule : std::uint8_t {
+    range,              // only the origin answers it
+    precondition,       // If-Match, If-Unmodified-Since
+    untrusted,          // consistency: a write, a reload or the end of this process
+    request_no_cache,   // §5.2.1.4
+    response_no_cache,  // §5.2.2.4
+    request_max_age,    // §5.2.1.1
+    request_min_fresh,  // §5.2.1.3
+    fresh,              // §4.2
+    never_stale,        // §4.2.4
+    max_stale,          // §5.2.1.2
+    while_revalidate,   // RFC 5861 §3
+    stale,              // §4.2.4, and nothing allows it
+};
+
 struct ReuseDecision {
     Reuse reuse = Reuse::validate;
+    ReuseRule rule = ReuseRule::untrusted;
     Forward forward = Forward::none;  // the reason, when the origin is asked: `stale` or `request`
     seconds ttl{0};                   // lifetime - age; negative when stale
     seconds age{0};

@@ -184,4 +184,25 @@ bool is_as_keyed(const VarySpec& spec, HeaderView request_fields, HeaderView res
     return !is_by_language || is_language_as_keyed(request_fields, response_fields, languages);
 }
 
+std::vector<std::optional<std::string_view>> split_vary_key(std::string_view key, std::size_t names) {
+    std::vector<std::optional<std::string_view>> values;
+    while (!key.empty()) {
+        const char mark = key.front();
+        key.remove_prefix(1);
+        if (mark == absent_mark) {
+            values.emplace_back();
+            continue;
+        }
+        if ((mark != present_mark && mark != language_mark) || key.size() < length_digits) return {};
+        std::size_t length = 0;
+        for (std::size_t digit = 0; digit < length_digits; ++digit) length |= std::size_t{static_cast<unsigned char>(key[digit])} << (8 * digit);
+        key.remove_prefix(length_digits);
+        if (key.size() < length) return {};
+        values.emplace_back(key.substr(0, length));
+        key.remove_prefix(length);
+    }
+    if (values.size() != names) values.clear();
+    return values;
+}
+
 }  // namespace sidecache::policy

@@ -37,4 +37,8 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
 // Did the application choose as the key says? With `keys.languages` an answer in another language than the one that was looked up must not be filed.
 bool is_as_keyed(const VarySpec& spec, http::HeaderView request_fields, http::HeaderView response_fields, const Languages& languages);
 
+// What append_vary_key wrote for a spec of so many names, taken apart again: nullopt in the place of an absent field. Views into `key`; empty if
+// it is none of such a spec.
+std::vector<std::optional<std::string_view>> split_vary_key(std::string_view key, std::size_t names);
+
 }  // namespace sidecache::policy

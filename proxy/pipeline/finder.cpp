@@ -22,6 +22,11 @@ void append_partition(std::string& key, const Who& who) {
 
 }  // namespace
 
+memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const {
+    memory::EntryPtr entry = store_.peek(hash);
+    return entry != nullptr && entry->key() == key ? entry : nullptr;
+}
+
 Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who) {
     Found found;
     space_.clear();
@@ -54,7 +59,7 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
                                              const policy::Covered& covered, const policy::Languages& languages) {
     const std::size_t primary_size = key.size();
     hash = policy::hash_key(key);
-    const memory::EntryPtr entry = store_.find(hash, key);
+    const memory::EntryPtr entry = look(hash, key);
     if (entry == nullptr || filed(entry).kind() == fill::Filed::Kind::response) return as_response(entry);
     const auto& specs = static_cast<const fill::VaryMark&>(*entry).specs();
     const auto choose = [&](const policy::VarySpec& spec) {
@@ -66,7 +71,7 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
     // Newest spec first; where none of them finds anything, a fill is filed under the newest.
     for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
         choose(*spec);
-        fill::StoredResponsePtr response = as_response(store_.find(hash, key));
+        fill::StoredResponsePtr response = as_response(look(hash, key));
         if (response != nullptr) return response;
     }
     is_vary_miss = true;

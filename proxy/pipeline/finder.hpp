@@ -25,7 +25,9 @@ struct Found {
 // One worker's: it keeps its buffers, so that finding allocates nothing.
 class Finder {
 public:
-    explicit Finder(memory::Store& store) : store_(store) {}
+    explicit Finder(memory::Store& store) : store_(store), counting_(&store) {}
+    // Of a constant store: leaves no trace of its looks.
+    explicit Finder(const memory::Store& store) : store_(store) {}
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody.
     Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {});
@@ -39,7 +41,11 @@ private:
     fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
                                          const policy::Languages& languages);
 
-    memory::Store& store_;
+    memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const { return counting_ != nullptr ? counting_->find(hash, key) : peek(hash, key); }
+    memory::EntryPtr peek(policy::Hash128 hash, std::string_view key) const;
+
+    const memory::Store& store_;
+    memory::Store* counting_ = nullptr;
     std::string space_;
     std::string key_;
     std::string shared_key_;

@@ -174,5 +174,22 @@ TEST_F(Rules, KeepTheHoldsThatRun) {
     EXPECT_TRUE(epochs.is_held(std::array{patients}, at(130s)));
 }
 
+TEST_F(Reuse, IsExplainedWithoutBeingCounted) {
+    Entry entry{epochs.stamp(), {patients, doctors}};
+    EXPECT_EQ(epochs.standing_of(entry.stamp, entry.groups), Standing::trusted);
+    EXPECT_EQ(epochs.last_tick(doctors), 0u);
+    tick({doctors});
+    EXPECT_EQ(epochs.standing_of(entry.stamp, entry.groups), Standing::invalidated);
+    EXPECT_EQ(epochs.last_tick(doctors), 1u);
+    EXPECT_EQ(epochs.last_tick(patients), 0u);
+    EXPECT_EQ(epochs.counts().refused.load(), 0u);
+    epochs.adopt_rules(rules + 1);
+    EXPECT_EQ(epochs.standing_of(entry.stamp, entry.groups), Standing::rules);
+    epochs.adopt_rules(rules);
+    EXPECT_EQ(epochs.standing_of(entry.stamp, entry.groups), Standing::incarnation);
+    epochs.end_trust();
+    EXPECT_EQ(epochs.standing_of(entry.stamp, entry.groups), Standing::ended);
+}
+
 }  // namespace
 }  // namespace sidecache::epochs

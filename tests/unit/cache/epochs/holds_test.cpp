@@ -95,5 +95,18 @@ TEST_F(Hold, ThatStillRunsIsNotForgottenWhereOthersMakeRoom) {
     EXPECT_FALSE(is_held(2, at(120s)));
 }
 
+TEST_F(Hold, TellsWhenItEnds) {
+    EXPECT_EQ(epochs.held_until(1), BootTime{});
+    hold(1, 10s, at(100s));
+    EXPECT_EQ(epochs.held_until(1), at(110s));
+    EXPECT_EQ(epochs.held_until(2), BootTime{});
+}
+
+TEST_F(Hold, OfEverythingTellsWhenItEnds) {
+    for (Group group = 1; group <= 4; ++group) hold(group, 10s, at(100s));
+    hold(5, 60s, at(100s));  // one too many
+    EXPECT_EQ(epochs.held_until(9), at(160s));
+}
+
 }  // namespace
 }  // namespace sidecache::epochs

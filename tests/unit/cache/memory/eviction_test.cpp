@@ -113,5 +113,12 @@ TEST(Ghost, ThatIsRememberedAgainIsAsYoungAsItsLastEviction) {
     EXPECT_TRUE(ghosts.recall(1));
 }
 
+TEST_F(Eviction, DoesNotSpareAnEntryThatWasOnlyLookedAt) {
+    for (std::uint64_t i = 0; i < capacity; ++i) store.put(make_item(i));
+    EXPECT_NE(store.peek(testing::hash_of(0)), nullptr);
+    for (std::uint64_t i = 0; i < capacity / 2; ++i) store.put(make_item(1'000 + i));
+    EXPECT_EQ(store.peek(testing::hash_of(0)), nullptr);
+}
+
 }  // namespace
 }  // namespace sidecache::memory

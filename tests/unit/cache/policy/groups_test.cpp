@@ -288,5 +288,26 @@ TEST(Identifier, IsANumberAUuidOrAUlid) {
     }
 }
 
+TEST(GroupNames, StandBesideTheGroupsThatTheyName) {
+    const GroupSpace space{.name = "origin"};
+    Groups groups;
+    GroupNames names;
+    const Fields none{};
+    const Fields of_response{{"Cache-Groups", "\"staff\""}};
+    ASSERT_TRUE(groups_of_request(groups, space, make_request("GET", "/doctors/5/", none), &names));
+    ASSERT_TRUE(add_groups_of_response(groups, space, make_response(404, of_response), &names));
+    EXPECT_EQ(names, (GroupNames{"own /doctors/5", "tree /doctors/5", "tree /doctors", "tree /", "*", "absent", "named staff"}));
+    ASSERT_EQ(groups.size(), names.size());
+    EXPECT_EQ(groups[0], own_group(space, "/doctors/5"));
+    EXPECT_EQ(groups[6], named_group(space, "staff"));
+}
+
+TEST(GroupNames, OfAWriteThatCannotBeReadAreEverything) {
+    Groups groups;
+    GroupNames names;
+    groups_of_write(groups, {.name = "origin"}, make_request("PUT", "/a%zz", Fields{}), nullptr, &names);
+    EXPECT_EQ(names, GroupNames{"*"});
+}
+
 }  // namespace
 }  // namespace sidecache::policy

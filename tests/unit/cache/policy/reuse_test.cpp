@@ -234,5 +234,35 @@ TEST(RequestFacts, TellWhatTheFieldsAsk) {
                  none.is_precondition);
 }
 
+TEST(Reuse, TellsWhichRuleDecided) {
+    struct Case {
+        std::string_view stored, request;
+        int age;
+        bool may_trust;
+        ReuseRule rule;
+    };
+    for (const Case& c : std::array<Case, 14>{{
+             {"max-age=60", "", 0, true, ReuseRule::fresh},
+             {"max-age=60", "", 0, false, ReuseRule::untrusted},
+             {"max-age=60", "no-cache", 0, true, ReuseRule::request_no_cache},
+             {"max-age=60, no-cache", "", 0, true, ReuseRule::response_no_cache},
+             {"max-age=60", "max-age=10", 11, true, ReuseRule::request_max_age},
+             {"max-age=60", "min-fresh=50", 11, true, ReuseRule::request_min_fresh},
+             {"max-age=60", "", 61, true, ReuseRule::stale},
+             {"max-age=60", "max-stale=5", 65, true, ReuseRule::max_stale},
+             {"max-age=60", "max-stale=5", 66, true, ReuseRule::stale},
+             {"max-age=60, must-revalidate", "max-stale", 61, true, ReuseRule::never_stale},
+             {"max-age=60, stale-while-revalidate=5", "", 65, true, ReuseRule::while_revalidate},
+             {"max-age=60, stale-while-revalidate=5", "", 66, true, ReuseRule::stale},
+             {"max-age=60, stale-while-revalidate=5", "max-age=70", 65, true, ReuseRule::stale},
+             {"max-age=60", "max-age=70", 71, true, ReuseRule::request_max_age},
+         }}) {
+        const auto decision = decide_reuse(request_control(c.request), stored_with(c.stored), c.may_trust, received + seconds{c.age});
+        EXPECT_EQ(static_cast<int>(decision.rule), static_cast<int>(c.rule)) << "stored '" << c.stored << "', request '" << c.request << "', age " << c.age;
+    }
+    EXPECT_EQ(decide_reuse(request_with(Fields{{"Range", "bytes=0-1"}}), stored_with("max-age=60"), true, received).rule, ReuseRule::range);
+    EXPECT_EQ(decide_reuse(request_with(Fields{{"If-Match", "*"}}), stored_with("max-age=60"), true, received).rule, ReuseRule::precondition);
+}
+
 }  // namespace
 }  // namespace sidecache::policy

@@ -169,5 +169,20 @@ TEST(VaryKey, OfMoreCodingsThanAnyoneHasIsTheValueItself) {
     EXPECT_NE(key.find(many), std::string::npos);
 }
 
+TEST(VaryKey, CanBeTakenApartAgain) {
+    const Fields vary{{"Vary", "Accept, Cookie, X-Empty"}};
+    const VarySpec spec = *parse_vary(vary);
+    std::string key;
+    append_vary_key(key, spec, Fields{{"Accept", "a/b"}, {"X-Empty", ""}});
+    const auto values = split_vary_key(key, spec.names.size());
+    ASSERT_EQ(values.size(), 3u);
+    EXPECT_EQ(values[0], "a/b");
+    EXPECT_EQ(values[1], std::nullopt);
+    EXPECT_EQ(values[2], "");
+    EXPECT_TRUE(split_vary_key(key, 2).empty());
+    EXPECT_TRUE(split_vary_key(key.substr(0, 4), 1).empty());
+    EXPECT_TRUE(split_vary_key("?", 1).empty());
+}
+
 }  // namespace
 }  // namespace sidecache::policy
