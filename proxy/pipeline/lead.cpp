@@ -10,6 +10,7 @@
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/interim.hpp"
+#include "proxy/pipeline/judgement.hpp"
 
 #include <atomic>
 #include <span>
@@ -118,8 +119,7 @@ void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context
 
 Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     fill::Fill& fill = *job->lead;
-    // An entry that consistency no longer trusts is asked about only by a strong validator; else it is fetched whole.
-    if (job->stored != nullptr && !job->stored->is_trusted(shared_.epochs) && !policy::is_strong_validator(job->stored->facts())) job->stored = nullptr;
+    if (job->stored != nullptr && !may_validate(*job->stored, job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
     FillInterim interim(fill);
     for (;;) {
         const std::string head = make_fill_head(*job->snapshot, job->message, job->peer, job->id, job->stored.get());

@@ -3,6 +3,7 @@
 
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/stored_head.hpp"
 
 #include <utility>
@@ -51,36 +52,19 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     Looked looked;
     looked.found = finder_.find(*context.snapshot, view, request.peer, context.who);
     const Found& found = looked.found;
-    Outcome& outcome = looked.outcome;
-    outcome.served = Served::miss;
-    outcome.forward = found.is_vary_miss ? Forward::vary_miss : Forward::uri_miss;
-    if (!found.has_key) {
-        outcome.forward = Forward::bypass;
-        outcome.detail = "unkeyable";
-        return looked;
+    const bool is_trusted = found.response != nullptr && found.response->is_trusted(shared_.epochs);
+    const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());
+    looked.outcome = judged.outcome;
+    looked.may_fill = judged.alone == Alone::no;
+    switch (judged.then) {
+        case Judgement::Then::reuse_and_refresh: refresh(request, context, found); [[fallthrough]];
+        case Judgement::Then::reuse: looked.reply = reply_from_store(request, found.response, *judged.decision); break;
+        case Judgement::Then::refuse:
+            looked.reply = make_own_reply(504, found.response != nullptr ? "Only a stored response was asked for, and none may be reused."
+                                                                         : "Only a stored response was asked for, and there is none.", {});
+            break;
+        case Judgement::Then::ask: break;
     }
-    if (found.response != nullptr) {
-        const bool is_trusted = found.response->is_trusted(shared_.epochs);
-        const auto decision = policy::decide_reuse(context.facts, found.response->facts(), is_trusted, std::chrono::system_clock::now());
-        outcome.forward = decision.forward;
-        if (!is_trusted) outcome.detail = "invalidated";
-        switch (decision.reuse) {
-            case Reuse::stale_while_revalidate: refresh(request, context, found); [[fallthrough]];
-            case Reuse::fresh:
-            case Reuse::stale: looked.reply = reply_from_store(request, found.response, decision); return looked;
-            case Reuse::unsatisfiable: looked.reply = make_own_reply(504, "Only a stored response was asked for, and none may be reused.", {}); return looked;
-            case Reuse::bypass: outcome.forward = Forward::bypass; return looked;
-            case Reuse::validate: break;
-        }
-    } else if (context.facts.cache_control.only_if_cached) {
-        looked.reply = make_own_reply(504, "Only a stored response was asked for, and there is none.", {});
-        return looked;
-    }
-    // What no other request could use goes by itself, and side by side with its like.
-    const bool is_for_one = view.method == http::Method::head || context.facts.has_range || context.facts.is_precondition || context.facts.cache_control.no_store;
-    const bool is_uncacheable = shared_.uncacheable.knows(uncacheable_hash(found.hash, context.facts), std::chrono::steady_clock::now());
-    if (is_uncacheable) outcome.detail = "uncacheable";
-    looked.may_fill = !is_for_one && !is_uncacheable;
     return looked;
 }
 
@@ -111,8 +95,7 @@ fill::FillTable::Joined Pipeline::join(const Request& request, const Context& co
 
 Reply Pipeline::reply_from_store(const Request& request, const fill::StoredResponsePtr& response, const policy::ReuseDecision& decision) {
     Reply reply;
-    reply.outcome.served = decision.reuse == Reuse::fresh ? Served::hit : Served::hit_stale;
-    reply.outcome.ttl = decision.ttl;
+    reply.outcome = outcome_of(decision);
     reply.age = decision.age;
     set_stored_head(reply, request.view(), *response, std::chrono::system_clock::now());
     if (reply.status != 304) reply.content_length = response->content()->size();

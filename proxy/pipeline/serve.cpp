@@ -1,10 +1,10 @@
 // The top of the pipeline: the hit path, and the choice between reading through the cache, writing, and going past it.
-#include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/pipeline.hpp"
 
-#include "cache/http/list.hpp"
-#include "cache/http/target.hpp"
 #include "cache/policy/validation.hpp"
+#include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/way.hpp"
 
 #include <cassert>
 
@@ -16,29 +16,6 @@ using policy::Outcome;
 using policy::Reuse;
 using policy::Served;
 using runtime::Task;
-
-bool may_be_cached(const http1::RequestHead& head) {
-    const bool is_read = head.view.method == http::Method::get || head.view.method == http::Method::head;
-    // Content in a GET has no meaning that a key could hold (RFC 9110 §9.3.1).
-    return is_read && !head.wants_upgrade && (head.framing == http1::Framing::none || (head.framing == http1::Framing::length && head.content_length == 0));
-}
-
-// RFC 9110 §7.6.3: this proxy before itself, by mistake. A few of them one behind the other are an edge and its sidecars.
-bool is_loop(const http::RequestView& request, const std::string& pseudonym) {
-    constexpr int most = 8;
-    int passed = 0;
-    for (const http::Field& field : request.fields) {
-        if (field.id != http::FieldName::via) continue;
-        std::string_view rest = field.value;
-        while (const auto hop = http::next_member(rest)) passed += hop->ends_with(" " + pseudonym) ? 1 : 0;
-    }
-    return passed >= most;
-}
-
-bool is_last_hop(const http::RequestView& request) {
-    const auto value = http::value_of(request.fields, http::FieldName::max_forwards);
-    return value && (*value == "0");
-}
 
 }  // namespace
 
@@ -58,15 +35,6 @@ void Pipeline::adopt(std::shared_ptr<const Snapshot> snapshot) {
     snapshot_ = std::move(snapshot);
     identifier_.forget();
 }
-
-namespace {
-
-std::size_t route_of(const Snapshot& snapshot, const http::RequestView& request, std::string& path) {
-    path.clear();
-    return snapshot.routes.find(http::append_key_path(path, request.path) ? std::string_view(path) : request.path);
-}
-
-}  // namespace
 
 telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
     std::string path;
@@ -91,8 +59,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     if (decision.reuse != Reuse::fresh && decision.reuse != Reuse::stale) return std::nullopt;
 
     Hit hit;
-    hit.outcome.served = decision.reuse == Reuse::fresh ? Served::hit : Served::hit_stale;
-    hit.outcome.ttl = decision.ttl;
+    hit.outcome = outcome_of(decision);
     hit.age = decision.age;
     hit.route = snapshot_->route_ids[route];
     hit.is_not_modified = policy::client_has_it(request, stored.view(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
@@ -112,14 +79,15 @@ Task<Reply> Pipeline::serve(Request request) {
     Outcome outcome;
     outcome.served = Served::pass;
     Reply reply;
-    if (view.names.has(http::FieldName::via) && is_loop(view, context.snapshot->options.via)) {
+    const Way way = way_of(head, *context.snapshot, context.route, context.who);
+    if (way == Way::loop) {
         reply = make_error_reply(*context.snapshot, http::ProxyError::proxy_loop_detected, outcome);
-    } else if (view.method == http::Method::trace) {
+    } else if (way == Way::trace) {
         // It would echo credentials and forwarding fields to whoever asks (RFC 9110 §9.3.8).
         reply = make_own_reply(405, "TRACE is not forwarded.", outcome);
-    } else if (view.method == http::Method::options && is_last_hop(view)) {
+    } else if (way == Way::last_hop) {
         reply = make_own_reply(200, "The request was to end at this proxy (Max-Forwards: 0).", outcome);
-    } else if (!http::is_safe(view.method)) {
+    } else if (way == Way::write) {
         outcome.forward = Forward::method;
         if (shared_.is_draining.load(std::memory_order_relaxed)) {
             // The process that takes over does not hear of this write (CONSISTENCY S26): it must go there.
@@ -129,14 +97,14 @@ Task<Reply> Pipeline::serve(Request request) {
             WriteFence fence(shared_, *context.snapshot, context.route, view);
             reply = co_await forward(request, context, outcome, std::move(fence));
         }
-    } else if (!may_be_cached(head)) {
-        outcome.forward = view.method == http::Method::options ? Forward::method : Forward::bypass;
+    } else if (way == Way::options || way == Way::past) {
+        outcome.forward = way == Way::options ? Forward::method : Forward::bypass;
         reply = co_await forward(request, context, outcome, std::nullopt);
-    } else if (!context.rules().cache) {
+    } else if (way == Way::route_off) {
         outcome.forward = Forward::bypass;
         outcome.detail = "route-off";
         reply = co_await forward(request, context, outcome, std::nullopt);
-    } else if (context.who.kind == Who::Kind::alone) {
+    } else if (way == Way::alone) {
         outcome.forward = Forward::bypass;
         outcome.detail = context.who.detail;
         reply = co_await forward(request, context, outcome, std::nullopt);

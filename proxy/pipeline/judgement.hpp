@@ -1,0 +1,46 @@
+// What the store makes of a read, before anyone is asked: a value, and nothing done yet.
+#pragma once
+
+#include "cache/policy/outcome.hpp"
+#include "cache/policy/reuse.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/shared.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace sidecache::pipeline {
+
+// Why a request goes to the origin by itself, side by side with its like: no other request could use what it brings.
+enum class Alone : std::uint8_t { no, unkeyable, head, range, precondition, no_store, uncacheable };
+
+struct Judgement {
+    enum class Then : std::uint8_t {
+        reuse,              // what is stored answers
+        reuse_and_refresh,  // and a fill in the background renews it (RFC 5861 §3)
+        refuse,             // only-if-cached: 504
+        ask,                // the origin: in a fill, or alone
+    } then = Then::ask;
+    Alone alone = Alone::no;
+    policy::Outcome outcome;                 // as far as it is known
+    std::optional<policy::ReuseDecision> decision{};  // where something is stored
+    std::optional<fill::Uncacheable::Known> uncacheable{};
+};
+
+// `is_trusted`: of what was found, if anything was.
+Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted,
+                     const fill::Uncacheable& uncacheable, std::chrono::system_clock::time_point wall, std::chrono::steady_clock::time_point steady);
+
+// May the origin be asked whether it still holds, or must it be fetched whole? What consistency no longer trusts is asked about only by a strong validator.
+bool may_validate(const fill::StoredResponse& stored, bool is_trusted) noexcept;
+
+// Of a response that is reused.
+inline policy::Outcome outcome_of(const policy::ReuseDecision& decision) noexcept {
+    policy::Outcome outcome;
+    outcome.served = decision.reuse == policy::Reuse::fresh ? policy::Served::hit : policy::Served::hit_stale;
+    outcome.ttl = decision.ttl;
+    return outcome;
+}
+
+}  // namespace sidecache::pipeline

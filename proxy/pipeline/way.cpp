@@ -1,0 +1,44 @@
+#include "proxy/pipeline/way.hpp"
+
+#include "cache/http/list.hpp"
+#include "cache/http/target.hpp"
+
+namespace sidecache::pipeline {
+namespace {
+
+// RFC 9110 §7.6.3: this proxy before itself, by mistake. A few of them one behind the other are an edge and its sidecars.
+bool is_loop(const http::RequestView& request, const std::string& pseudonym) {
+    constexpr int most = 8;
+    int passed = 0;
+    for (const http::Field& field : request.fields) {
+        if (field.id != http::FieldName::via) continue;
+        std::string_view rest = field.value;
+        while (const auto hop = http::next_member(rest)) passed += hop->ends_with(" " + pseudonym) ? 1 : 0;
+    }
+    return passed >= most;
+}
+
+bool is_last_hop(const http::RequestView& request) {
+    const auto value = http::value_of(request.fields, http::FieldName::max_forwards);
+    return value && (*value == "0");
+}
+
+}  // namespace
+
+Way way_of(const http1::RequestHead& head, const Snapshot& snapshot, std::size_t route, const Who& who) {
+    const http::RequestView& view = head.view;
+    if (view.names.has(http::FieldName::via) && is_loop(view, snapshot.options.via)) return Way::loop;
+    if (view.method == http::Method::trace) return Way::trace;
+    if (view.method == http::Method::options && is_last_hop(view)) return Way::last_hop;
+    if (!http::is_safe(view.method)) return Way::write;
+    if (!may_be_cached(head)) return view.method == http::Method::options ? Way::options : Way::past;
+    if (!snapshot.routes.rules(route).cache) return Way::route_off;
+    return who.kind == Who::Kind::alone ? Way::alone : Way::read;
+}
+
+std::size_t route_of(const Snapshot& snapshot, const http::RequestView& request, std::string& path) {
+    path.clear();
+    return snapshot.routes.find(http::append_key_path(path, request.path) ? std::string_view(path) : request.path);
+}
+
+}  // namespace sidecache::pipeline
