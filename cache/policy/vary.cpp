@@ -17,6 +17,7 @@ using http::Field;
 using http::FieldName;
 using http::HeaderView;
 
+constexpr char name_end = ':';  // in no name (RFC 9110 §5.1)
 constexpr char absent_mark = '-';
 constexpr char present_mark = '+';
 constexpr char covered_mark = '*';
@@ -152,6 +153,9 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
     for (std::size_t i = 0; i < spec.names.size(); ++i) {
         const std::string& name = spec.names[i];
         const FieldName id = spec.ids[i];
+        // The name as well: the same value of another field is another variant.
+        out += name;
+        out += name_end;
         if (is_covered(name, id, covered)) {
             out += covered_mark;
             continue;
@@ -184,25 +188,29 @@ bool is_as_keyed(const VarySpec& spec, HeaderView request_fields, HeaderView res
     return !is_by_language || is_language_as_keyed(request_fields, response_fields, languages);
 }
 
-std::vector<std::optional<std::string_view>> split_vary_key(std::string_view key, std::size_t names) {
-    std::vector<std::optional<std::string_view>> values;
+std::vector<VaryChoice> split_vary_key(std::string_view key) {
+    std::vector<VaryChoice> choices;
     while (!key.empty()) {
-        const char mark = key.front();
-        key.remove_prefix(1);
-        if (mark == absent_mark) {
-            values.emplace_back();
-            continue;
+        const std::size_t end = key.find(name_end);
+        if (end == std::string_view::npos || end + 1 == key.size()) return {};
+        VaryChoice choice{key.substr(0, end)};
+        const char mark = key[end + 1];
+        key.remove_prefix(end + 2);
+        if ((mark == present_mark || mark == language_mark) && key.size() >= length_digits) {
+            std::size_t length = 0;
+            for (std::size_t digit = 0; digit < length_digits; ++digit) length |= std::size_t{static_cast<unsigned char>(key[digit])} << (8 * digit);
+            key.remove_prefix(length_digits);
+            if (key.size() < length) return {};
+            choice.value = key.substr(0, length);
+            key.remove_prefix(length);
+        } else if (mark == covered_mark) {
+            choice.is_covered = true;
+        } else if (mark != absent_mark) {
+            return {};
         }
-        if ((mark != present_mark && mark != language_mark) || key.size() < length_digits) return {};
-        std::size_t length = 0;
-        for (std::size_t digit = 0; digit < length_digits; ++digit) length |= std::size_t{static_cast<unsigned char>(key[digit])} << (8 * digit);
-        key.remove_prefix(length_digits);
-        if (key.size() < length) return {};
-        values.emplace_back(key.substr(0, length));
-        key.remove_prefix(length);
+        choices.push_back(choice);
     }
-    if (values.size() != names) values.clear();
-    return values;
+    return choices;
 }
 
 }  // namespace sidecache::policy

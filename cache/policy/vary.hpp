@@ -28,7 +28,7 @@ struct Covered {
     std::string_view header{};     // lower case
 };
 
-// Appends the secondary key: for each name of the spec an absent mark, or the normalised value with its length before it. Absent differs from
+// Appends the secondary key: for each name of the spec the name and an absent mark, or the normalised value with its length before it. Absent differs from
 // empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to what of it decides (codings.hpp); Accept, Accept-Charset and
 // Accept-Language in lower case where they have no case; Cookie and Authorization as a keyed digest, so that no key holds a credential; all else byte for byte after that. With
 // `languages` (`keys.languages`) Accept-Language becomes the one of them that it asks for, where that is clear (languages.hpp).
@@ -37,8 +37,12 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
 // Did the application choose as the key says? With `keys.languages` an answer in another language than the one that was looked up must not be filed.
 bool is_as_keyed(const VarySpec& spec, http::HeaderView request_fields, http::HeaderView response_fields, const Languages& languages);
 
-// What append_vary_key wrote for a spec of so many names, taken apart again: nullopt in the place of an absent field. Views into `key`; empty if
-// it is none of such a spec.
-std::vector<std::optional<std::string_view>> split_vary_key(std::string_view key, std::size_t names);
+// What append_vary_key wrote, taken apart again: views into `key`; empty if it is no such key.
+struct VaryChoice {
+    std::string_view name;
+    std::optional<std::string_view> value{};  // nullopt: the field was absent, or is covered
+    bool is_covered = false;                  // the partition speaks for it
+};
+std::vector<VaryChoice> split_vary_key(std::string_view key);
 
 }  // namespace sidecache::policy

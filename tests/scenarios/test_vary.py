@@ -45,6 +45,14 @@ class Variants(Scenario):
         self.origin.once("GET", "/", by_language)
         self.assert_forwarded(self.client.get("/", accept_language="en"), "vary-miss", b"en")
 
+    def test_by_one_field_are_never_found_by_another(self):
+        """Absence is a value too: of no Cookie, and of no Accept-Encoding."""
+        self.origin.once("GET", "/", ok(b"nobody's", ("Vary", "Cookie"), max_age=60), ok(b"zipped", ("Vary", "Accept-Encoding"), max_age=60), ok(b"bob's", ("Vary", "Cookie"), max_age=60))
+        self.client.get("/")
+        self.client.get("/", cookie="user=alice", accept_encoding="gzip")
+        self.assert_body(self.client.get("/", cookie="user=bob"), 200, b"bob's")
+        self.assert_hit(self.client.get("/"), b"nobody's")
+
     def test_by_two_fields_need_both_to_be_the_same(self):
         def answer(exchange):
             request = exchange.request

@@ -174,14 +174,29 @@ TEST(VaryKey, CanBeTakenApartAgain) {
     const VarySpec spec = *parse_vary(vary);
     std::string key;
     append_vary_key(key, spec, Fields{{"Accept", "a/b"}, {"X-Empty", ""}});
-    const auto values = split_vary_key(key, spec.names.size());
-    ASSERT_EQ(values.size(), 3u);
-    EXPECT_EQ(values[0], "a/b");
-    EXPECT_EQ(values[1], std::nullopt);
-    EXPECT_EQ(values[2], "");
-    EXPECT_TRUE(split_vary_key(key, 2).empty());
-    EXPECT_TRUE(split_vary_key(key.substr(0, 4), 1).empty());
-    EXPECT_TRUE(split_vary_key("?", 1).empty());
+    const auto choices = split_vary_key(key);
+    ASSERT_EQ(choices.size(), 3u);
+    EXPECT_EQ(choices[0].name, "accept");
+    EXPECT_EQ(choices[0].value, "a/b");
+    EXPECT_EQ(choices[1].name, "cookie");
+    EXPECT_EQ(choices[1].value, std::nullopt);
+    EXPECT_EQ(choices[2].name, "x-empty");
+    EXPECT_EQ(choices[2].value, "");
+    std::string covered;
+    append_vary_key(covered, spec, Fields{{"Cookie", "a=b"}}, {.cookies = true});
+    EXPECT_TRUE(split_vary_key(covered)[1].is_covered);
+    EXPECT_EQ(split_vary_key(covered)[1].value, std::nullopt);
+    EXPECT_TRUE(split_vary_key(key.substr(0, 10)).empty());
+    EXPECT_TRUE(split_vary_key("accept:?").empty());
+    EXPECT_TRUE(split_vary_key("accept:").empty());
+    EXPECT_TRUE(split_vary_key("accept").empty());
+}
+
+// RFC 9111 §4.1: each field that the stored response's Vary names must be the same, so a key without the names would find what another field chose.
+TEST(VaryKey, OfOneFieldIsNeverThatOfAnother) {
+    const Fields both{{"Accept", "x"}, {"Accept-Language", "x"}};
+    EXPECT_NE(key_of("accept", both), key_of("accept-language", both));
+    EXPECT_NE(key_of("cookie", both), key_of("accept-encoding", both));
 }
 
 }  // namespace
