@@ -22,7 +22,7 @@ LIBRARIES = {
     "boost/asio/ip/": {"proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/pipeline", "config"},  # addresses: no sockets
     "boost/beast/": {"proxy/http1", "proxy/admin"},
     "CLI/": {"config"},
-    "boost/json/": {"cache/jwt"},
+    "boost/json/": {"cache/jwt", "proxy/pipeline"},
     "fmt/": {"proxy/telemetry"},
     "hiredis/": set(),
     "openssl/": {"cache/jwt", "cache/secret"},
