@@ -17,7 +17,7 @@ Where:
                        The one thing that must be given, here or in the file.
   --listen ADDRESS     Where clients connect [127.0.0.1:8080]. Again for each further address:
                        127.0.0.1:8080, [::1]:8080, *:8080 (every address), unix:/path. Port 0: any free one.
-  --admin ADDRESS      /metrics, /healthz, /readyz [off]
+  --admin ADDRESS      /metrics, /healthz, /readyz, /explain, /invalidate [off]
 
 How:
   --memory SIZE        For stored responses [256MiB]

@@ -1,6 +1,8 @@
 #include "proxy/server.hpp"
 
 #include "cache/epochs/epochs.hpp"
+#include "proxy/pipeline/announcement.hpp"
+#include "proxy/pipeline/explain.hpp"
 
 #include <chrono>
 #include <thread>
@@ -59,6 +61,7 @@ Server::Server(const config::Settings& settings)
     for (unsigned index = 0; index < settings_.workers; ++index) {
         workers_.push_back(std::make_unique<Worker>(house, index, snapshot, settings_.door));
     }
+    show_to_admin(snapshot, settings_.door.head_limits);
     register_readers();
 }
 
@@ -90,6 +93,7 @@ std::string Server::start() {
 void Server::reload(const config::Settings& settings) {
     const auto snapshot = make_snapshot(settings);
     for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
+    show_to_admin(snapshot, settings.door.head_limits);
     shared_.epochs.adopt_rules(rules_identity(settings));
     settings_.drain = settings.drain;
     const std::string waiting = changed_for_restart(settings_, settings);
@@ -151,7 +155,27 @@ admin::Answers Server::admin_answers() {
                ",\"failing\":" + text_of(is_failing) + "}}\n";
         return is_ready;
     };
+    answers.explain = [this](std::string_view query) {
+        const auto [snapshot, limits] = shown_to_admin();
+        pipeline::Explanation told = pipeline::explain(shared_, *snapshot, limits, query, pipeline::Arrival::now());
+        return admin::Answer{told.status, std::move(told.json)};
+    };
+    answers.invalidate = [this](std::string_view json) {
+        pipeline::Announced told = pipeline::invalidate(shared_, *shown_to_admin().first, json);
+        return admin::Answer{told.status, std::move(told.json)};
+    };
     return answers;
+}
+
+void Server::show_to_admin(std::shared_ptr<const pipeline::Snapshot> snapshot, const http1::HeadLimits& limits) {
+    const std::scoped_lock guard(shown_lock_);
+    shown_snapshot_ = std::move(snapshot);
+    shown_limits_ = limits;
+}
+
+std::pair<std::shared_ptr<const pipeline::Snapshot>, http1::HeadLimits> Server::shown_to_admin() {
+    const std::scoped_lock guard(shown_lock_);
+    return {shown_snapshot_, shown_limits_};
 }
 
 }  // namespace sidecache

@@ -7,7 +7,9 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sidecache {
@@ -34,6 +36,8 @@ private:
     std::shared_ptr<const pipeline::Snapshot> make_snapshot(const config::Settings& settings);
     void register_readers();
     admin::Answers admin_answers();
+    void show_to_admin(std::shared_ptr<const pipeline::Snapshot> snapshot, const http1::HeadLimits& limits);
+    std::pair<std::shared_ptr<const pipeline::Snapshot>, http1::HeadLimits> shown_to_admin();
     std::size_t tasks() const;
 
     config::Settings settings_;
@@ -46,6 +50,11 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<admin::AdminDoor> admin_;
     std::atomic<bool> is_listening_{false};
+
+    // What the admin door's thread judges by; a reload replaces it.
+    std::mutex shown_lock_;
+    std::shared_ptr<const pipeline::Snapshot> shown_snapshot_;
+    http1::HeadLimits shown_limits_;
 };
 
 }  // namespace sidecache

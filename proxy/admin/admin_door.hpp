@@ -1,4 +1,4 @@
-// The admin door: /metrics, /healthz and /readyz on a thread of its own, so that it answers while the workers are stuck.
+// The admin door: /metrics, /healthz, /readyz, /explain and /invalidate on a thread of its own, so that it answers while the workers are stuck.
 #pragma once
 
 #include "proxy/runtime/listening.hpp"
@@ -7,13 +7,21 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sidecache::admin {
+
+struct Answer {
+    int status = 200;
+    std::string json;
+};
 
 struct Answers {
     std::function<std::string()> metrics;                // the text exposition format
     std::function<bool(std::string& json)> is_healthy;   // and why: a JSON object
     std::function<bool(std::string& json)> is_ready;
+    std::function<Answer(std::string_view query)> explain;  // of the target, without '?'
+    std::function<Answer(std::string_view json)> invalidate;
 };
 
 class AdminDoor {

@@ -379,7 +379,7 @@ class AdminDoor(unittest.TestCase):
         for target in ("/", "/health", "/healthz/", "/metrics/x"):
             answer = self.admin.get(target)
             self.assertEqual(answer.status, 404, target)
-            self.assertIn("/metrics, /healthz and /readyz", json.loads(answer.body)["detail"])
+            self.assertIn("/metrics, /healthz, /readyz, /explain?url=... and POST /invalidate", json.loads(answer.body)["detail"])
 
     def test_another_method_is_405_and_tells_which_there_are(self):
         for target in ("/metrics", "/healthz", "/readyz"):

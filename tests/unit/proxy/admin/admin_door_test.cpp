@@ -85,7 +85,9 @@ protected:
                     if (!is_healthy) throw std::runtime_error("asked in vain");
                     json = is_ready ? R"({"ready":true})" : R"({"ready":false})";
                     return is_ready.load();
-                }},
+                },
+                [](std::string_view query) { return Answer{query.empty() ? 400 : 200, "explained " + std::string(query) + "\n"}; },
+                [](std::string_view json) { return Answer{json.empty() ? 400 : 200, "invalidated " + std::string(json) + "\n"}; }},
         [this](std::string_view task, std::string_view what) { exceptions.push_back(std::string(task) + ": " + std::string(what)); });
 };
 
@@ -178,6 +180,42 @@ TEST_F(TheAdminDoor, EndsWhileVisitorsAreConnected) {
     EXPECT_EQ(visitor.read_all(), "<END>");
     EXPECT_THAT(Visitor(address).read_all(), Not(HasSubstr("HTTP")));
 }
+
+TEST_F(TheAdminDoor, HandsTheQueryToWhoExplains) {
+    EXPECT_THAT(ask("GET", "/explain?url=/a?b&host=c"), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\r\nCache-Control: no-store\r\n"), EndsWith("explained url=/a?b&host=c\n<END>")));
+    EXPECT_THAT(ask("GET", "/explain"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(ask("HEAD", "/explain?url=/a"), AllOf(StartsWith("HTTP/1.1 200 "), EndsWith("\r\n\r\n<END>")));
+    EXPECT_THAT(ask("POST", "/explain?url=/a"), AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: GET, HEAD\r\n")));
+}
+
+class Announcement : public TheAdminDoor {
+protected:
+    std::string announce(std::string_view json, std::string_view fields = {}) {
+        Visitor visitor(address);
+        visitor.send("POST /invalidate HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" + std::string(fields) + "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n");
+        visitor.send(json);
+        return visitor.read_all();
+    }
+};
+
+TEST_F(Announcement, IsHandedOnWhole) {
+    EXPECT_THAT(announce("{}"), AllOf(StartsWith("HTTP/1.1 200 "), EndsWith("invalidated {}\n<END>")));
+    EXPECT_THAT(announce(""), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(announce(std::string(64 * 1024, 'x')), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(Announcement, OfMoreThan64KiBIs413) {
+    EXPECT_THAT(announce(std::string(64 * 1024 + 1, 'x')), AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("64 KiB"), Not(HasSubstr("invalidated"))));
+    EXPECT_THAT(announce(std::string(256 * 1024, 'x')), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(Announcement, IsAPost) {
+    for (const auto* method : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}) {
+        EXPECT_THAT(ask(method, "/invalidate"), AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("\r\nAllow: POST\r\n"))) << method;
+    }
+}
+
+TEST_F(Announcement, OfAPageInABrowserIsRefused) { EXPECT_THAT(announce("{}", "Origin: http://elsewhere.example\r\n"), AllOf(StartsWith("HTTP/1.1 403 "), Not(HasSubstr("invalidated")))); }
 
 }  // namespace
 }  // namespace sidecache::admin
