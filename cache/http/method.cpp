@@ -15,6 +15,7 @@ Method method_of(std::string_view token) noexcept {
         case 5:
             if (token == "PATCH") return Method::patch;
             if (token == "TRACE") return Method::trace;
+            if (token == "QUERY") return Method::query;  // RFC 10008 §2
             break;
         case 6:
             if (token == "DELETE") return Method::delete_;
@@ -35,6 +36,7 @@ bool is_safe(Method method) noexcept {
         case Method::head:
         case Method::options:
         case Method::trace:
+        case Method::query:
             return true;
         case Method::post:
         case Method::put:

@@ -1,4 +1,4 @@
-// Request methods and their properties (RFC 9110 §9.2).
+// Request methods and their properties (RFC 9110 §9.2, RFC 10008 for QUERY).
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace sidecache::http {
 
-enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, trace, connect, other };
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, trace, connect, query, other };
 
 // Methods are case-sensitive (RFC 9110 §9.1): `get` is `other`.
 Method method_of(std::string_view token) noexcept;

@@ -147,7 +147,11 @@ Hash128 hash_key(std::string_view text) noexcept {
 bool append_key(std::string& out, std::string_view space, const http::RequestView& request, const KeyRules& rules,
                 KeyScratch& scratch) {
     const std::size_t size = out.size();
-    out += "GET\n";
+    if (request.method == http::Method::query) {
+        out += "QUERY\n";
+    } else {
+        out += "GET\n";
+    }
     out += space;
     out += '\n';
     append_authority(out, request.authority);

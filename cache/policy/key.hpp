@@ -34,8 +34,8 @@ struct KeyScratch {
     std::vector<http::Parameter> parameters;
 };
 
-// Appends method class, scheme and space, authority, path and query to `out`: "GET\n" space "\n" authority "\n" path ["?" query]. Authority in lower case, without
-// ":80". Parameters sorted by name, those of one name, however escaped, in the order received (it may matter to the application).
+// Appends method class, scheme and space, authority, path and query to `out`: "GET\n" space "\n" authority "\n" path ["?" query]. A QUERY has a class of
+// its own, and its content after that (content_key.hpp); all else is GET. Authority in lower case, without ":80". Parameters sorted by name, those of one name, however escaped, in the order received (it may matter to the application).
 // False, and the request is not cached, if the path cannot be normalised.
 bool append_key(std::string& out, std::string_view space, const http::RequestView& request, const KeyRules& rules, KeyScratch& scratch);
 

@@ -86,7 +86,8 @@ Storage assess_storage(const http::RequestView& request, const RequestFacts& req
                        const http::ResponseCacheControl& response_control, const ResponseFacts& facts, const Rules& rules, Audience audience) {
     const http::ResponseCacheControl& control = response_control;
     if (!rules.cache) return Storage::route_off;
-    if (request.method != http::Method::get) return Storage::method;
+    // RFC 10008 §2.7: cacheable, under a key of its own.
+    if (request.method != http::Method::get && request.method != http::Method::query) return Storage::method;
     if (is_never_stored(response.status)) return Storage::status;
     if (request_facts.cache_control.no_store) return Storage::request_no_store;
     if (control.must_understand) {  // §5.2.2.3: no-store counts for those who do not understand the status

@@ -25,7 +25,7 @@ LIBRARIES = {
     "boost/json/": {"cache/jwt", "proxy/pipeline"},
     "fmt/": {"proxy/telemetry"},
     "hiredis/": set(),
-    "openssl/": {"cache/jwt", "cache/secret"},
+    "openssl/": {"cache/jwt", "cache/policy", "cache/secret"},
     "prometheus/": {"proxy/telemetry"},
     "spdlog/": {"proxy/telemetry"},
     "xxhash.h": {"cache/policy"},

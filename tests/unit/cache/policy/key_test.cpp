@@ -32,6 +32,18 @@ std::string target_of(std::string_view target, const KeyRules& rules = {}) {
 
 TEST(Key, IsMethodSpaceAuthorityAndTarget) { EXPECT_EQ(key_of("/a/?b=1"), "GET\nrecords\napi.example\n/a/?b=1"); }
 
+// RFC 10008 §2.7: its response answers no GET, and none of a GET answers it.
+TEST(Key, OfAQueryIsNeverThatOfAGet) {
+    static const testing::Fields no_fields{};
+    KeyScratch scratch;
+    std::string key;
+    ASSERT_TRUE(append_key(key, "records", make_request("QUERY", "/a/?b=1", no_fields), {}, scratch));
+    EXPECT_EQ(key, "QUERY\nrecords\napi.example\n/a/?b=1");
+    key.clear();
+    ASSERT_TRUE(append_key(key, "records", make_request("HEAD", "/a/?b=1", no_fields), {}, scratch));
+    EXPECT_EQ(key, key_of("/a/?b=1"));
+}
+
 // RFC 3986 §3.2.2, §6.2.3
 TEST(Key, HasTheAuthorityInLowerCaseWithoutItsDefaultPort) {
     const std::string key = key_of("/a");

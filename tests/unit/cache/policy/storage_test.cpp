@@ -34,11 +34,13 @@ std::string_view assess_control(std::string_view cache_control, int status = 200
     return assess({.status = status, .response = {{"Cache-Control", cache_control}}});
 }
 
-TEST(Storage, OnlyTheResponseToGetIsStored) {
-    for (const std::string_view method : {"HEAD", "POST", "PUT", "DELETE", "OPTIONS", "QUERY"}) {
+// RFC 10008 §2.7 for QUERY
+TEST(Storage, OnlyTheResponsesToGetAndQueryAreStored) {
+    for (const std::string_view method : {"HEAD", "POST", "PUT", "DELETE", "OPTIONS", "query"}) {
         EXPECT_EQ(assess({.response = {{"Cache-Control", "max-age=60"}}, .method = method}), "method") << method;
     }
     EXPECT_EQ(assess_control("max-age=60"), "store");
+    EXPECT_EQ(assess({.response = {{"Cache-Control", "max-age=60"}}, .method = "QUERY"}), "store");
 }
 
 TEST(Storage, ARouteMaySwitchItOff) {

@@ -54,6 +54,7 @@ TEST(ClientHasIt, ByLastModifiedNotAfterTheDateOfTheClient) {
     EXPECT_FALSE(has_it({{"If-Modified-Since", "noon"}}, stored));
     EXPECT_FALSE(has_it({{"If-Modified-Since", after}, {"If-Modified-Since", after}}, stored));
     EXPECT_TRUE(has_it({{"If-Modified-Since", noon}}, stored, 200, "HEAD"));
+    EXPECT_TRUE(has_it({{"If-Modified-Since", noon}}, stored, 200, "QUERY"));  // RFC 10008 §2.6
     EXPECT_FALSE(has_it({{"If-Modified-Since", noon}}, stored, 200, "POST"));
 }
 
