@@ -51,4 +51,17 @@ Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outc
     return make_reply(status, {}, sentence, proxy_status, outcome);
 }
 
+Reply make_fault_reply(ContentFault fault, policy::Outcome outcome) {
+    Reply reply;
+    switch (fault) {
+        case ContentFault::timeout: reply = make_own_reply(408, "The content of the request did not come in time.", outcome); break;
+        case ContentFault::malformed: reply = make_own_reply(400, "The content of the request is not framed as RFC 9112 has it.", outcome); break;
+        case ContentFault::too_large: reply = make_own_reply(413, "The content of the request is larger than limits.content.", outcome); break;
+        case ContentFault::none:
+        case ContentFault::disconnected: reply = make_own_reply(400, "The content of the request did not come whole.", outcome); break;
+    }
+    reply.must_close = true;
+    return reply;
+}
+
 }  // namespace sidecache::pipeline

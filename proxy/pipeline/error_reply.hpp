@@ -14,4 +14,7 @@ Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy:
 // An answer that needs no origin: 405, 504 for only-if-cached, 503 while draining. `sentence` is plain text.
 Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outcome);
 
+// The content of the request did not come whole: the client's own fault, in the words of RFC 9110 §15.5.
+Reply make_fault_reply(ContentFault fault, policy::Outcome outcome);
+
 }  // namespace sidecache::pipeline

@@ -27,20 +27,6 @@ RequestFraming framing_of(const http1::RequestHead& head) {
     return {};
 }
 
-// The client's own fault, in the words of RFC 9110 §15.5.
-Reply make_fault_reply(ContentFault fault, Outcome outcome) {
-    Reply reply;
-    switch (fault) {
-        case ContentFault::timeout: reply = make_own_reply(408, "The content of the request did not come in time.", outcome); break;
-        case ContentFault::malformed: reply = make_own_reply(400, "The content of the request is not framed as RFC 9112 has it.", outcome); break;
-        case ContentFault::too_large: reply = make_own_reply(413, "The content of the request is larger than limits.content.", outcome); break;
-        case ContentFault::none:
-        case ContentFault::disconnected: reply = make_own_reply(400, "The content of the request did not come whole.", outcome); break;
-    }
-    reply.must_close = true;
-    return reply;
-}
-
 }  // namespace
 
 Task<http::Result<void>> Pipeline::read_answer(Conversation& conversation, Request& request) {
