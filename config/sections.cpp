@@ -116,6 +116,7 @@ void read_limits(Reader& limits, Settings& settings) {
     const auto target = limits.read("target", head.target, size(64, 1 * MiB));
     limits.read("fields", head.fields, number(1, 10'000));
     limits.read("content", settings.pipeline.max_content, size(0, 1024 * GiB));
+    limits.read("query_content", settings.pipeline.query_content, size(0, 16 * MiB));
     limits.read("variants", settings.pipeline.variants, number(1, 10'000));
     limits.read("followers", settings.pipeline.followers, number(0, 1'000'000));
     limits.read("groups", settings.pipeline.groups, number(1, 4'096));

@@ -1,4 +1,4 @@
-// One safe request to the origin, without content.
+// One safe request to the origin, its content included, if it has any.
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "proxy/pipeline/interim.hpp"
@@ -8,13 +8,13 @@ namespace sidecache::pipeline {
 using http::ProxyError;
 using runtime::Task;
 
-Task<http::Result<origin::Exchange>> Pipeline::ask(const std::string& head, http::Method method, InterimSink* interim) {
+Task<http::Result<origin::Exchange>> Pipeline::ask(const std::string& request, http::Method method, InterimSink* interim) {
     for (bool is_retry = false;; is_retry = true) {
         auto connection = co_await pool_.acquire(is_retry);
         if (!connection) co_return connection.error();
         origin::Exchange exchange(pool_, std::move(connection.value()));
         auto failed = ProxyError::connection_terminated;
-        const auto sent = co_await exchange.send(head);
+        const auto sent = co_await exchange.send(request);
         if (sent) {
             exchange.request_is_sent();
             const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;

@@ -26,7 +26,7 @@ Reply make_reply(int status, std::string_view error, std::string_view sentence, 
     http1::append_field(reply.head, "Content-Type", "application/json");
     http1::append_field(reply.head, "Cache-Control", "no-store");
     if (!proxy_status.empty()) http1::append_field(reply.head, "Proxy-Status", proxy_status);
-    if (status == 405) http1::append_field(reply.head, "Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    if (status == 405) http1::append_field(reply.head, "Allow", "GET, HEAD, QUERY, POST, PUT, PATCH, DELETE, OPTIONS");
     if (status == 503) http1::append_field(reply.head, "Retry-After", "1");  // RFC 9110 §15.6.4: what is full or stopping now is not for long
     std::string body = make_error_body(status, error, sentence);
     reply.content_length = body.size();

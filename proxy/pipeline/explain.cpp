@@ -71,6 +71,7 @@ std::optional<Verdict> judge_way(Way way, const Case& asked) {
             if (is_draining) return Verdict{"Refused: this process is stopping and takes no more writes.", "refuse", {"the process that takes over would not hear of it", "epochs"}, {}, 503};
             return Verdict{"A write: it goes to the origin, and unless that refuses it (4xx), what is stored in the groups below is invalidated before the answer is delivered.",
                            "write", {"the method is not safe", "RFC 9111 §4.4"}, passed(Forward::method)};
+        case Way::query: return Verdict{"Goes through the cache by its content, which cannot be asked about here.", "fetch", {"the content stands in the key", "RFC 10008 §2.7"}, passed(Forward::none)};
         case Way::options: return Verdict{"Goes to the origin past the cache: no answer to OPTIONS is stored.", "pass", {"the method is neither GET nor HEAD", "RFC 9110 §9.3.7"}, passed(Forward::method)};
         case Way::past: return Verdict{"Goes to the origin past the cache: it has content or asks for an upgrade.", "pass", {"no key can hold that", "RFC 9110 §9.3.1"}, passed(Forward::bypass)};
         case Way::alone: {

@@ -3,6 +3,7 @@
 
 #include "cache/fill/fill_table.hpp"
 #include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/query_content.hpp"
 #include "proxy/pipeline/shared.hpp"
 #include "proxy/pipeline/who.hpp"
 
@@ -17,6 +18,7 @@ struct FillJob {
     policy::RequestFacts facts;
     Who who;
     OwnedRequest message;
+    QueryContentPtr content;         // of a QUERY: sent with each request to the origin
     Peer peer;
     std::string id;
     fill::Lead lead;

@@ -27,12 +27,13 @@ memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const 
     return entry != nullptr && entry->key() == key ? entry : nullptr;
 }
 
-Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who) {
+Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who, std::string_view content_key) {
     Found found;
     space_.clear();
     append_key_space(space_, snapshot, request, peer);
     key_.clear();
     found.has_key = policy::append_key(key_, space_, request, snapshot.options.keys, scratch_);
+    if (found.has_key && !content_key.empty()) key_.append(content_key);
     shared_size_ = primary_size_ = key_.size();
     if (!found.has_key) return found;
     const policy::Languages& languages = snapshot.options.keys.languages;

@@ -29,8 +29,9 @@ public:
     // Of a constant store: leaves no trace of its looks.
     explicit Finder(const memory::Store& store) : store_(store) {}
 
-    // In the partition of who asks, and where that has nothing, among what the origin says serves everybody.
-    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {});
+    // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
+    // content adds to the primary key.
+    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {}, std::string_view content_key = {});
 
     // Of the last find: the text that a fill is filed under: the variant's key where the spec is known, else the primary one.
     std::string_view key() const noexcept { return key_; }

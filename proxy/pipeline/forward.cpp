@@ -17,10 +17,11 @@ using http::ProxyError;
 using policy::Outcome;
 using runtime::Task;
 
-RequestFraming framing_of(const http1::RequestHead& head) {
+RequestFraming framing_of(const http1::RequestHead& head, const QueryContentPtr& content, bool has_begun) {
+    if (content != nullptr) return framing_of(*content);
     switch (head.framing) {
-        case http1::Framing::length: return {RequestFraming::Kind::length, head.content_length};
-        case http1::Framing::chunked: return {RequestFraming::Kind::chunked, 0};
+        case http1::Framing::length: return {RequestFraming::Kind::length, head.content_length, has_begun};
+        case http1::Framing::chunked: return {RequestFraming::Kind::chunked, 0, has_begun};
         case http1::Framing::none:
         case http1::Framing::until_close: break;
     }
@@ -39,12 +40,14 @@ Task<http::Result<void>> Pipeline::read_answer(Conversation& conversation, Reque
 Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<WriteFence> fence) {
     const http1::RequestHead& head = request.message.head();
     const auto asked = std::chrono::steady_clock::now();
-    const RequestFraming framing = framing_of(head);
+    const RequestFraming framing = framing_of(head, context.content, !context.content_begun.empty());
     if (framing.kind == RequestFraming::Kind::length && framing.length > context.snapshot->options.max_content) {
         co_return make_fault_reply(ContentFault::too_large, outcome);  // nothing has left
     }
     std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing);
-    const bool has_content = framing.kind == RequestFraming::Kind::chunked || framing.length != 0;
+    if (context.content != nullptr) text.append(context.content->bytes);
+    // Content that is still to come from the client.
+    const bool has_content = context.content == nullptr && (framing.kind == RequestFraming::Kind::chunked || framing.length != 0);
 
     std::shared_ptr<Conversation> conversation;
     http::Result<void> answer;
@@ -66,7 +69,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         if (sent) {
             if (whole) request.content.take_whole();
             if (has_content && !whole) {
-                start_upload(loop_, conversation, request.content, pool_.options().first_byte);
+                start_upload(loop_, conversation, request.content, context.content_begun, pool_.options().first_byte);
             } else {
                 conversation->exchange.request_is_sent();
             }

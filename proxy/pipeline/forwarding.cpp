@@ -112,18 +112,25 @@ bool tells_a_role(const Snapshot& snapshot, const http::Field& field) {
     });
 }
 
-}  // namespace
-
-std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                                RequestFraming framing) {
-    std::string out = make_head(snapshot, message, peer, id, false);
-    const http1::RequestHead& head = message.head();
+void append_framing(std::string& out, RequestFraming framing) {
     switch (framing.kind) {
         case RequestFraming::Kind::none: break;
         case RequestFraming::Kind::length: http1::append_field(out, "Content-Length", framing.length); break;
         case RequestFraming::Kind::chunked: http1::append_field(out, "Transfer-Encoding", "chunked"); break;
     }
-    if (head.expects_continue) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1
+}
+
+}  // namespace
+
+// Also where it is empty: a QUERY has content (RFC 9110 §8.6).
+RequestFraming framing_of(const QueryContent& content) { return {RequestFraming::Kind::length, content.bytes.size(), true}; }
+
+std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
+                                RequestFraming framing) {
+    std::string out = make_head(snapshot, message, peer, id, false);
+    const http1::RequestHead& head = message.head();
+    append_framing(out, framing);
+    if (head.expects_continue && !framing.has_come) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1
     if (may_upgrade(head)) {
         http1::append_field(out, "Connection", "upgrade");
         http1::append_field(out, "Upgrade", joined(head.view.fields, FieldName::upgrade));
@@ -136,8 +143,9 @@ std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& me
 }
 
 std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                           const fill::StoredResponse* stored) {
+                           const fill::StoredResponse* stored, RequestFraming framing) {
     std::string out = make_head(snapshot, message, peer, id, true);
+    append_framing(out, framing);
     if (stored != nullptr) {  // RFC 9111 §4.3.1
         const http::ResponseView view = stored->view();
         if (const auto tag = http::value_of(view.fields, FieldName::etag); tag && stored->facts().has_etag) {

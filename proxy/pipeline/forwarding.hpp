@@ -3,6 +3,7 @@
 
 #include "cache/fill/stored_response.hpp"
 #include "proxy/pipeline/exchange.hpp"
+#include "proxy/pipeline/query_content.hpp"
 #include "proxy/pipeline/shared.hpp"
 
 #include <string>
@@ -18,7 +19,10 @@ bool may_upgrade(const http1::RequestHead& request);
 struct RequestFraming {
     enum class Kind : std::uint8_t { none, length, chunked } kind = Kind::none;
     std::uint64_t length = 0;
+    bool has_come = false;  // the content, or its beginning, is here: nobody waits for 100 (Continue)
 };
+
+RequestFraming framing_of(const QueryContent& content);
 
 // The head of the client's request as it goes to the origin, with its empty line.
 std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
@@ -26,7 +30,7 @@ std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& me
 
 // The head of a fill: the client's conditions are left out, so that the answer is whole; those of `stored`, if any, are put in.
 std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                           const fill::StoredResponse* stored);
+                           const fill::StoredResponse* stored, RequestFraming framing = {});
 
 // The fields of the origin's answer that go to the client: end-to-end ones, with Via, and Date if there was none. Views into the answer and into `made`.
 struct EndToEnd {

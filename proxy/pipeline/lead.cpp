@@ -48,6 +48,14 @@ epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, con
     return stamp;
 }
 
+// What is sent to the origin: a QUERY with the content that it was keyed by.
+std::string make_request(const FillJob& job) {
+    const auto framing = job.content == nullptr ? RequestFraming() : framing_of(*job.content);
+    std::string text = make_fill_head(*job.snapshot, job.message, job.peer, job.id, job.stored.get(), framing);
+    if (job.content != nullptr) text.append(job.content->bytes);
+    return text;
+}
+
 // What the fill's answer may be kept for: RFC 9111 first, then consistency's own conditions.
 struct Assessment {
     Storage storage = Storage::store;
@@ -112,8 +120,8 @@ void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, i
 void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored,
                           bool has_client) {
     shared_.counts.fills.fetch_add(1, std::memory_order_relaxed);
-    std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, context.who, request.message, request.peer, std::string(request.id),
-                                             std::move(lead), std::move(stored), has_client});
+    std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, context.who, request.message, context.content, request.peer,
+                                             std::string(request.id), std::move(lead), std::move(stored), has_client});
     loop_.spawn("fill", this->lead(std::move(job)));
 }
 
@@ -122,9 +130,9 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     if (job->stored != nullptr && !may_validate(*job->stored, job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
     FillInterim interim(fill);
     for (;;) {
-        const std::string head = make_fill_head(*job->snapshot, job->message, job->peer, job->id, job->stored.get());
+        const std::string text = make_request(*job);
         const auto asked = std::chrono::system_clock::now();
-        auto exchange = co_await ask(head, http::Method::get, &interim);
+        auto exchange = co_await ask(text, job->message.view().method, &interim);
         if (!exchange) {
             fill.fail(exchange.error());
             co_return;

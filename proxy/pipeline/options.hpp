@@ -19,6 +19,7 @@ struct Options {
     bool keep_absent = false;                   // `writes: {absent: keep}`: a stored error dies only by a write that names its path or tree
     std::size_t max_object = std::size_t{4} << 20;  // bytes of content that may be stored
     std::uint64_t max_content = std::uint64_t{1} << 30;  // bytes of request content: over it 413
+    std::size_t query_content = std::size_t{64} << 10;  // bytes of content of a QUERY that goes through the cache: over it, it goes past it
     std::size_t followers = 1000;               // requests that may wait on one fill; the next goes alone
     std::chrono::milliseconds follow{30'000};   // longest wait of a follower for the head: then it goes alone
     std::size_t groups = 64;                    // of one response or write; over it not stored, or `*`

@@ -5,6 +5,7 @@
 #include "cache/policy/reuse.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/query_content.hpp"
 #include "proxy/pipeline/shared.hpp"
 #include "proxy/pipeline/who.hpp"
 #include "proxy/pipeline/write_fence.hpp"
@@ -42,11 +43,16 @@ private:
         std::size_t route = 0;
         policy::RequestFacts facts;
         Who who;
+        QueryContentPtr content;    // of a QUERY that is kept whole; else null: what there is flows from the client
+        std::string content_begun;  // of a QUERY that is too large for that: read already
 
         const policy::Rules& rules() const { return snapshot->routes.rules(route); }
     };
 
-    // read.cpp: GET and HEAD through the cache.
+    // query.cpp: QUERY through the cache.
+    runtime::Task<Reply> query(Request& request, Context& context);
+
+    // read.cpp: GET, HEAD and a QUERY whose content was read through the cache.
     struct Looked {  // what the store makes of a request, before anyone is asked
         Found found;
         policy::Outcome outcome;
@@ -76,8 +82,8 @@ private:
     bool confirm(FillJob& job, const http1::ResponseHead& head, std::chrono::system_clock::time_point asked);
     runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, std::chrono::system_clock::time_point asked);
 
-    // ask.cpp: one safe request to the origin, sent again once where a reused connection turns out to be closed.
-    runtime::Task<http::Result<origin::Exchange>> ask(const std::string& head, http::Method method, InterimSink* interim);
+    // ask.cpp: one safe request to the origin, whole, sent again once where a reused connection turns out to be closed.
+    runtime::Task<http::Result<origin::Exchange>> ask(const std::string& request, http::Method method, InterimSink* interim);
 
     // forward.cpp: past the cache.
     runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<WriteFence> fence);

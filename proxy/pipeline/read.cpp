@@ -1,4 +1,4 @@
-// GET and HEAD through the cache: what is stored decides, then one fill for all who ask for the same.
+// GET, HEAD and QUERY through the cache: what is stored decides, then one fill for all who ask for the same.
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "proxy/pipeline/bodies.hpp"
@@ -50,7 +50,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
     Looked looked;
-    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who);
+    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who, context.content == nullptr ? std::string_view() : context.content->key);
     const Found& found = looked.found;
     const bool is_trusted = found.response != nullptr && found.response->is_trusted(shared_.epochs);
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());

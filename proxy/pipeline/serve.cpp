@@ -108,6 +108,8 @@ Task<Reply> Pipeline::serve(Request request) {
         outcome.forward = Forward::bypass;
         outcome.detail = context.who.detail;
         reply = co_await forward(request, context, outcome, std::nullopt);
+    } else if (way == Way::query) {
+        reply = co_await query(request, context);
     } else {
         reply = co_await read(request, context);
     }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace sidecache::pipeline {
 namespace {
@@ -25,11 +26,12 @@ Task<bool> send_piece(origin::Exchange& exchange, std::string_view bytes, bool i
     co_return sent.has_value();
 }
 
-Task<> upload(std::shared_ptr<Conversation> conversation, std::chrono::milliseconds first_byte) {
+Task<> upload(std::shared_ptr<Conversation> conversation, std::string begun, std::chrono::milliseconds first_byte) {
     ContentSource& content = *conversation->content;
     origin::Exchange& exchange = conversation->exchange;
     const bool is_chunked = !content.length().has_value();
-    for (;;) {
+    const bool has_begun = co_await send_piece(exchange, begun, is_chunked);
+    while (has_begun) {
         const ContentSource::Piece piece = co_await content.next();
         conversation->fault = piece.fault;
         if (piece.fault != ContentFault::none) {
@@ -58,11 +60,11 @@ Task<> upload(std::shared_ptr<Conversation> conversation, std::chrono::milliseco
 
 }  // namespace
 
-void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content,
+void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content, std::string begun,
                   std::chrono::milliseconds first_byte) {
     conversation->is_uploading = true;
     conversation->content = &content;
-    loop.spawn("upload", upload(conversation, first_byte));
+    loop.spawn("upload", upload(conversation, std::move(begun), first_byte));
 }
 
 runtime::Task<> end_upload(Conversation& conversation) {

@@ -6,6 +6,7 @@
 #include "proxy/runtime/event.hpp"
 
 #include <memory>
+#include <string>
 
 namespace sidecache::pipeline {
 
@@ -20,8 +21,8 @@ struct Conversation {
     ContentSource* content = nullptr;         // while it uploads
 };
 
-// Starts it. The owner of `content` must await `end_upload` before the content goes.
-void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content,
+// Starts it: `begun` was read from the content already. The owner of `content` must await `end_upload` before the content goes.
+void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content, std::string begun,
                   std::chrono::milliseconds first_byte);
 
 // Ends it, if it still runs: nothing more is read from the client or sent to the origin.

@@ -19,6 +19,7 @@ enum class Way : std::uint8_t {
     past,       // a read with content, or one that asks for an upgrade
     route_off,  // the route says `cache: off`
     alone,      // nothing stored serves who asks
+    query,      // through the cache, with its content in the key
     read,       // through the cache
 };
 Way way_of(const http1::RequestHead& head, const Snapshot& snapshot, std::size_t route, const Who& who);

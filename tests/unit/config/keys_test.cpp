@@ -133,6 +133,7 @@ const std::vector<Row>& rows() {
         {"limits.head", "limits: {head: 64KiB}", [](const Settings& s) { return s.door.head_limits.head == 65536; }},
         {"limits.fields", "limits: {fields: 50}", [](const Settings& s) { return s.door.head_limits.fields == 50; }},
         {"limits.content", "limits: {content: 2MiB}", [](const Settings& s) { return s.pipeline.max_content == 2u << 20; }},
+        {"limits.query_content", "limits: {query_content: 8KiB}", [](const Settings& s) { return s.pipeline.query_content == 8192; }},
         {"limits.variants", "limits: {variants: 4}", [](const Settings& s) { return s.pipeline.variants == 4; }},
         {"limits.followers", "limits: {followers: 0}", [](const Settings& s) { return s.pipeline.followers == 0; }},
         {"limits.groups", "limits: {groups: 8}", [](const Settings& s) { return s.pipeline.groups == 8; }},

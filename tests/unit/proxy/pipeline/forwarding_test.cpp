@@ -178,6 +178,13 @@ TEST(AForwardedHead, FramesTheContentAnew) {
     EXPECT_FALSE(has_field(none, "Transfer-Encoding"));
 }
 
+TEST(AForwardedHead, WaitsForNoInvitationWhereContentHasCome) {
+    RequestFraming framing{RequestFraming::Kind::chunked, 0, true};
+    EXPECT_FALSE(has_field(forwarded("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", stranger, make_snapshot(), framing), "Expect"));
+    framing.has_come = false;
+    EXPECT_TRUE(has_field(forwarded("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", stranger, make_snapshot(), framing), "Expect"));
+}
+
 class AFillHead : public ::testing::Test {
 protected:
     static fill::StoredResponsePtr stored(const testing::Fields& fields, bool has_etag, bool has_last_modified) {
@@ -214,6 +221,18 @@ TEST_F(AFillHead, PutsInOnlyValidatorsThatWereUnderstood) {
     const std::string head = fill_head("", response.get());
     EXPECT_FALSE(has_field(head, "If-None-Match"));
     EXPECT_FALSE(has_field(head, "If-Modified-Since"));
+}
+
+TEST_F(AFillHead, OfAQueryHasTheLengthOfTheContentThatWasRead) {
+    for (const auto& [content, length] : {std::pair{"{}", "2"}, {"", "0"}}) {
+        const OwnedRequest message =
+            make_message("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n", "QUERY /search/ HTTP/1.1");
+        const std::string head = make_fill_head(make_snapshot(), message, stranger, "id-1", nullptr, framing_of(QueryContent{content, ""}));
+        EXPECT_TRUE(head.starts_with("QUERY /search/ HTTP/1.1\r\n"));
+        EXPECT_EQ(values_in(head, "Content-Length"), Values{length});
+        EXPECT_EQ(values_in(head, "Content-Type"), Values{"application/json"});
+        for (const char* name : {"Transfer-Encoding", "Expect"}) EXPECT_FALSE(has_field(head, name)) << name;
+    }
 }
 
 TEST_F(AFillHead, HasNoFramingExpectationOrUpgrade) {

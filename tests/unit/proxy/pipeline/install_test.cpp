@@ -124,6 +124,26 @@ TEST_F(Variants, AreFoundThoughTheOriginVariesByMoreLater) {
     EXPECT_NE(find("Accept-Language: de\r\n").response, nullptr);
 }
 
+TEST_F(Variants, OfAQueryAreFoundByItsContentFirst) {
+    const OwnedRequest message = testing::make_message("Accept: json\r\n", "QUERY /search/ HTTP/1.1");
+    const auto find_by = [&](std::string_view content) { return finder.find(snapshot, message.view(), testing::stranger, {}, content); };
+    find_by("\ncontent\n1");
+    const std::string key(finder.primary_key());
+    EXPECT_TRUE(key.ends_with("\n/search/\ncontent\n1"));
+    StoredAs as;
+    as.key = variant_key(key, by("accept"), message.view().fields);
+    as.stamp = shared.epochs.stamp();
+    as.groups = {group};
+    as.response_time = now;
+    install(shared, testing::make_stored(fill::Content::make_complete("x"), Fields{{"ETag", "\"1\""}}, as), key, by("accept"), 32, now);
+    EXPECT_NE(find_by("\ncontent\n1").response, nullptr);
+    for (const char* other : {"\ncontent\n2", ""}) {
+        const Found found = find_by(other);
+        EXPECT_EQ(found.response, nullptr);
+        EXPECT_FALSE(found.is_vary_miss);
+    }
+}
+
 TEST_F(Variants, OverTheLimitDropTheOldest) {
     for (const char* accept : {"Accept: a\r\n", "Accept: b\r\n", "Accept: c\r\n"}) put_variant(by("accept"), accept, 2);
     EXPECT_EQ(find("Accept: a\r\n").response, nullptr);
