@@ -69,6 +69,7 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
 }
 
 void Pipeline::refresh(const Request& request, const Context& context, const Found& found) {
+    if (request.view().method == http::Method::head) return;  // its answer has no content to keep
     fill::FillTable::Joined joined = join(request, context, found);
     if (!joined.lead) return;  // somebody does it already
     shared_.counts.refreshes.fetch_add(1, std::memory_order_relaxed);

@@ -27,6 +27,15 @@ class StaleWhileRevalidate(Scenario):
         self.assert_hit(self.wait_for_new(b"new"), b"new")
         self.assertEqual(self.proxy.metric("sidecache_refreshes_total"), 1)
 
+    def test_answers_a_head_too_and_leaves_the_refresh_to_a_get(self):
+        self.store()
+        hit = self.client.head("/a/")
+        self.assertEqual((hit.status, hit.header("content-length"), hit.cache_status.hit), (200, "3", True))
+        self.origin.once("GET", "/a/", ok(b"new", max_age=60))
+        self.assert_hit(self.client.get("/a/"), b"old")
+        self.assert_hit(self.wait_for_new(b"new"), b"new")
+        self.assertEqual(self.origin.count("HEAD"), 0)
+
     def test_refreshes_with_validators(self):
         self.store("max-age=60, stale-while-revalidate=600", ("ETag", '"1"'))
         self.origin.once("GET", "/a/", not_modified(("ETag", '"1"'), ("Cache-Control", "max-age=60"), ("Date", http_date())))
