@@ -85,6 +85,7 @@ std::optional<ResponseCacheControl> parse_targeted(HeaderView fields, FieldName 
         if (field.id != name) continue;
         DictionaryReader reader(field.value);
         while (const auto member = reader.next()) {
+            if (member->is_inner_list) return std::nullopt;  // no directive has such a value
             control.is_targeted = true;
             if (member->value != "?0") apply(control, directive_of(*member));
         }

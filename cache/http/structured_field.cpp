@@ -117,6 +117,27 @@ bool skip_parameters(std::string_view& rest) noexcept {  // §4.2.3.2
     return true;
 }
 
+// §4.2.1.2: from the parenthesis to the parenthesis, what stands between handed to `take_item` item by item.
+template <typename TakeItem>
+bool read_inner_list(std::string_view& rest, TakeItem take_item) {
+    if (!take(rest, '(')) return false;
+    for (;;) {
+        skip_spaces(rest);
+        if (take(rest, ')')) return true;
+        if (!take_item(rest) || !skip_parameters(rest)) return false;
+        if (!rest.starts_with(' ') && !rest.starts_with(')')) return false;
+    }
+}
+
+std::string unescaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\') ++i;
+        out += text[i];
+    }
+    return out;
+}
+
 // The comma between two members. False at the end of the line and at a fault, which `rest` not being empty tells apart;
 // a comma with nothing after it is a fault.
 bool take_separator(std::string_view& rest) noexcept {
@@ -150,11 +171,7 @@ std::optional<std::string_view> StringListReader::next() {
         return std::nullopt;
     }
     if (text->find('\\') == std::string_view::npos) return text;
-    unescaped_.clear();
-    for (std::size_t i = 0; i < text->size(); ++i) {
-        if ((*text)[i] == '\\') ++i;
-        unescaped_ += (*text)[i];
-    }
+    unescaped_ = unescaped(*text);
     return unescaped_;
 }
 
@@ -169,10 +186,11 @@ std::optional<DictionaryReader::Member> DictionaryReader::next() {
     is_first_ = false;
     const std::string_view from_key = rest_;
     failed_ = !skip_key(rest_);
-    Member member{from_key.substr(0, from_key.size() - rest_.size()), {}};
+    Member member{from_key.substr(0, from_key.size() - rest_.size()), {}, false};
     if (!failed_ && take(rest_, '=')) {
         const std::string_view from_value = rest_;
-        failed_ = !skip_bare_item(rest_);
+        member.is_inner_list = rest_.starts_with('(');
+        failed_ = !(member.is_inner_list ? read_inner_list(rest_, skip_bare_item) : skip_bare_item(rest_));
         member.value = from_value.substr(0, from_value.size() - rest_.size());
     }
     if (failed_ || !skip_parameters(rest_)) {
@@ -180,6 +198,17 @@ std::optional<DictionaryReader::Member> DictionaryReader::next() {
         return std::nullopt;
     }
     return member;
+}
+
+std::optional<std::vector<std::string>> parse_inner_strings(std::string_view text) {
+    std::vector<std::string> strings;
+    const bool is_read = read_inner_list(text, [&strings](std::string_view& rest) {
+        const auto string = take_string(rest);
+        if (string) strings.push_back(unescaped(*string));
+        return string.has_value();
+    });
+    if (!is_read || !text.empty()) return std::nullopt;
+    return strings;
 }
 
 }  // namespace sidecache::http

@@ -1,10 +1,11 @@
-// The part of Structured Fields (RFC 9651) that cache groups and targeted cache control need, parsed strictly: a field
+// The part of Structured Fields (RFC 9651) that cache groups, targeted cache control and No-Vary-Search need, parsed strictly: a field
 // that does not parse in full says nothing at all (§4.2).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sidecache::http {
 
@@ -26,12 +27,13 @@ private:
     bool failed_ = false;
 };
 
-// Reads one line as a Dictionary (§3.2) whose members are items; an inner list is a fault. Parameters are checked and ignored.
+// Reads one line as a Dictionary (§3.2). Parameters are checked and ignored.
 class DictionaryReader {
 public:
     struct Member {
         std::string_view key;
         std::string_view value;  // the text of the item, with its quotes or other marks; empty: no value, which means true
+        bool is_inner_list = false;  // the value is its text with its parentheses
     };
     explicit DictionaryReader(std::string_view line);
     std::optional<Member> next();  // nullopt at the end and at the first fault
@@ -42,5 +44,8 @@ private:
     bool is_first_ = true;
     bool failed_ = false;
 };
+
+// The text of an inner list (§3.1.1), as DictionaryReader gives it, whose items are Strings; nullopt if one is not.
+std::optional<std::vector<std::string>> parse_inner_strings(std::string_view text);
 
 }  // namespace sidecache::http

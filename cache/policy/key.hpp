@@ -32,6 +32,7 @@ struct KeyRules {
 // Room for splitting a query string; kept by the caller so that no request allocates.
 struct KeyScratch {
     std::vector<http::Parameter> parameters;
+    std::string decoded;
 };
 
 // Appends method class, scheme and space, authority, path and query to `out`: "GET\n" space "\n" authority "\n" path ["?" query]. A QUERY has a class of

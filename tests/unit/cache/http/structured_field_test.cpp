@@ -56,7 +56,7 @@ TEST(StringList, FailsAsAWhole) {
 std::optional<std::vector<std::string>> dictionary_of(std::string_view line) {
     std::vector<std::string> members;
     DictionaryReader reader(line);
-    while (const auto member = reader.next()) members.push_back(std::string(member->key) + "|" + std::string(member->value));
+    while (const auto member = reader.next()) members.push_back(std::string(member->key) + (member->is_inner_list ? "|list|" : "|") + std::string(member->value));
     if (reader.failed()) return std::nullopt;
     return members;
 }
@@ -65,8 +65,24 @@ std::optional<std::vector<std::string>> dictionary_of(std::string_view line) {
 TEST(Dictionary, IsReadMemberByMember) {
     EXPECT_THAT(dictionary_of(R"(max-age=60, no-store;x=1, a="b,c", d=?1)"),
                 ::testing::Optional(ElementsAre("max-age|60", "no-store|", "a|\"b,c\"", "d|?1")));
-    for (const std::string_view line : {"A", "a=", "a,", "a b", "a=(1)", "a=1 2", ",a", "a;", "1=a"}) {
+    for (const std::string_view line : {"A", "a=", "a,", "a b", "a=1 2", ",a", "a;", "1=a"}) {
         EXPECT_EQ(dictionary_of(line), std::nullopt) << line;
+    }
+}
+
+// RFC 9651 §3.1.1, §4.2.1.2
+TEST(Dictionary, MayHaveInnerLists) {
+    EXPECT_THAT(dictionary_of(R"-(a=(), b=("x" 1;q "y)" );p=1, c)-"), ::testing::Optional(ElementsAre("a|list|()", R"-(b|list|("x" 1;q "y)" ))-", "c|")));
+    for (const std::string_view line : {"a=(", "a=(1", "a=(1 2", R"(a=("x""y"))", R"(a=("x","y"))", "a=((1))", "a=(1\t2)", "a=)", "a=() b", "a=(x=1)"}) {
+        EXPECT_EQ(dictionary_of(line), std::nullopt) << line;
+    }
+}
+
+TEST(InnerList, OfStringsIsReadWithItsEscapesResolved) {
+    EXPECT_THAT(parse_inner_strings(R"(("a" "b c";x=1   "d\"e\\"))"), ::testing::Optional(ElementsAre("a", "b c", R"(d"e\)")));
+    EXPECT_THAT(parse_inner_strings("( )"), ::testing::Optional(ElementsAre()));
+    for (const std::string_view text : {"", "a", R"("a")", R"(("a")", R"(("a" b))", "(1)", R"(("a")x)"}) {
+        EXPECT_EQ(parse_inner_strings(text), std::nullopt) << text;
     }
 }
 
