@@ -3,6 +3,7 @@
 
 #include "cache/epochs/epochs.hpp"
 #include "cache/fill/stored_response.hpp"
+#include "cache/policy/search_key.hpp"
 #include "cache/policy/storage.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -25,6 +26,7 @@ struct Answer {
     int origin_status = 0;
     std::optional<policy::VarySpec> vary;  // of the answer; nullopt where it could not be read (never shared then)
     std::string own_fields{};     // lines of the origin's answer that are the leader's client's alone, no part of the response
+    std::optional<http::NoVarySearch> search{};  // of the answer
 };
 
 class Fill : public boost::intrusive_ref_counter<Fill, boost::thread_safe_counter> {
@@ -32,8 +34,7 @@ public:
     struct Start {
         policy::Hash128 hash;         // of the key that it is filed under
         std::string key;
-        std::size_t primary_size = 0;  // the primary key is so much of the front of the key
-        std::size_t shared_size = 0;   // and so much of it, what all partitions have in common
+        policy::ExactKey exact;       // the primary key of its request; the key above may stand for more than this query, or for a variant
         epochs::Stamp stamp;          // read before anything of the request can leave
         epochs::BootTime begun;
         std::uint64_t number = 0;     // order of starts in this process
@@ -42,8 +43,6 @@ public:
     explicit Fill(Start start) : start_(std::move(start)) {}
 
     const Start& start() const noexcept { return start_; }
-    std::string_view primary_key() const noexcept { return std::string_view(start_.key).substr(0, start_.primary_size); }
-    std::string_view shared_key() const noexcept { return std::string_view(start_.key).substr(0, start_.shared_size); }
     std::size_t listeners() const;  // who waits on it, the leader's client included
 
     enum class Phase : std::uint8_t { waiting, answered, failed };

@@ -36,4 +36,16 @@ std::size_t VaryMark::charge() const noexcept {
     return bytes;
 }
 
+SearchMark::SearchMark(policy::Hash128 hash, std::string key, std::vector<http::NoVarySearch> specs)
+    : Filed(Kind::search_mark, hash, std::move(key)), specs_(std::move(specs)) {}
+
+std::size_t SearchMark::charge() const noexcept {
+    std::size_t bytes = sizeof(*this) + key_bytes();
+    for (const http::NoVarySearch& spec : specs_) {
+        bytes += sizeof(spec);
+        for (const std::string& name : spec.names) bytes += sizeof(name) + name.capacity();
+    }
+    return bytes;
+}
+
 }  // namespace sidecache::fill

@@ -5,6 +5,7 @@
 #include "cache/epochs/epochs.hpp"
 #include "cache/fill/content.hpp"
 #include "cache/http/message.hpp"
+#include "cache/http/no_vary_search.hpp"
 #include "cache/memory/entry.hpp"
 #include "cache/policy/response_facts.hpp"
 #include "cache/policy/vary.hpp"
@@ -19,7 +20,7 @@ namespace sidecache::fill {
 // What HTTP files in the memory tier; a tag instead of a dynamic_cast, since every hit asks.
 class Filed : public memory::Entry {
 public:
-    enum class Kind : std::uint8_t { response, vary_mark };
+    enum class Kind : std::uint8_t { response, vary_mark, search_mark };
     Kind kind() const noexcept { return kind_; }
 
 protected:
@@ -86,6 +87,18 @@ public:
 private:
     std::vector<policy::VarySpec> specs_;
     std::vector<policy::Hash128> variants_;
+};
+
+// What stands for a path some of whose responses say that part of the query does not matter: the latest specs, oldest first.
+class SearchMark final : public Filed {
+public:
+    SearchMark(policy::Hash128 hash, std::string key, std::vector<http::NoVarySearch> specs);
+
+    const std::vector<http::NoVarySearch>& specs() const noexcept { return specs_; }
+    std::size_t charge() const noexcept override;
+
+private:
+    std::vector<http::NoVarySearch> specs_;
 };
 
 }  // namespace sidecache::fill

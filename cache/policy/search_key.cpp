@@ -39,10 +39,10 @@ bool append_canonical(std::string& out, std::string_view text, std::string& deco
 
 }  // namespace
 
-ExactKey split_key(std::string text, std::size_t target_end) {
+ExactKey split_key(std::string text, std::size_t target_end, std::size_t shared_end) {
     // The target is the last line before its end, and no path has a '?'.
     const std::size_t path_end = std::min(text.find('?', text.rfind('\n', target_end - 1)), target_end);
-    return {std::move(text), path_end, target_end};
+    return {std::move(text), path_end, target_end, shared_end};
 }
 
 void append_search_mark_key(std::string& out, const ExactKey& key) { out.append(key.path()).append("\nsearch"); }

@@ -25,8 +25,8 @@ struct FillJob {
     fill::StoredResponsePtr stored;  // to be validated; null: fetched whole
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
 
-    // Under which a response is filed, before its variant: what serves everybody outside of any partition.
-    std::string_view primary_key(const policy::ResponseFacts& answered) const { return answered.is_shared ? lead->shared_key() : lead->primary_key(); }
+    const policy::ExactKey& exact_key() const { return lead->start().exact; }
+    // What serves everybody does not depend on the credentials of who asked.
     policy::Covered covered(const policy::ResponseFacts& answered) const { return answered.is_shared ? policy::Covered{} : who.covered(); }
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }
 };

@@ -33,26 +33,72 @@ Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, c
     append_key_space(space_, snapshot, request, peer);
     key_.clear();
     found.has_key = policy::append_key(key_, space_, request, snapshot.options.keys, scratch_);
-    if (found.has_key && !content_key.empty()) key_.append(content_key);
-    shared_size_ = primary_size_ = key_.size();
     if (!found.has_key) return found;
+    target_end_ = key_.size();
+    if (!content_key.empty()) key_.append(content_key);
+    shared_end_ = key_.size();
+    is_exact_ = true;
+    look_up(found, snapshot, request, who);
+    if (found.response == nullptr) look_up_by_search(found, snapshot, request, who);
+    return found;
+}
+
+// `key_` is a primary key without its partition; it becomes that which a fill goes by.
+void Finder::look_up(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who) {
     const policy::Languages& languages = snapshot.options.keys.languages;
+    found.is_vary_miss = false;
+    primary_size_ = key_.size();
     if (!who.has_partition()) {
         found.response = find_variant(key_, found.hash, found.is_vary_miss, request, {}, languages);
-        return found;
+        return;
     }
     shared_key_ = key_;
     append_partition(key_, who);
     primary_size_ = key_.size();
     found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered(), languages);
     if (found.response != nullptr && found.response->fill_number() < who.ended_at) found.ended = std::move(found.response);
-    if (found.response != nullptr) return found;
+    if (found.response != nullptr) return;
     policy::Hash128 shared_hash;
     bool is_shared_miss = false;
     found.response = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
     // What stands there from a time when the route had no principal was fetched for somebody else.
     if (found.response != nullptr && !found.response->facts().is_shared) found.response = nullptr;
-    return found;
+}
+
+void Finder::look_up_by_search(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who) {
+    exact_.text.assign(key_, 0, primary_size_);
+    exact_ = policy::split_key(std::move(exact_.text), target_end_, shared_end_);
+    mark_key_.clear();
+    policy::append_search_mark_key(mark_key_, exact_);
+    const memory::EntryPtr entry = store_.find(policy::hash_key(mark_key_), mark_key_);
+    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::search_mark) return;
+    const auto& specs = static_cast<const fill::SearchMark&>(*entry).specs();
+    const auto look_up_by = [&](const http::NoVarySearch& spec) {
+        key_.clear();
+        is_exact_ = !policy::append_search_key(key_, exact_, spec, scratch_);
+        if (is_exact_) key_ = exact_.shared();
+        look_up(found, snapshot, request, who);
+    };
+    // Newest spec first; where none of them finds anything, a fill goes by the newest, so that all who ask for the same share it.
+    for (auto spec = specs.rbegin(); spec != specs.rend() && found.response == nullptr; ++spec) look_up_by(*spec);
+    if (found.response == nullptr && specs.size() > 1) look_up_by(specs.back());
+}
+
+policy::ExactKey Finder::exact_key() const {
+    return is_exact_ ? policy::split_key(std::string(primary_key()), target_end_, shared_end_) : exact_;
+}
+
+policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who,
+                                        std::string_view content_key) {
+    space_.clear();
+    append_key_space(space_, snapshot, request, peer);
+    std::string text;
+    policy::append_key(text, space_, request, snapshot.options.keys, scratch_);
+    const std::size_t target_end = text.size();
+    text.append(content_key);
+    const std::size_t shared_end = text.size();
+    if (who.has_partition()) append_partition(text, who);
+    return policy::split_key(std::move(text), target_end, shared_end);
 }
 
 // What is stored under the primary key in `key`, or its variant for this request; `key` and `hash` become those that a fill is filed under.

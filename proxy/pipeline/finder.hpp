@@ -1,10 +1,12 @@
-// From a request to what is stored for it: primary key, then the variant that its fields choose (RFC 9111 §4, §4.1).
+// From a request to what is stored for it: primary key, then the variant that its fields choose (RFC 9111 §4, §4.1); where that finds nothing, the keys under
+// which responses are filed that say that part of the query does not matter (No-Vary-Search).
 #pragma once
 
 #include "cache/fill/stored_response.hpp"
 #include "cache/memory/store.hpp"
 #include "cache/policy/key.hpp"
 #include "cache/policy/request_facts.hpp"
+#include "cache/policy/search_key.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/shared.hpp"
 #include "proxy/pipeline/who.hpp"
@@ -33,12 +35,17 @@ public:
     // content adds to the primary key.
     Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {}, std::string_view content_key = {});
 
-    // Of the last find: the text that a fill is filed under: the variant's key where the spec is known, else the primary one.
+    // Of the last find: the text that a fill goes by: the variant's key where the spec is known, else the primary one.
     std::string_view key() const noexcept { return key_; }
     std::string_view primary_key() const noexcept { return std::string_view(key_).substr(0, primary_size_); }
-    std::size_t shared_size() const noexcept { return shared_size_; }  // so much of its front is the key without the partition
+    policy::ExactKey exact_key() const;
+
+    // The same without looking for anything, and leaving what was found last as it is. The request must have a key.
+    policy::ExactKey make_exact_key(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who, std::string_view content_key);
 
 private:
+    void look_up(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who);
+    void look_up_by_search(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who);
     fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
                                          const policy::Languages& languages);
 
@@ -50,8 +57,12 @@ private:
     std::string space_;
     std::string key_;
     std::string shared_key_;
-    std::size_t shared_size_ = 0;
     std::size_t primary_size_ = 0;
+    std::size_t target_end_ = 0;  // in the exact key, as the next one
+    std::size_t shared_end_ = 0;
+    bool is_exact_ = true;        // the primary key is the exact one; else that stands here:
+    policy::ExactKey exact_;
+    std::string mark_key_;
     policy::KeyScratch scratch_;
 };
 

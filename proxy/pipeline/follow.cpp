@@ -4,6 +4,7 @@
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/search_mark.hpp"
 #include "proxy/pipeline/stored_head.hpp"
 
 #include <span>
@@ -109,11 +110,12 @@ bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const
     return shared_.epochs.is_reusable(start.stamp, std::span(start.groups.data(), start.groups.size()), no_memo);
 }
 
-bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const {
+bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) {
     if (answer.storage != policy::Storage::store) return false;
     const fill::StoredResponse& response = *answer.response;
     const bool is_shared = response.facts().is_shared;
-    const std::string_view primary = is_shared ? fill.shared_key() : fill.primary_key();
+    const policy::ExactKey exact = finder_.make_exact_key(*context.snapshot, request.view(), request.peer, context.who, context.content_key());
+    const std::string primary = filing_key(exact, answer.search, is_shared);
     const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
     if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, context.snapshot->options.keys.languages)) return false;
     // The origin may have refused the credential while this waited.

@@ -11,6 +11,7 @@
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/interim.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/search_mark.hpp"
 
 #include <atomic>
 #include <span>
@@ -63,6 +64,8 @@ struct Assessment {
     policy::Groups groups;
     std::optional<policy::VarySpec> vary;
     std::vector<std::string_view> left_out;  // names of fields that are not stored; views into the response
+    std::optional<http::NoVarySearch> search;
+    std::string primary_key;  // that it is filed under
 };
 
 Assessment assess(const Shared& shared, const FillJob& job, const http::ResponseView& response, WallTime asked, WallTime answered) {
@@ -71,6 +74,8 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
     result.facts = policy::assess_response(response, job.rules(), asked, answered);
     result.vary = policy::parse_vary(response.fields);
     result.left_out = policy::left_out(control, result.facts, job.who.audience());
+    result.search = http::parse_no_vary_search(response.fields);
+    result.primary_key = filing_key(job.exact_key(), result.search, result.facts.is_shared);
     result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules(), job.who.audience());
     if (result.storage != Storage::store) return result;
     if (!result.vary) {
@@ -91,8 +96,14 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
 }
 
 std::string key_of(const FillJob& job, const Assessment& assessment) {
-    return variant_key(job.primary_key(assessment.facts), *assessment.vary, job.message.view().fields, job.covered(assessment.facts),
+    return variant_key(assessment.primary_key, *assessment.vary, job.message.view().fields, job.covered(assessment.facts),
                        job.snapshot->options.keys.languages);
+}
+
+void file(Shared& shared, const FillJob& job, const fill::StoredResponsePtr& response, const Assessment& result, WallTime now) {
+    if (!install(shared, response, result.primary_key, *result.vary, job.snapshot->options.variants, now)) return;
+    const bool is_shared = result.facts.is_shared;
+    if (result.primary_key != filing_key(job.exact_key(), std::nullopt, is_shared)) file_search_mark(shared, job.exact_key(), *result.search, is_shared);
 }
 
 // An opaque credential may have been revoked since: the origin is asked again in time, for each response by itself.
@@ -188,10 +199,8 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     parts.recheck_at = recheck_of(job, result.facts);
     parts.content = stored.content();
     const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields));
-    if (result.storage == Storage::store) {
-        install(shared_, fresh, job.primary_key(result.facts), *result.vary, job.snapshot->options.variants, answered);
-    }
-    fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields)});
+    if (result.storage == Storage::store) file(shared_, job, fresh, result, answered);
+    fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields), result.search});
     return true;
 }
 
@@ -229,7 +238,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
-    fill.answer({response, result.storage, false, head.view.status, result.vary, std::move(own_fields)});
+    fill.answer({response, result.storage, false, head.view.status, result.vary, std::move(own_fields), result.search});
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
     bool was_kept = is_kept;
@@ -263,7 +272,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
         co_return;
     }
     content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
-    if (was_kept) install(shared_, response, job.primary_key(result.facts), *result.vary, job.snapshot->options.variants, answered);
+    if (was_kept) file(shared_, job, response, result, answered);
 }
 
 }  // namespace sidecache::pipeline

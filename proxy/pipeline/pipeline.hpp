@@ -47,6 +47,7 @@ private:
         std::string content_begun;  // of a QUERY that is too large for that: read already
 
         const policy::Rules& rules() const { return snapshot->routes.rules(route); }
+        std::string_view content_key() const { return content == nullptr ? std::string_view() : std::string_view(content->key); }
     };
 
     // query.cpp: QUERY through the cache.
@@ -73,7 +74,7 @@ private:
     };
     runtime::Task<Followed> follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined);
     bool may_wait_on(const fill::Fill& fill, const Request& request, const Context& context, const Found& found) const;
-    bool may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) const;
+    bool may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context);
     std::optional<Reply> reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, policy::Outcome outcome);
 
     // lead.cpp: fills.

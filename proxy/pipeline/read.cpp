@@ -50,7 +50,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
     Looked looked;
-    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who, context.content == nullptr ? std::string_view() : context.content->key);
+    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who, context.content_key());
     const Found& found = looked.found;
     const bool is_trusted = found.response != nullptr && found.response->is_trusted(shared_.epochs);
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());
@@ -84,8 +84,7 @@ fill::FillTable::Joined Pipeline::join(const Request& request, const Context& co
         fill::Fill::Start start;
         start.hash = found.hash;
         start.key = finder_.key();
-        start.primary_size = finder_.primary_key().size();
-        start.shared_size = finder_.shared_size();
+        start.exact = finder_.exact_key();
         start.stamp = shared_.epochs.stamp();
         start.begun = epochs::BootClock::now();
         start.number = shared_.fill_number.fetch_add(1, std::memory_order_relaxed);

@@ -452,5 +452,29 @@ class ARoute(Queries):
         self.assertIsNone(self.origin.last().header("x-http-method-override"))
 
 
+class APartition(Queries):
+    config = 'principals: {user: {cookie: sessionid}}\nroutes: [{path: "/{rest...}", principal: user}]\n'
+    PRIVATE = ("Cache-Control", "private, max-age=60")
+
+    def test_has_results_of_its_own(self):
+        self.origin.once("QUERY", "/search/", *(ok(body, self.PRIVATE) for body in (b"anns", b"bobs")))
+        for name in ("ann", "bob"):
+            self.assert_forwarded(self.query(b"q", ("Cookie", f"sessionid={name}")), "uri-miss", name + "s")
+        for name in ("ann", "bob"):
+            self.assert_hit(self.query(b"q", ("Cookie", f"sessionid={name}")), name + "s")
+
+    def test_that_ends_while_the_content_comes_answers_nothing_any_more(self):
+        ann = ("Cookie", "sessionid=ann")
+        self.origin.once("QUERY", "/search/", ok(b"anns", self.PRIVATE), respond(401, b"who?"))
+        self.query(b"q", ann)
+        with self.client.connect() as connection:
+            connection.send(make_request("QUERY", "/search/", [JSON, ann, ("Content-Length", 1), ("Expect", "100-continue")]))
+            self.assertEqual(connection.read_interim().status, 100)  # its head was judged
+            self.origin.once("GET", "/e/", respond(401))
+            self.client.request("GET", "/e/", [ann])
+            connection.send(b"q")
+            self.assert_body(connection.read_response(), 401, b"who?")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -16,12 +16,9 @@ using testing::CountingListener;
 FillPtr make_fill() {
     Fill::Start start;
     start.key = "primary\nvary\nsecondary";
-    start.primary_size = 7;
     start.begun = epochs::BootTime(std::chrono::seconds(100));
     return new Fill(std::move(start));
 }
-
-TEST(OneFill, KnowsThePrimaryKeyInItsKey) { EXPECT_EQ(make_fill()->primary_key(), "primary"); }
 
 TEST(OneFill, WaitsUntilItIsAnsweredOrFails) {
     const FillPtr fill = make_fill();

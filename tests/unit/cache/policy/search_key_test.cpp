@@ -18,7 +18,9 @@ ExactKey exact_key(std::string_view target, std::string_view content = {}, const
     std::string text;
     EXPECT_TRUE(append_key(text, "records", testing::make_request("GET", target, none), rules, scratch));
     const std::size_t end = text.size();
-    return split_key(text.append(content), end);
+    text.append(content);
+    const std::size_t shared_end = text.size();
+    return split_key(text.append("\nwho\n5"), end, shared_end);
 }
 
 std::optional<std::string> key_under(const NoVarySearch& spec, std::string_view target, std::string_view content = {}, const KeyRules& rules = {}) {
@@ -43,6 +45,8 @@ TEST(ExactKey, KnowsItsParts) {
     EXPECT_EQ(key.path(), "GET\nrecords\napi.example\n/d/");
     EXPECT_EQ(key.query(), "?a=2&b=1");
     EXPECT_EQ(key.content(), "\ncontent\n?1");
+    EXPECT_EQ(key.partition(), "\nwho\n5");
+    EXPECT_EQ(key.shared(), "GET\nrecords\napi.example\n/d/?a=2&b=1\ncontent\n?1");
     EXPECT_EQ(exact_key("/d/", "\ncontent\n?1").query(), "");
     EXPECT_EQ(exact_key("/d/", "\ncontent\n?1").path(), "GET\nrecords\napi.example\n/d/");
 }

@@ -1,0 +1,49 @@
+#include "proxy/pipeline/search_mark.hpp"
+
+#include "cache/fill/stored_response.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sidecache::pipeline {
+namespace {
+
+// Each costs a lookup at a miss. The draft (§7) has applications send one for a path.
+constexpr std::size_t spec_limit = 4;
+
+std::vector<http::NoVarySearch> specs_of(const memory::EntryPtr& entry) {
+    if (entry == nullptr || static_cast<const fill::Filed&>(*entry).kind() != fill::Filed::Kind::search_mark) return {};
+    return static_cast<const fill::SearchMark&>(*entry).specs();
+}
+
+}  // namespace
+
+std::string filing_key(const policy::ExactKey& exact, const std::optional<http::NoVarySearch>& search, bool is_shared) {
+    std::string key;
+    policy::KeyScratch scratch;
+    if (!search || !policy::append_search_key(key, exact, *search, scratch)) key = exact.shared();
+    if (!is_shared) key.append(exact.partition());
+    return key;
+}
+
+void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared) {
+    shared.store.erase(policy::hash_key(exact.text));
+    if (is_shared) shared.store.erase(policy::hash_key(exact.shared()));
+    std::string key;
+    policy::append_search_mark_key(key, exact);
+    const policy::Hash128 hash = policy::hash_key(key);
+    for (int attempt = 0; attempt < 8; ++attempt) {
+        const memory::EntryPtr present = shared.store.find(hash, key);
+        std::vector<http::NoVarySearch> specs = specs_of(present);
+        if (!specs.empty() && specs.back() == search) return;
+        std::erase(specs, search);
+        specs.push_back(search);
+        if (specs.size() > spec_limit) specs.erase(specs.begin());
+        const memory::EntryPtr mark(new fill::SearchMark(hash, key, std::move(specs)));
+        // Another one may have been filed since: then all of this is done again from what stands there.
+        if (shared.store.put(mark, [&](const memory::Entry& standing) { return &standing == present.get(); })) return;
+    }
+}
+
+}  // namespace sidecache::pipeline
