@@ -155,7 +155,7 @@ Explanation explain_read(const Case& asked, json::object rest) {
     GroupsTold groups = tell_groups(asked, stored);
     const Verdict verdict = judge_stored(asked, found, judged, trust, groups);
     if (found.has_key) {
-        rest["key"] = tell_key(finder.primary_key().substr(0, finder.shared_size()));
+        rest["key"] = tell_key(finder.exact_key().shared());
         // What serves everybody stands outside of the partition.
         const std::string_view chosen = stored != nullptr ? stored->key() : finder.key();
         rest["vary"] = tell_vary(asked, chosen.substr(0, chosen.find("\nvary\n")), chosen);

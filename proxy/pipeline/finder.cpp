@@ -70,7 +70,7 @@ void Finder::look_up_by_search(Found& found, const Snapshot& snapshot, const htt
     exact_ = policy::split_key(std::move(exact_.text), target_end_, shared_end_);
     mark_key_.clear();
     policy::append_search_mark_key(mark_key_, exact_);
-    const memory::EntryPtr entry = store_.find(policy::hash_key(mark_key_), mark_key_);
+    const memory::EntryPtr entry = look(policy::hash_key(mark_key_), mark_key_);
     if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::search_mark) return;
     const auto& specs = static_cast<const fill::SearchMark&>(*entry).specs();
     const auto look_up_by = [&](const http::NoVarySearch& spec) {
