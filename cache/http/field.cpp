@@ -124,7 +124,9 @@ FieldSet names_of(HeaderView fields) noexcept {
 bool iequals(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        if (to_lower(a[i]) != to_lower(b[i])) return false;
+        const int differing = a[i] ^ b[i];
+        if (differing == 0) continue;
+        if (differing != ('a' ^ 'A') || !is_alpha(a[i])) return false;
     }
     return true;
 }

@@ -17,6 +17,7 @@ int escaped_octet(std::string_view text, std::size_t at) noexcept {
 
 // Nothing to decode and no segment that begins with a dot: the path is its own normal form.
 bool is_plain_path(std::string_view path) noexcept {
+    if (path.find('%') == std::string_view::npos && path.find('.') == std::string_view::npos) return true;  // nearly always
     char before = '\0';
     for (const char c : path) {
         if (c == '%' || (c == '.' && before == '/')) return false;
