@@ -135,8 +135,9 @@ void read_opaque(Reader& section, Principal& principal) {
 
 Principal read_principal(const std::string& name, Reader& section) {
     Principal principal{.name = name};
-    principal.definition = name;
     section.read("recheck", principal.recheck, whole_seconds(1s, 24h));
+    // What was filled to be rechecked later than this is of another principal: an end is remembered for no longer than `recheck`.
+    principal.definition = name + " " + std::to_string(principal.recheck.count());
     const auto jwt = section.get("jwt", field_name());
     read_token(section, principal);
     read_opaque(section, principal);

@@ -59,6 +59,7 @@ bool is_ordered(const Parameter& a, const Parameter& b) noexcept {
 }
 
 bool is_dropped(const Parameter& parameter, const std::vector<std::string>& drop) noexcept {
+    if (parameter.value.find(';') != std::string_view::npos) return false;  // some applications split there: what follows may count
     return std::ranges::any_of(drop, [&parameter](std::string_view pattern) {
         if (!pattern.ends_with('*')) return parameter.name == pattern;
         return parameter.name.starts_with(pattern.substr(0, pattern.size() - 1));

@@ -115,7 +115,14 @@ void append_members(std::string& out, const std::string& name, FieldName id, Hea
 
 bool is_credential(FieldName id) noexcept { return id == FieldName::cookie || id == FieldName::authorization; }
 
+// Written by this proxy itself, so that the client's value is not what chose the response: of the peer, the time, the exchange.
+bool is_written_here(std::string_view name) noexcept {
+    if (name == "x-forwarded-proto" || name == "x-forwarded-host") return false;  // part of every key, where they are believed
+    return name == "forwarded" || name == "via" || name == "x-real-ip" || name == "x-request-id" || name.starts_with("x-forwarded-");
+}
+
 bool is_covered(const std::string& name, FieldName id, const Covered& covered) noexcept {
+    if (id == FieldName::x_forwarded_proto || id == FieldName::x_forwarded_host) return true;
     return (id == FieldName::cookie && covered.cookies) || (!covered.header.empty() && name == covered.header);
 }
 
@@ -139,6 +146,7 @@ std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t
             if (*member == "*" || !http::is_token(*member)) return std::nullopt;
             std::string name;
             append_lower(name, *member);
+            if (is_written_here(name)) return std::nullopt;  // as good as "*"
             spec.names.push_back(std::move(name));
         }
     }

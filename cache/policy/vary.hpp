@@ -19,7 +19,7 @@ struct VarySpec {
     friend bool operator==(const VarySpec& a, const VarySpec& b) { return a.names == b.names; }
 };
 
-// All lines of Vary. nullopt for "*" (never reusable) and for a member that is no field name, or over `limit` names: unclear is not stored.
+// All lines of Vary. nullopt for "*" and for fields that every proxy writes anew (Forwarded, Via, X-Forwarded-For: never reusable) and for a member that is no field name, or over `limit` names: unclear is not stored.
 std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit = 16);
 
 // Fields that the partition of a principal speaks for already: within it they do not count.

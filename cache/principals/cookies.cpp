@@ -12,14 +12,16 @@ namespace {
 // As the most generous of parsers compares names: without case, and '.', ' ' and '[' for '_' (PHP).
 constexpr char folded(char c) noexcept { return c == '.' || c == ' ' || c == '[' ? '_' : http::to_lower(c); }
 
-// Where any parser might begin to read `name` as a cookie's: not in the middle of a word, and with a '=' after it.
+// Where any parser might begin to read `name` as a cookie's: not in the middle of a word, and with a '=' after it, or after what is no word.
 std::size_t possible_beginnings(std::string_view text, std::string_view name) noexcept {
     std::size_t count = 0;
     for (std::size_t at = 0; at + name.size() < text.size(); ++at) {
         if (at > 0 && http::is_token_char(text[at - 1])) continue;
         if (!std::ranges::equal(text.substr(at, name.size()), name, {}, folded, folded)) continue;
-        const std::string_view after = http::trim(text.substr(at + name.size()));
-        if (after.starts_with('=')) ++count;
+        // Whatever a parser might take for space: Python's strips U+00A0 and others too.
+        std::size_t after = at + name.size();
+        while (after < text.size() && !http::is_token_char(text[after]) && text[after] != '=' && text[after] != ';' && text[after] != ',') ++after;
+        if (after < text.size() && text[after] == '=') ++count;
     }
     return count;
 }

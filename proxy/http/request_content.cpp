@@ -39,6 +39,16 @@ std::optional<std::string_view> RequestContent::whole() const {
     return input_.unread().substr(0, static_cast<std::size_t>(*length_));
 }
 
+bool RequestContent::is_malformed_already() const {
+    http1::ContentDecoder decoder = decoder_;
+    for (std::string_view rest = input_.unread(); !decoder.is_done() && !decoder.is_broken();) {
+        const auto step = decoder.decode(rest);
+        if (step.consumed == 0) break;
+        rest.remove_prefix(step.consumed);
+    }
+    return decoder.is_broken();
+}
+
 void RequestContent::take_whole() { skip_rest(); }
 
 void RequestContent::abandon() noexcept {

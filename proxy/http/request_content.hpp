@@ -15,6 +15,7 @@ public:
 
     runtime::Task<Piece> next() override;
     std::optional<std::string_view> whole() const override;
+    bool is_malformed_already() const override;
     void take_whole() override;
     std::optional<std::uint64_t> length() const override { return length_; }
     const std::string& trailers() const override { return decoder_.trailers(); }

@@ -31,6 +31,8 @@ void add_option(ConnectionOptions& options, std::string_view option) noexcept {
         options.is_malformed = true;
     } else if (is_end_to_end(option)) {
         options.names_end_to_end = true;
+    } else if (http::field_name(option) == FieldName::other) {
+        options.names_unknown = true;
     }
 }
 

@@ -12,6 +12,7 @@ struct ConnectionOptions {
     bool keep_alive = false;
     bool upgrade = false;
     bool is_malformed = false;      // not a list of tokens
+    bool names_unknown = false;     // lists what no rule knows: a field of that name goes no further
     bool names_end_to_end = false;  // lists a field that is for everyone on the way, so that removing it would change the message
 };
 

@@ -31,6 +31,9 @@ struct RequestHead {
     bool keep_alive = true;            // RFC 9112 §9.3
     bool expects_continue = false;     // RFC 9110 §10.1.1; never for HTTP/1.0
     bool wants_upgrade = false;        // Connection: upgrade with Upgrade (RFC 9110 §7.8), HTTP/1.1 only
+    // A field that the origin may not see as it is seen here: a name with '_', which CGI and WSGI read as '-', or one that Connection lists and that is
+    // taken out on the way (RFC 9110 §7.6.1). No key can hold what it may mean.
+    bool is_ambiguous = false;
 };
 
 struct ResponseHead {

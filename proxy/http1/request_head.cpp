@@ -64,7 +64,6 @@ std::optional<Rejection> judge_host(const RawSection& section, int minor_version
 // CGI and WSGI read `Content_Length` as Content-Length: such a spelling of a name that matters would be two fields to us and one
 // to the origin.
 bool is_disguised(const http::Field& field) {
-    if (field.id != FieldName::other || field.name.find('_') == std::string_view::npos) return false;
     std::array<char, 40> buffer;  // longer than any name that is known: of a longer one, what is cut off does not matter
     const std::size_t size = std::min(field.name.size(), buffer.size());
     std::replace_copy(field.name.begin(), field.name.begin() + size, buffer.begin(), '_', '-');
@@ -91,6 +90,11 @@ std::optional<Rejection> judge_connection(http::HeaderView fields, RequestHead& 
     if (options.is_malformed) return Rejection{400, "Connection is not a list of tokens."};
     if (options.names_end_to_end) return Rejection{400, "Connection names a field that is not of one connection."};
     out.keep_alive = is_kept_alive(options, out.minor_version);
+    if (options.names_unknown) {
+        out.is_ambiguous |= std::ranges::any_of(fields, [fields](const http::Field& field) {
+            return field.id == FieldName::other && http::has_token(fields, FieldName::connection, field.name);
+        });
+    }
     // RFC 9110 §7.8: Upgrade counts only with its connection option, and never in HTTP/1.0.
     out.wants_upgrade = options.upgrade && out.minor_version >= 1 && out.view.names.has(FieldName::upgrade);
     return std::nullopt;
@@ -125,6 +129,8 @@ std::optional<Rejection> parse_request_head(std::string_view head, const HeadLim
     out.view.fields = fields;
     out.view.names = section.names;
     for (const http::Field& field : fields) {
+        if (field.id != FieldName::other || field.name.find('_') == std::string_view::npos) continue;
+        out.is_ambiguous = true;
         if (is_disguised(field)) return Rejection{400, "A field name has an underscore for a hyphen."};
     }
     Extent extent;

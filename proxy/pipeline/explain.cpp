@@ -73,7 +73,7 @@ std::optional<Verdict> judge_way(Way way, const Case& asked) {
                            "write", {"the method is not safe", "RFC 9111 §4.4"}, passed(Forward::method)};
         case Way::query: return Verdict{"Goes through the cache by its content, which cannot be asked about here.", "fetch", {"the content stands in the key", "RFC 10008 §2.7"}, passed(Forward::none)};
         case Way::options: return Verdict{"Goes to the origin past the cache: no answer to OPTIONS is stored.", "pass", {"the method is neither GET nor HEAD", "RFC 9110 §9.3.7"}, passed(Forward::method)};
-        case Way::past: return Verdict{"Goes to the origin past the cache: it has content or asks for an upgrade.", "pass", {"no key can hold that", "RFC 9110 §9.3.1"}, passed(Forward::bypass)};
+        case Way::past: return Verdict{"Goes to the origin past the cache: it has content, a field that can be read in two ways, or asks for an upgrade.", "pass", {"no key can hold that", "RFC 9110 §9.3.1"}, passed(Forward::bypass)};
         case Way::alone: {
             const Reason reason = reason_of_principal(asked.who.detail);
             return Verdict{"Goes to the origin past the cache" + since(reason), "pass", reason, passed(Forward::bypass, asked.who.detail)};

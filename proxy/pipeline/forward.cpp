@@ -44,6 +44,10 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     if (framing.kind == RequestFraming::Kind::length && framing.length > context.snapshot->options.max_content) {
         co_return make_fault_reply(ContentFault::too_large, outcome);  // nothing has left
     }
+    if (framing.kind == RequestFraming::Kind::chunked && request.content.is_malformed_already()) {
+        outcome.forward = policy::Forward::none;
+        co_return make_fault_reply(ContentFault::malformed, outcome);  // the origin sees nothing of it, and nothing can have been written
+    }
     std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing);
     if (context.content != nullptr) text.append(context.content->bytes);
     // Content that is still to come from the client.
@@ -102,7 +106,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
                                   std::optional<WriteFence> fence) {
     origin::Exchange& exchange = conversation->exchange;
     const http1::ResponseHead& head = exchange.head();
-    note_answer(shared_, context.who, context.rules(), head.view);
+    note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
     auto body = std::make_unique<OriginBody>(conversation);
     if (fence) {
         const bool is_sent = exchange.is_request_sent();

@@ -26,6 +26,8 @@ public:
     // All of it, if it is here already without waiting; nothing is taken.
     virtual std::optional<std::string_view> whole() const = 0;
     virtual void take_whole() = 0;
+    // Is what has come of it so far framed wrong? Nothing is taken.
+    virtual bool is_malformed_already() const = 0;
     virtual std::optional<std::uint64_t> length() const = 0;  // nullopt: chunked
     virtual const std::string& trailers() const = 0;          // once ended
     virtual void abandon() noexcept = 0;                      // wakes `next` with `disconnected`

@@ -73,6 +73,8 @@ Assessment assess(const Shared& shared, const FillJob& job, const http::Response
     const auto control = http::parse_response_cache_control(response.fields);
     result.facts = policy::assess_response(response, job.rules(), asked, answered);
     result.vary = policy::parse_vary(response.fields);
+    const std::string& id = job.snapshot->options.request_id;  // written by this proxy, so that it chose nothing that a client sent
+    if (result.vary && !id.empty() && std::ranges::any_of(result.vary->names, [&id](const std::string& name) { return http::iequals(name, id); })) result.vary.reset();
     result.left_out = policy::left_out(control, result.facts, job.who.audience());
     result.search = http::parse_no_vary_search(response.fields);
     result.primary_key = filing_key(job.exact_key(), result.search, result.facts.is_shared);
@@ -167,7 +169,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     const fill::StoredResponse& stored = *job.stored;
     const policy::Confirmation confirmation = policy::confirms(head.view, stored.view(), stored.facts(), true);
     if (confirmation == policy::Confirmation::none) return false;
-    note_answer(shared_, job.who, job.rules(), head.view);
+    note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
     const auto answered = std::chrono::system_clock::now();
     EndToEnd news;
     select_end_to_end(news, *job.snapshot, head, answered, true);
@@ -208,7 +210,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     fill::Fill& fill = *job.lead;
     const http1::ResponseHead& head = exchange.head();
     const auto answered = std::chrono::system_clock::now();
-    note_answer(shared_, job.who, job.rules(), head.view);
+    note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
     Assessment result = assess(shared_, job, head.view, asked, answered);
     std::optional<std::uint64_t> expected;
     if (head.framing == http1::Framing::length) expected = head.content_length;

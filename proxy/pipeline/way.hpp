@@ -16,7 +16,7 @@ enum class Way : std::uint8_t {
     last_hop,   // OPTIONS with Max-Forwards: 0: answered here
     write,      // an unsafe or unknown method
     options,    // forwarded; no answer to it is stored
-    past,       // a read with content, or one that asks for an upgrade
+    past,       // a read with content, with a field that can be read in two ways, or one that asks for an upgrade
     route_off,  // the route says `cache: off`
     alone,      // nothing stored serves who asks
     query,      // through the cache, with its content in the key
@@ -28,7 +28,7 @@ Way way_of(const http1::RequestHead& head, const Snapshot& snapshot, std::size_t
 inline bool may_be_cached(const http1::RequestHead& head) noexcept {
     const bool is_read = head.view.method == http::Method::get || head.view.method == http::Method::head;
     // Content in a GET has no meaning that a key could hold (RFC 9110 §9.3.1).
-    return is_read && !head.wants_upgrade && (head.framing == http1::Framing::none || (head.framing == http1::Framing::length && head.content_length == 0));
+    return is_read && !head.wants_upgrade && !head.is_ambiguous && (head.framing == http1::Framing::none || (head.framing == http1::Framing::length && head.content_length == 0));
 }
 
 // The index of the route that the request's path matches; `path` is room for the normalised path.

@@ -34,19 +34,28 @@ std::optional<std::string_view> told_role(const principals::Principal& principal
     return role;
 }
 
-void end(Shared& shared, const Who& who, bool for_good) {
+void end(Shared& shared, const principals::Principal& principal, const Identity& identity, bool for_good) {
     const auto now = steady_clock::now();
-    const principals::Identity& identity = who.identity;
-    if (!who.principal->role_header.empty()) {
+    if (!principal.role_header.empty()) {
         shared.standings.unbind(identity.credential);
     } else if (identity.is_verified) {
         // Its partition is that of others as well: it is this token that nothing serves any more.
         const auto left = identity.expires - std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-        const std::chrono::seconds time = for_good ? std::clamp<std::chrono::seconds>(left, who.principal->recheck, longest_refusal) : who.principal->recheck;
+        const std::chrono::seconds time = for_good ? std::clamp<std::chrono::seconds>(left, principal.recheck, longest_refusal) : principal.recheck;
         shared.standings.refuse(identity.credential, now + time, now);
     } else {
         // Whatever is filling now was asked for before: it ends as well. What was stored serves no longer than this by itself.
-        shared.standings.end(identity.credential, shared.fill_number.load(std::memory_order_relaxed), now + who.principal->recheck, now);
+        shared.standings.end(identity.credential, shared.fill_number.load(std::memory_order_relaxed), now + principal.recheck, now);
+    }
+}
+
+// A logout on a route of no principal, or of another one, ends the cookie all the same.
+void end_what_is_set(Shared& shared, const Snapshot& snapshot, const http::RequestView& request, const http::ResponseView& response) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    for (const principals::Principal& principal : snapshot.principals) {
+        if (!sets_credential(principal, response)) continue;
+        const Identity identity = principals::Identifier().identify(principal, request, now);
+        if (identity.kind == Identity::Kind::known) end(shared, principal, identity, true);
     }
 }
 
@@ -80,6 +89,8 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
     const auto standing = standings.of(who.identity.credential, steady_clock::now());
     if (standing.is_refused) return go_alone("principal-refused");
     who.kind = Who::Kind::known;
+    // Applications often know sessions as well: with a cookie beside a header that alone was named, whose answer it is is less than certain.
+    who.is_private_cache = !(who.principal->header && who.principal->cookies.empty() && request.names.has(http::FieldName::cookie));
     if (!who.principal->role_header.empty()) {
         if (!standing.role) return go_alone("principal-without-role");
         who.partition = *standing.role;
@@ -91,14 +102,17 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
     return who;
 }
 
-void note_answer(Shared& shared, const Who& who, const policy::Rules& rules, const http::ResponseView& response) {
-    if (who.principal == nullptr || who.identity.kind != Identity::Kind::known || response.status < 200) return;
+void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
+                 const http::ResponseView& response) {
+    if (response.status < 200) return;
+    if (!snapshot.principals.empty() && response.names.has(http::FieldName::set_cookie)) end_what_is_set(shared, snapshot, request, response);
+    if (who.principal == nullptr || who.identity.kind != Identity::Kind::known) return;
     const bool is_logout = rules.ends_principal && response.status < 400;
-    if (response.status == 401 || is_logout || sets_credential(*who.principal, response)) {
-        end(shared, who, true);
+    if (response.status == 401 || is_logout) {
+        end(shared, *who.principal, who.identity, true);
     } else if (response.status == 403) {
-        end(shared, who, false);
-    } else if (!who.principal->role_header.empty() && response.status < 400) {
+        end(shared, *who.principal, who.identity, false);
+    } else if (!who.principal->role_header.empty() && response.status < 400 && !sets_credential(*who.principal, response)) {
         if (const auto role = told_role(*who.principal, response)) {
             const auto now = steady_clock::now();
             shared.standings.bind(who.identity.credential, secret::keyed_digest({"role", who.principal->definition, *role}), now + who.principal->recheck, now);

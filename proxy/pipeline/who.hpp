@@ -24,12 +24,13 @@ struct Who {
     const principals::Principal* principal = nullptr;  // of the snapshot that the exchange began with
     principals::Identity identity{};
     secret::Digest partition{};
+    bool is_private_cache = true;  // else the rules of shared caches hold in its partition too
     bool is_opaque = false;        // the credential cannot be judged here: reuse ends `recheck` after the origin accepted it
     std::uint64_t ended_at = 0;    // fills before this number began before the origin refused the credential, or before a logout
     std::string_view detail{};
 
     bool has_partition() const noexcept { return kind == Kind::anonymous || kind == Kind::known; }
-    policy::Audience audience() const noexcept { return kind != Kind::known ? policy::Audience::everybody : is_opaque ? policy::Audience::credential : policy::Audience::principal; }
+    policy::Audience audience() const noexcept { return kind != Kind::known || !is_private_cache ? policy::Audience::everybody : is_opaque ? policy::Audience::credential : policy::Audience::principal; }
     policy::Covered covered() const noexcept;
 };
 
@@ -37,7 +38,8 @@ struct Who {
 Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::RequestView& request, principals::Identifier& identifier,
              const principals::Standings& standings);
 
-// What the origin's answer says of the credential: 401 and 403, a cookie set anew, a logout, a role.
-void note_answer(Shared& shared, const Who& who, const policy::Rules& rules, const http::ResponseView& response);
+// What the origin's answer says of the credential: 401 and 403, a logout, a role; and, whatever the route, of each credential of the request that it sets anew.
+void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
+                 const http::ResponseView& response);
 
 }  // namespace sidecache::pipeline

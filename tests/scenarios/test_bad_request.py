@@ -204,5 +204,18 @@ class OddButGood(Scenario):
                 self.assert_body(connection.read_response(), 200, b"1234")
 
 
+class ContentFramedWrong(Scenario):
+    def test_from_its_beginning_reaches_no_origin_and_holds_nothing(self):
+        self.origin.once("GET", "/a/", ok(b"a", ("Cache-Control", "max-age=600")))
+        self.client.get("/a/")
+        for content in (b"zz\r\n", b"5;a\n12345\r\n", b"fffffffffffffffff\r\n", b"1\r\nxy\r\n"):
+            with self.subTest(content), self.client.connect() as connection:
+                connection.send(make_request("POST", "/a/", {"Transfer-Encoding": "chunked"}) + content)
+                self.assertEqual(connection.read_response().status, 400)
+                self.assertTrue(connection.is_closed_by_peer())
+        self.assertEqual(self.origin.count(), 1)
+        self.assert_hit(self.client.get("/a/"), b"a")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -13,7 +13,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import Scenario, ok, respond, wait_until
+from harness import Scenario, Sidecache, ok, respond, wait_until
 
 FRESH = ("Cache-Control", "max-age=600")
 PRIVATE = ("Cache-Control", "private, max-age=600")
@@ -95,7 +95,7 @@ routes:
         self.assert_hit(self.get("ann"), b"ann")
 
     def test_what_can_be_read_in_two_ways_is_forwarded_and_not_stored(self):
-        unclear = ("sessionid=ann; sessionid=bob", "SessionID=ann", "a=b,sessionid=ann", "session%69d=ann")
+        unclear = ("sessionid=ann; sessionid=bob", "SessionID=ann", "a=b,sessionid=ann", "session%69d=ann", "sessionid\xa0=ann", "sessionid=bob; sessionid\xa0=ann")
         self.origin.always("GET", "/", ok(b"whoever", PRIVATE))
         for cookies in unclear:
             for _ in range(2):
@@ -178,6 +178,41 @@ routes:
         self.assertNotIn("s3cr3t", self.proxy.admin("/metrics").body.decode())
 
 
+class OnOtherRoutes(Scenario):
+    config = """
+principals: {user: {cookie: sessionid}}
+routes: [{path: "/api/{rest...}", principal: user}]
+"""
+
+    def test_a_cookie_set_anew_ends_the_partition_too(self):
+        self.origin.once("GET", "/api/", told(PRIVATE), told(PRIVATE))
+        self.origin.once("POST", "/accounts/logout/", told(("Set-Cookie", "sessionid=; Max-Age=0")))
+        self.client.request("GET", "/api/", session("ann"))
+        self.client.request("POST", "/accounts/logout/", session("ann"), b"x")
+        self.assertFalse(self.client.request("GET", "/api/", session("ann")).cache_status.hit)
+
+
+class ByHeader(Scenario):
+    config = """
+principals: {user: {header: X-Api-Key}}
+routes: [{path: "/{rest...}", principal: user}]
+"""
+
+    def test_beside_cookies_that_are_not_named_nothing_private_is_stored(self):
+        self.origin.always("GET", "/", told(PRIVATE))
+        for name in ("ann", "bob"):
+            self.assert_body(self.client.request("GET", "/", {"X-Api-Key": "shared", **session(name)}), 200, name)
+        self.origin.once("GET", "/a", ok(b"of the key", PRIVATE))
+        self.client.request("GET", "/a", {"X-Api-Key": "one"})
+        self.assert_hit(self.client.request("GET", "/a", {"X-Api-Key": "one"}), b"of the key")
+
+    def test_a_name_that_the_application_may_read_as_the_one_that_counts_goes_past_the_cache(self):
+        self.origin.always("GET", "/", ok(b"whoever", FRESH))
+        for _ in range(2):
+            self.assertEqual(self.client.request("GET", "/", {"X_Api_Key": "ann"}).cache_status.fwd, "bypass")
+        self.assert_forwarded(self.client.get("/"), "uri-miss")
+
+
 class Rechecked(Scenario):
     config = """
 principals: {user: {cookie: sessionid, recheck: 1s}}
@@ -201,6 +236,32 @@ routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 1h, if_
         self.client.request("GET", "/", session("ann"))
         time.sleep(1.1)
         self.assert_hit(self.client.request("GET", "/", session("ann")), b"all")
+
+
+class AShorterRecheck(Scenario):
+    def make_proxy(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "sidecache.yaml"
+        self.configure("1h")
+        return Sidecache(self.origin.url, "--config", str(self.path), workers=self.workers)
+
+    def configure(self, recheck):
+        self.path.write_text(f"""
+principals: {{user: {{cookie: sessionid, recheck: {recheck}}}}}
+routes: [{{path: /logout/, cache: off, principal: user, ends_principal: true}}, {{path: "/{{rest...}}", principal: user}}]
+""")
+
+    def test_does_not_let_what_was_ended_live_again(self):
+        self.origin.once("GET", "/", told(PRIVATE), told(PRIVATE))
+        self.origin.once("POST", "/logout/", told())
+        self.client.request("GET", "/", session("ann"))
+        self.configure("1s")
+        self.proxy.process.send_signal(signal.SIGHUP)
+        self.proxy.wait_for_log("reloaded")
+        self.client.request("POST", "/logout/", session("ann"), b"x")
+        time.sleep(1.2)
+        self.assertFalse(self.client.request("GET", "/", session("ann")).cache_status.hit)
 
 
 SECRET = "a secret of the tests, of forty characters"

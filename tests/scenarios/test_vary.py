@@ -151,6 +151,30 @@ class CappedVariants(Scenario):
         self.assertGreaterEqual(self.proxy.metric("sidecache_variants_dropped_total"), 1)
 
 
+class WrittenByTheProxy(Scenario):
+    def test_fields_make_a_response_one_clients_alone(self):
+        for number, name in enumerate(("X-Forwarded-For", "Forwarded", "Via", "X-Request-ID", "Accept, x-forwarded-for")):
+            target = f"/{number}"
+            self.origin.always("GET", target, ok(b"a", ("Cache-Control", "max-age=60"), ("Vary", name)))
+            for _ in range(2):
+                self.assertFalse(self.client.get(target).cache_status.hit, name)
+
+    def test_fields_that_say_the_same_of_everybody_do_not_count(self):
+        self.origin.once("GET", "/", ok(b"a", ("Cache-Control", "max-age=60"), ("Vary", "X-Forwarded-Proto, X-Forwarded-Host")))
+        self.client.get("/", x_forwarded_proto="https")
+        self.assert_hit(self.client.get("/", x_forwarded_proto="http", x_forwarded_host="b"), b"a")
+
+
+class AmbiguousFields(Scenario):
+    def test_go_past_the_cache(self):
+        self.origin.always("GET", "/", ok(b"a", ("Cache-Control", "max-age=60"), ("Vary", "X-Tenant")))
+        for headers in ({"X_Tenant": "b"}, {"Connection": "X-Tenant", "X-Tenant": "b"}):
+            for _ in range(2):
+                self.assert_forwarded(self.client.request("GET", "/", headers), "bypass")
+        self.assert_forwarded(self.client.get("/"), "uri-miss")
+        self.assert_hit(self.client.request("GET", "/", {"Connection": "X-Other"}), b"a")
+
+
 class VaryStar(Scenario):
     def test_is_never_stored(self):
         self.origin.once("GET", "/", ok(b"1", ("Vary", "*"), max_age=60), ok(b"2", ("Vary", "*"), max_age=60))

@@ -37,7 +37,8 @@ TEST(NamedCookie, IsAbsentWhereNoParserFindsIt) {
 
 TEST(NamedCookie, IsUnclearWhereTwoParsersMayDiffer) {
     for (const auto line : {"sessionid=a; sessionid=a", "sessionid=a, sessionid=b", "SessionID=a", "sessionid =a", "a=b,sessionid=c", "a=\"; sessionid=c\"; sessionid=d", "session%69d=a",
-                            "a=b sessionid=c"}) {
+                            "a=b sessionid=c", "sessionid\xc2\xa0=a", "\xc2\xa0sessionid=a", "a=b; sessionid\xe2\x80\x83=c",
+                            "sessionid=a; sessionid\xc2\xa0=b", "\"sessionid\"=a"}) {
         EXPECT_EQ(find({line}).kind, Kind::unclear) << line;
     }
     EXPECT_EQ(find({"sessionid=a", "sessionid=b"}).kind, Kind::unclear);

@@ -20,6 +20,7 @@ public:
     runtime::Task<Piece> next() override { co_return Piece{{}, true, pipeline::ContentFault::none}; }
     std::optional<std::string_view> whole() const override { return std::string_view(); }
     void take_whole() override {}
+    bool is_malformed_already() const override { return false; }
     std::optional<std::uint64_t> length() const override { return 0; }
     const std::string& trailers() const override { return trailers_; }
     void abandon() noexcept override {}
