@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tries ./run.sh and ./test.sh unit in a bare Debian 12 that has git and the network and nothing else. Needs root;
-# leaves nothing behind. Takes what is committed.
+# debootstrap_check.sh [PART...]: tries ./run.sh, and ./test.sh with these parts (unit; all: every one), in a bare Debian 12 that has git and the
+# network and nothing else. Needs root; leaves nothing behind. Takes what is committed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/say.sh"
@@ -12,17 +12,20 @@ try_it() {
     scripts/start_check.sh 3600
     say "== the second only starts"
     scripts/start_check.sh 20
-    ./test.sh unit
+    ./test.sh "$@"
 }
 
 case ${1:-} in
     --enter)
-        mount -t proc proc "$2/proc"
-        exec chroot "$2" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-            CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-}" /srv/sidecache/scripts/debootstrap_check.sh --inside
+        debian=$2
+        shift 2
+        mount -t proc proc "$debian/proc"
+        exec chroot "$debian" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+            CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-}" /srv/sidecache/scripts/debootstrap_check.sh --inside "$@"
         ;;
     --inside)
-        try_it
+        shift
+        try_it "$@"
         exit
         ;;
 esac
@@ -42,4 +45,4 @@ if [[ ${SIDECACHE_CHECK_UNCOMMITTED:-} ]]; then
     git -C "$root" ls-files --cached --others --exclude-standard -z | tar -C "$root" -c --null -T - | tar -C "$debian/srv/sidecache" -x
 fi
 # In namespaces of its own: whatever happens, no process and no mount stays.
-unshare --mount --pid --fork --kill-child "$0" --enter "$debian"
+unshare --mount --pid --fork --kill-child "$0" --enter "$debian" "${@:-unit}"
