@@ -5,6 +5,7 @@
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/search_mark.hpp"
+#include "proxy/pipeline/standing.hpp"
 #include "proxy/pipeline/stored_head.hpp"
 
 #include <span>
@@ -70,6 +71,10 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     const fill::Fill::View view = fill->view();
     if (view.phase == fill::Fill::Phase::waiting) co_return followed;
     followed.goes_alone = false;
+    if (!is_leader && !is_still_served(shared_.standings, context.who, fill->start().number)) {
+        followed.goes_alone = true;
+        co_return followed;
+    }
 
     if (origin_failed(view)) followed.reply = reply_stale_on_error(request, context, looked.found.response);
     if (followed.reply) {
@@ -118,8 +123,6 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
     const std::string primary = filing_key(exact, answer.search, is_shared);
     const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
     if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, context.snapshot->options.keys.languages)) return false;
-    // The origin may have refused the credential while this waited.
-    if (context.who.is_opaque && response.fill_number() < shared_.standings.of(context.who.identity.credential, std::chrono::steady_clock::now()).ended_at) return false;
     if (fill.began_after(request.arrival.boot)) return true;
     if (asks_for_new(context.facts) || !response.is_trusted(shared_.epochs)) return false;
     const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now());

@@ -4,6 +4,7 @@
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/standing.hpp"
 #include "proxy/pipeline/stored_head.hpp"
 
 #include <utility>
@@ -105,6 +106,7 @@ Reply Pipeline::reply_from_store(const Request& request, const fill::StoredRespo
 
 std::optional<Reply> Pipeline::reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored) {
     if (stored == nullptr) return std::nullopt;
+    if (!stored->facts().is_shared && !is_still_served(shared_.standings, context.who, stored->fill_number())) return std::nullopt;
     const auto now = std::chrono::system_clock::now();
     if (!policy::may_serve_on_error(context.facts, stored->facts(), stored->is_trusted(shared_.epochs), now)) return std::nullopt;
     policy::ReuseDecision decision;

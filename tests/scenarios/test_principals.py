@@ -305,6 +305,20 @@ routes: [{{path: "/{{rest...}}", principal: role}}]
         for each in asked:
             self.assert_body(each.result(), 200, b"for doctors")
 
+    def test_a_follower_whose_token_is_refused_while_it_waits_asks_for_itself(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [gate, ok(b"for doctors", PRIVATE)], respond(401, b"revoked"))
+        self.origin.once("GET", "/b", respond(401, b"revoked"))
+        ann, bob = token(sub="ann", role="doctor"), token(sub="bob", role="doctor")
+        leading = self.in_background(self.client.request, "GET", "/", bob)
+        wait_until(lambda: self.origin.count() == 1, "the fill")
+        following = self.in_background(self.client.request, "GET", "/", ann)
+        wait_until(lambda: self.proxy.metric("sidecache_fill_waiting") == 2, "both to wait")
+        self.assertEqual(self.client.request("GET", "/b", ann).status, 401)
+        gate.open()
+        self.assert_body(leading.result(), 200, b"for doctors")
+        self.assertEqual(following.result().status, 401)
+
     def test_it_needs_no_recheck(self):
         self.origin.once("GET", "/", ok(b"for doctors", PRIVATE))
         self.get(role="doctor")
