@@ -2,6 +2,7 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/policy/validation.hpp"
+#include "cache/secret/keyed_digest.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/way.hpp"
@@ -29,7 +30,9 @@ OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limit
 }
 
 Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared.store) {}
+    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared.store) {
+    secret::prepare();
+}
 
 void Pipeline::adopt(std::shared_ptr<const Snapshot> snapshot) {
     snapshot_ = std::move(snapshot);
