@@ -1,5 +1,6 @@
 #include "config/sections.hpp"
 
+#include "cache/http/list.hpp"
 #include "config/addresses.hpp"
 #include "config/units.hpp"
 
@@ -40,18 +41,11 @@ Form<std::size_t> worker_count() {
             }};
 }
 
-// RFC 9110 §5.6.2: a field name is a token.
-bool is_token(std::string_view text) {
-    return !text.empty() && text.find_first_not_of(
-                                "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
-}
-
 Form<std::string> field_name_or_off() {
     const std::string expected = "a field name such as X-Request-ID, or off";
     return {expected, [expected](std::string_view text) -> Parsed<std::string> {
                 if (text.empty() || is_off(text)) return {std::string{}, {}, {}};
-                if (!is_token(text) || text == "true") return refused<std::string>(expected, text);
+                if (!http::is_token(text) || text == "true") return refused<std::string>(expected, text);
                 return {std::string(text), {}, {}};
             }};
 }

@@ -20,6 +20,12 @@ void append_partition(std::string& key, const Who& who) {
     if (who.kind == Who::Kind::known) secret::append_hex(key, who.partition);
 }
 
+void append_variant(std::string& key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered,
+                    const policy::Languages& languages) {
+    key.append("\nvary\n");
+    policy::append_vary_key(key, spec, request_fields, covered, languages);
+}
+
 }  // namespace
 
 memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const {
@@ -111,8 +117,7 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
     const auto& specs = static_cast<const fill::VaryMark&>(*entry).specs();
     const auto choose = [&](const policy::VarySpec& spec) {
         key.resize(primary_size);
-        key.append("\nvary\n");
-        policy::append_vary_key(key, spec, request.fields, covered, languages);
+        append_variant(key, spec, request.fields, covered, languages);
         hash = policy::hash_key(key);
     };
     // Newest spec first; where none of them finds anything, a fill is filed under the newest.
@@ -134,10 +139,7 @@ policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFact
 std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered,
                         const policy::Languages& languages) {
     std::string key(primary_key);
-    if (!spec.empty()) {
-        key.append("\nvary\n");
-        policy::append_vary_key(key, spec, request_fields, covered, languages);
-    }
+    if (!spec.empty()) append_variant(key, spec, request_fields, covered, languages);
     return key;
 }
 

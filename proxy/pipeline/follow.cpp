@@ -5,7 +5,6 @@
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/search_mark.hpp"
-#include "proxy/pipeline/standing.hpp"
 #include "proxy/pipeline/stored_head.hpp"
 
 #include <span>

@@ -114,6 +114,21 @@ epochs::BootTime recheck_of(const FillJob& job, const policy::ResponseFacts& fac
     return job.lead->start().begun + job.who.principal->recheck;
 }
 
+// What the fill makes of `status` and `content`; the fields come with the response.
+fill::StoredResponse::Parts parts_of(const Shared& shared, const FillJob& job, const Assessment& result, int status, fill::ContentPtr content) {
+    const fill::Fill::Start& start = job.lead->start();
+    fill::StoredResponse::Parts parts;
+    parts.status = status;
+    http1::append_status_line(parts.head, status);
+    parts.facts = result.facts;
+    parts.stamp = stamp_of(shared, start, result.facts);
+    parts.fill_number = start.number;
+    parts.groups = result.groups;
+    parts.recheck_at = recheck_of(job, result.facts);
+    parts.content = std::move(content);
+    return parts;
+}
+
 // Judged when the 304 has come, since trust once lost does not return; also for the groups that only the 304 names: a write of one of them since the
 // stored response was fetched may lie between the two.
 bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, const policy::Groups& groups) {
@@ -191,16 +206,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     if (!job.rules().share_set_cookie) result.left_out.push_back("set-cookie");
     std::string own_fields = take_left_out(news.fields, result.left_out);
 
-    fill::StoredResponse::Parts parts;
-    parts.status = stored.status();
-    http1::append_status_line(parts.head, stored.status());
-    parts.facts = result.facts;
-    parts.stamp = stamp_of(shared_, fill.start(), result.facts);
-    parts.fill_number = fill.start().number;
-    parts.groups = result.groups;
-    parts.recheck_at = recheck_of(job, result.facts);
-    parts.content = stored.content();
-    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields));
+    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, job, result, stored.status(), stored.content()), fields));
     if (result.storage == Storage::store) file(shared_, job, fresh, result, answered);
     fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields), result.search});
     return true;
@@ -221,21 +227,12 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     const bool is_kept = result.storage == Storage::store;
     const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
     const std::string key = is_kept ? key_of(job, result) : fill.start().key;
-    fill::StoredResponse::Parts parts;
-    parts.status = head.view.status;
-    http1::append_status_line(parts.head, parts.status);
-    parts.facts = result.facts;
-    parts.stamp = stamp_of(shared_, fill.start(), result.facts);
-    parts.fill_number = fill.start().number;
-    parts.groups = result.groups;
-    parts.recheck_at = recheck_of(job, result.facts);
-    parts.content = content;
     EndToEnd fields;
     select_end_to_end(fields, *job.snapshot, head, answered, true);
     std::string own_fields = take_left_out(fields.fields, result.left_out);
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
-    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields.fields));
+    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, job, result, head.view.status, content), fields.fields));
     if (!is_kept) remember_uncacheable(shared_, job, result.storage, head.view.status);
 
     Wakeup readers_moved(loop_);

@@ -4,7 +4,6 @@
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
-#include "proxy/pipeline/standing.hpp"
 #include "proxy/pipeline/stored_head.hpp"
 
 #include <utility>

@@ -102,6 +102,13 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
     return who;
 }
 
+bool is_still_served(const principals::Standings& standings, const Who& who, std::uint64_t fill_number) noexcept {
+    if (who.kind != Who::Kind::known) return true;
+    const auto standing = standings.of(who.identity.credential, steady_clock::now());
+    if (standing.is_refused || fill_number < standing.ended_at) return false;
+    return who.principal->role_header.empty() || (standing.role && *standing.role == who.partition);
+}
+
 void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
                  const http::ResponseView& response) {
     if (response.status < 200) return;

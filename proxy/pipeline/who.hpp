@@ -38,6 +38,10 @@ struct Who {
 Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::RequestView& request, principals::Identifier& identifier,
              const principals::Standings& standings);
 
+// Asked again after each wait, since the origin may have refused the credential meanwhile: is it still served from its partition? `fill_number`: of the fill, or of
+// the stored response, that would serve it.
+bool is_still_served(const principals::Standings& standings, const Who& who, std::uint64_t fill_number) noexcept;
+
 // What the origin's answer says of the credential: 401 and 403, a logout, a role; and, whatever the route, of each credential of the request that it sets anew.
 void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
                  const http::ResponseView& response);
