@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/fill/fill_table.hpp"
+#include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/query_content.hpp"
 #include "proxy/pipeline/shared.hpp"
@@ -25,10 +26,8 @@ struct FillJob {
     fill::StoredResponsePtr stored;  // to be validated; null: fetched whole
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
 
-    const policy::ExactKey& exact_key() const { return lead->start().exact; }
-    // What serves everybody does not depend on the credentials of who asked.
-    policy::Covered covered(const policy::ResponseFacts& answered) const { return answered.is_shared ? policy::Covered{} : who.covered(); }
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }
+    Inquiry inquiry() const { return {*snapshot, rules(), facts, who, message.view(), lead->start()}; }
 };
 
 }  // namespace sidecache::pipeline

@@ -3,18 +3,11 @@
 
 #include "cache/http/left_out.hpp"
 #include "cache/policy/validation.hpp"
-#include "cache/policy/vary.hpp"
-#include "proxy/http1/write.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/fill_job.hpp"
-#include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/interim.hpp"
 #include "proxy/pipeline/judgement.hpp"
-#include "proxy/pipeline/search_mark.hpp"
-
-#include <atomic>
-#include <span>
 
 namespace sidecache::pipeline {
 namespace {
@@ -22,7 +15,6 @@ namespace {
 using http::ProxyError;
 using policy::Storage;
 using runtime::Task;
-using WallTime = std::chrono::system_clock::time_point;
 
 // Followers and the leader's client pass interim responses on themselves, each on its own worker.
 class FillInterim final : public InterimSink {
@@ -37,110 +29,12 @@ private:
     fill::Fill& fill_;
 };
 
-std::span<const policy::Group> span_of(const policy::Groups& groups) { return {groups.data(), groups.size()}; }
-
-// CONSISTENCY 1.1 fill: an answer that comes out of another cache is as old as its Age says, and so is its epoch.
-epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, const policy::ResponseFacts& facts) {
-    epochs::Stamp stamp = start.stamp;
-    if (!facts.had_age) return stamp;
-    const epochs::Stamp earlier = shared.epochs.stamp_at(start.begun - facts.age_value - std::chrono::seconds(2));
-    if (earlier.incarnation != stamp.incarnation) return earlier;
-    stamp.epoch = std::min(stamp.epoch, earlier.epoch);
-    return stamp;
-}
-
 // What is sent to the origin: a QUERY with the content that it was keyed by.
 std::string make_request(const FillJob& job) {
     const auto framing = job.content == nullptr ? RequestFraming() : framing_of(*job.content);
     std::string text = make_fill_head(*job.snapshot, job.message, job.peer, job.id, job.stored.get(), framing);
     if (job.content != nullptr) text.append(job.content->bytes);
     return text;
-}
-
-// What the fill's answer may be kept for: RFC 9111 first, then consistency's own conditions.
-struct Assessment {
-    Storage storage = Storage::store;
-    policy::ResponseFacts facts;
-    policy::Groups groups;
-    std::optional<policy::VarySpec> vary;
-    std::vector<std::string_view> left_out;  // names of fields that are not stored; views into the response
-    std::optional<http::NoVarySearch> search;
-    std::string primary_key;  // that it is filed under
-};
-
-Assessment assess(const Shared& shared, const FillJob& job, const http::ResponseView& response, WallTime asked, WallTime answered) {
-    Assessment result;
-    const auto control = http::parse_response_cache_control(response.fields);
-    result.facts = policy::assess_response(response, job.rules(), asked, answered);
-    result.vary = policy::parse_vary(response.fields);
-    const std::string& id = job.snapshot->options.request_id;  // written by this proxy, so that it chose nothing that a client sent
-    if (result.vary && !id.empty() && std::ranges::any_of(result.vary->names, [&id](const std::string& name) { return http::iequals(name, id); })) result.vary.reset();
-    result.left_out = policy::left_out(control, result.facts, job.who.audience());
-    result.search = http::parse_no_vary_search(response.fields);
-    result.primary_key = filing_key(job.exact_key(), result.search, result.facts.is_shared);
-    result.storage = policy::assess_storage(job.message.view(), job.facts, response, control, result.facts, job.rules(), job.who.audience());
-    if (result.storage != Storage::store) return result;
-    if (!result.vary) {
-        result.storage = Storage::vary_star;
-        return result;
-    }
-    if (!policy::is_as_keyed(*result.vary, job.message.view().fields, response.fields, job.snapshot->options.keys.languages)) {
-        result.storage = Storage::language;
-        return result;
-    }
-    result.groups = job.lead->start().groups;
-    if (result.groups.empty() || !policy::add_groups_of_response(result.groups, group_space(*job.snapshot), response)) {
-        result.storage = Storage::groups;
-    } else if (shared.epochs.is_held(span_of(result.groups), job.lead->start().begun)) {
-        result.storage = Storage::held;
-    }
-    return result;
-}
-
-std::string key_of(const FillJob& job, const Assessment& assessment) {
-    return variant_key(assessment.primary_key, *assessment.vary, job.message.view().fields, job.covered(assessment.facts),
-                       job.snapshot->options.keys.languages);
-}
-
-void file(Shared& shared, const FillJob& job, const fill::StoredResponsePtr& response, const Assessment& result, WallTime now) {
-    if (!install(shared, response, result.primary_key, *result.vary, job.snapshot->options.variants, now)) return;
-    const bool is_shared = result.facts.is_shared;
-    if (result.primary_key != filing_key(job.exact_key(), std::nullopt, is_shared)) file_search_mark(shared, job.exact_key(), *result.search, is_shared);
-}
-
-// An opaque credential may have been revoked since: the origin is asked again in time, for each response by itself.
-epochs::BootTime recheck_of(const FillJob& job, const policy::ResponseFacts& facts) {
-    if (!job.who.is_opaque || facts.is_shared) return epochs::BootTime::max();
-    return job.lead->start().begun + job.who.principal->recheck;
-}
-
-// What the fill makes of `status` and `content`; the fields come with the response.
-fill::StoredResponse::Parts parts_of(const Shared& shared, const FillJob& job, const Assessment& result, int status, fill::ContentPtr content) {
-    const fill::Fill::Start& start = job.lead->start();
-    fill::StoredResponse::Parts parts;
-    parts.status = status;
-    http1::append_status_line(parts.head, status);
-    parts.facts = result.facts;
-    parts.stamp = stamp_of(shared, start, result.facts);
-    parts.fill_number = start.number;
-    parts.groups = result.groups;
-    parts.recheck_at = recheck_of(job, result.facts);
-    parts.content = std::move(content);
-    return parts;
-}
-
-// Judged when the 304 has come, since trust once lost does not return; also for the groups that only the 304 names: a write of one of them since the
-// stored response was fetched may lie between the two.
-bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, const policy::Groups& groups) {
-    std::atomic<std::uint64_t> no_memo{0};
-    return stored.is_trusted(shared.epochs) && shared.epochs.is_reusable(stored.stamp(), span_of(groups), no_memo);
-}
-
-// The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds.
-void remember_uncacheable(Shared& shared, const FillJob& job, Storage storage, int status) {
-    if (status >= 500 || storage == Storage::held) return;
-    const auto until = std::chrono::steady_clock::now() + job.snapshot->options.uncacheable_for;
-    shared.uncacheable.remember(uncacheable_hash(job.lead->start().hash, job.facts), until, storage);
 }
 
 }  // namespace
@@ -181,6 +75,7 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
 
 bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked) {
     fill::Fill& fill = *job.lead;
+    const Inquiry inquiry = job.inquiry();
     const fill::StoredResponse& stored = *job.stored;
     const policy::Confirmation confirmation = policy::confirms(head.view, stored.view(), stored.facts(), true);
     if (confirmation == policy::Confirmation::none) return false;
@@ -193,31 +88,32 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     std::vector<http::Field> assessed = fields;
     if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
     const http::ResponseView whole{stored.status(), assessed, http::names_of(assessed)};
-    Assessment result = assess(shared_, job, whole, asked, answered);
+    Assessment result = assess(shared_, inquiry, whole, asked, answered);
     // A trailer cannot be taken out of a content that others read.
     const std::string& trailers = stored.content()->trailers();
     if (http::without_left_out(trailers, result.left_out) != trailers) return false;
     const bool is_weak = confirmation == policy::Confirmation::weak;
     if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared_, stored, result.groups))) return false;
-    const std::string key = result.vary ? key_of(job, result) : fill.start().key;
+    const std::string key = result.vary ? key_of(inquiry, result) : fill.start().key;
 
     take_left_out(fields, result.left_out);
     // For who caused it, those of the 304 itself, not what an earlier client got; and its cookies, where they are not shared.
     if (!job.rules().share_set_cookie) result.left_out.push_back("set-cookie");
     std::string own_fields = take_left_out(news.fields, result.left_out);
 
-    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, job, result, stored.status(), stored.content()), fields));
-    if (result.storage == Storage::store) file(shared_, job, fresh, result, answered);
+    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, stored.status(), stored.content()), fields));
+    if (result.storage == Storage::store) file(shared_, inquiry, fresh, result, answered);
     fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields), result.search});
     return true;
 }
 
 Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime asked) {
     fill::Fill& fill = *job.lead;
+    const Inquiry inquiry = job.inquiry();
     const http1::ResponseHead& head = exchange.head();
     const auto answered = std::chrono::system_clock::now();
     note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
-    Assessment result = assess(shared_, job, head.view, asked, answered);
+    Assessment result = assess(shared_, inquiry, head.view, asked, answered);
     std::optional<std::uint64_t> expected;
     if (head.framing == http1::Framing::length) expected = head.content_length;
     if (head.framing == http1::Framing::none) expected = 0;
@@ -226,14 +122,14 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 
     const bool is_kept = result.storage == Storage::store;
     const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
-    const std::string key = is_kept ? key_of(job, result) : fill.start().key;
+    const std::string key = is_kept ? key_of(inquiry, result) : fill.start().key;
     EndToEnd fields;
     select_end_to_end(fields, *job.snapshot, head, answered, true);
     std::string own_fields = take_left_out(fields.fields, result.left_out);
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
-    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, job, result, head.view.status, content), fields.fields));
-    if (!is_kept) remember_uncacheable(shared_, job, result.storage, head.view.status);
+    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, head.view.status, content), fields.fields));
+    if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, head.view.status);
 
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
@@ -259,7 +155,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
                 demand = content->append(piece.value());
                 if (was_kept && !content->is_kept()) {
                     was_kept = false;
-                    remember_uncacheable(shared_, job, Storage::too_large, head.view.status);
+                    remember_uncacheable(shared_, inquiry, Storage::too_large, head.view.status);
                     job.lead.retire();
                 }
             }
@@ -271,7 +167,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
         co_return;
     }
     content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
-    if (was_kept) file(shared_, job, response, result, answered);
+    if (was_kept) file(shared_, inquiry, response, result, answered);
 }
 
 }  // namespace sidecache::pipeline
