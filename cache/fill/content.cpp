@@ -113,13 +113,22 @@ http::ProxyError Content::error() const {
     return error_;
 }
 
+std::string_view Content::contiguous(std::uint64_t offset) const noexcept {
+    for (const ChunkPtr& chunk : chunks_) {
+        if (offset < chunk->size()) return {chunk->data() + offset, chunk->size() - static_cast<std::size_t>(offset)};
+        offset -= chunk->size();
+    }
+    return {};
+}
+
 std::size_t Content::charge() const noexcept {
     std::size_t bytes = sizeof(Content) + trailers_.capacity();
     for (const ChunkPtr& chunk : chunks_) bytes += sizeof(Chunk) + sizeof(ChunkPtr) + chunk->capacity();
     return bytes;
 }
 
-Reader::Reader(ContentPtr content, Listener& listener, bool claimed) : content_(std::move(content)), place_(listener) {
+Reader::Reader(ContentPtr content, Listener& listener, bool claimed, std::uint64_t first) : content_(std::move(content)), place_(listener) {
+    place_.position = first;
     const std::scoped_lock guard(content_->lock_);
     if (claimed) --content_->claims_;
     if (content_->first_ != 0) return;

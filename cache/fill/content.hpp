@@ -73,6 +73,8 @@ public:
     // The chunks of a complete, kept content: constant from then on, read without a lock.
     const std::deque<ChunkPtr>& chunks() const noexcept { return chunks_; }
     const std::string& trailers() const noexcept { return trailers_; }  // of a complete one
+    // The bytes of a complete, kept content from `offset` on, as many as stand in one chunk; empty at its end.
+    std::string_view contiguous(std::uint64_t offset) const noexcept;
 
 private:
     friend class Reader;
@@ -116,9 +118,9 @@ private:
 // One reader's place in a content. Used by one worker; destroying it tells the writer.
 class Reader {
 public:
-    // Reads from the start; `listener` hears when there is more. False `is_attached` if the start is gone already (not kept, and others read on).
-    // `claimed`: this is one of the content's claims.
-    Reader(ContentPtr content, Listener& listener, bool claimed = false);
+    // Reads from byte `first` on; `listener` hears when there is more. False `is_attached` if the start of the content is gone already (not kept, and others
+    // read on). `claimed`: this is one of the content's claims.
+    Reader(ContentPtr content, Listener& listener, bool claimed = false, std::uint64_t first = 0);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;

@@ -27,6 +27,8 @@ struct Answer {
     std::optional<policy::VarySpec> vary;  // of the answer; nullopt where it could not be read (never shared then)
     std::string own_fields{};     // lines of the origin's answer that are the leader's client's alone, no part of the response
     std::optional<http::NoVarySearch> search{};  // of the answer
+    bool is_combined = false;     // with parts that were stored before: older than the fill
+    bool is_filed_only = false;   // what it brought is in the store: there is no response to share
 };
 
 class Fill : public boost::intrusive_ref_counter<Fill, boost::thread_safe_counter> {

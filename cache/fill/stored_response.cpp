@@ -19,6 +19,20 @@ StoredResponse::StoredResponse(policy::Hash128 hash, std::string key, Parts part
     }
 }
 
+StoredResponse::StoredResponse(const StoredResponse& other, ContentPtr content)
+    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(std::move(content), other.stamp()), other.fields_) {}
+
+StoredResponse::StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp)
+    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(other.content(), stamp), other.fields_) {}
+
+StoredResponse::Parts StoredResponse::parts_with(ContentPtr content, const epochs::Stamp& stamp) const {
+    Parts parts = parts_;
+    parts.head.resize(parts.head.find('\n') + 1);  // the status line; the fields follow it anew
+    parts.content = std::move(content);
+    parts.stamp = stamp;
+    return parts;
+}
+
 std::size_t StoredResponse::charge() const noexcept {
     const std::size_t spilled = parts_.groups.capacity() > decltype(parts_.groups)::static_capacity ? parts_.groups.capacity() * sizeof(policy::Group) : 0;
     return sizeof(*this) + key_bytes() + parts_.head.capacity() + fields_.capacity() * sizeof(http::Field) + spilled + parts_.content->charge();

@@ -20,7 +20,7 @@ namespace sidecache::fill {
 // What HTTP files in the memory tier; a tag instead of a dynamic_cast, since every hit asks.
 class Filed : public memory::Entry {
 public:
-    enum class Kind : std::uint8_t { response, vary_mark, search_mark };
+    enum class Kind : std::uint8_t { response, parts, vary_mark, search_mark };
     Kind kind() const noexcept { return kind_; }
 
 protected:
@@ -45,6 +45,9 @@ public:
 
     // `fields` are the end-to-end fields; their texts are copied into the head.
     StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields);
+    // Another one with its fields: with another content, or of another epoch.
+    StoredResponse(const StoredResponse& other, ContentPtr content);
+    StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp);
 
     http::ResponseView view() const noexcept { return {parts_.status, fields_, names_}; }
     int status() const noexcept { return parts_.status; }
@@ -53,6 +56,7 @@ public:
     const epochs::Stamp& stamp() const noexcept { return parts_.stamp; }
     std::uint64_t fill_number() const noexcept { return parts_.fill_number; }
     const policy::Groups& groups() const noexcept { return parts_.groups; }
+    epochs::BootTime recheck_at() const noexcept { return parts_.recheck_at; }
     const ContentPtr& content() const noexcept { return parts_.content; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
@@ -67,6 +71,8 @@ public:
     std::size_t charge() const noexcept override;
 
 private:
+    Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
+
     Parts parts_;
     std::vector<http::Field> fields_;  // views into parts_.head
     http::FieldSet names_;

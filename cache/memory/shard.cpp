@@ -48,10 +48,10 @@ std::size_t Shard::unlink(Entry* entry) {
     return entry->charged_;
 }
 
-std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed) {
+std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, const Entry* only) {
     const std::scoped_lock guard(lock_);
     const auto found = index_.find(hash);
-    if (found == index_.end()) return 0;
+    if (found == index_.end() || (only != nullptr && found->second.get() != only)) return 0;
     const std::size_t bytes = unlink(found->second.get());
     removed.push_back(std::move(found->second));
     index_.erase(found);

@@ -38,7 +38,8 @@ public:
         return true;
     }
 
-    std::size_t erase(policy::Hash128 hash, std::vector<EntryPtr>& removed);  // bytes given back
+    // Bytes given back. With `only`, nothing but that entry goes.
+    std::size_t erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, const Entry* only = nullptr);
 
     // Removes the entry that is worth least; bytes given back, 0 if the shard is empty.
     std::size_t evict_one(std::vector<EntryPtr>& removed);

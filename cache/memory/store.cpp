@@ -37,6 +37,11 @@ void Store::erase(policy::Hash128 hash) {
     bytes_.fetch_sub(shard(hash).erase(hash, removed), std::memory_order_relaxed);
 }
 
+void Store::erase(const Entry& entry) {
+    std::vector<EntryPtr> removed;
+    bytes_.fetch_sub(shard(entry.hash()).erase(entry.hash(), removed, &entry), std::memory_order_relaxed);
+}
+
 Stats Store::stats() const {
     Stats stats{bytes_.load(std::memory_order_relaxed), budget_, 0, insertions_.load(std::memory_order_relaxed),
                 evictions_.load(std::memory_order_relaxed)};

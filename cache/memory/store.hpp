@@ -45,12 +45,27 @@ public:
         return put(entry, [](const Entry&) { return true; });
     }
 
+    // Replaces what stands under a key by what `make_next(present)` makes of it (null: nothing stands there, or nothing is to be changed), unless somebody else
+    // was quicker: then all over again from what stands there now. False if it was not put.
+    template <typename MakeNext>
+    bool update(policy::Hash128 hash, std::string_view key, MakeNext&& make_next) {
+        for (int attempt = 0; attempt < attempt_limit; ++attempt) {
+            const EntryPtr present = find(hash, key);
+            const EntryPtr next = make_next(present);
+            if (next == nullptr) return false;
+            if (put(next, [&present](const Entry& standing) { return &standing == present.get(); })) return true;
+        }
+        return false;
+    }
+
     void erase(policy::Hash128 hash);
+    void erase(const Entry& entry);  // if it still stands there
 
     Stats stats() const;
 
 private:
     static constexpr std::size_t shard_count = 64;
+    static constexpr int attempt_limit = 8;
 
     Shard& shard(policy::Hash128 hash) noexcept { return *shards_[shard_index(hash)]; }
     const Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[shard_index(hash)]; }

@@ -1,6 +1,7 @@
 #include "cache/policy/location.hpp"
 
 #include "cache/http/ascii.hpp"
+#include "cache/http/target.hpp"
 
 #include <algorithm>
 
@@ -49,6 +50,18 @@ std::optional<std::string> path_in_same_space(const http::RequestView& request, 
     if (reference.empty()) return std::string(request.path);                // §5.2.2: only a query, or nothing
     std::string path(request.path.substr(0, request.path.rfind('/') + 1));  // §5.2.3
     return path += reference;
+}
+
+bool names_target(const http::RequestView& request, std::string_view reference) {
+    const auto path = path_in_same_space(request, reference);
+    std::string named;
+    std::string asked;
+    if (!path || !http::append_key_path(named, *path) || !http::append_key_path(asked, request.path) || named != asked) return false;
+    reference = reference.substr(0, reference.find('#'));
+    if (reference.empty()) return true;  // RFC 3986 §5.2.2: the target itself
+    const std::size_t mark = reference.find('?');
+    const bool has_query = mark != std::string_view::npos;
+    return has_query == request.has_query && (!has_query || reference.substr(mark + 1) == request.query);
 }
 
 }  // namespace sidecache::policy

@@ -13,4 +13,7 @@ namespace sidecache::policy {
 // where it leads to another authority or scheme; http and https are one, with their default ports or without.
 std::optional<std::string> path_in_same_space(const http::RequestView& request, std::string_view reference);
 
+// Is it the request's own target, its query included, however both are spelled?
+bool names_target(const http::RequestView& request, std::string_view reference);
+
 }  // namespace sidecache::policy

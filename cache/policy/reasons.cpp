@@ -42,8 +42,6 @@ Reason reason_of(Storage storage) noexcept {
 
 Reason reason_of(ReuseRule rule) noexcept {
     switch (rule) {
-        case ReuseRule::range:
-            return {"the request has Range or If-Range, which the origin answers", "RFC 9110 §14.2"};
         case ReuseRule::precondition:
             return {"the request has If-Match or If-Unmodified-Since, which only the origin can judge", "RFC 9111 §4.3.2"};
         case ReuseRule::untrusted:

@@ -10,7 +10,7 @@ namespace sidecache::policy {
 struct RequestFacts {
     http::RequestCacheControl cache_control;
     bool has_authorization = false;
-    bool has_range = false;        // Range, or If-Range
+    bool has_range = false;        // a Range of a GET: of other methods it is ignored (RFC 9110 §14.2), and so is If-Range without it (§13.1.5)
     bool is_conditional = false;   // If-None-Match or If-Modified-Since: may be answered from a stored response
     bool is_precondition = false;  // If-Match or If-Unmodified-Since: only the origin can judge (RFC 9111 §4.3.2)
 };

@@ -36,9 +36,9 @@ Reuse decide(ReuseDecision& decision, const RequestFacts& request, const Respons
         decision.rule = rule;
         return Reuse::validate;
     };
-    if (request.has_range || request.is_precondition) {
+    if (request.is_precondition) {
         decision.forward = Forward::request;
-        decision.rule = request.has_range ? ReuseRule::range : ReuseRule::precondition;
+        decision.rule = ReuseRule::precondition;
         return Reuse::bypass;
     }
     if (!may_trust) return validate_for(Forward::stale, ReuseRule::untrusted);
@@ -69,7 +69,7 @@ ReuseDecision decide_reuse(const RequestFacts& request, const ResponseFacts& sto
 
 bool may_serve_on_error(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept {
     if (!may_trust || stored.always_validate) return false;
-    if (request.has_range || request.is_precondition || request.cache_control.no_cache) return false;
+    if (request.is_precondition || request.cache_control.no_cache) return false;
     const seconds staleness = current_age(stored, now) - stored.lifetime;
     if (staleness < seconds{0}) return true;  // fresh: §4.2.4 forbids nothing, the client had only wished for a newer one
     if (stored.never_stale) return false;     // §4.2.4; RFC 5861 §4 gives way to it

@@ -14,13 +14,12 @@ enum class Reuse : std::uint8_t {
     stale,                   // reuse past freshness (max-stale)
     stale_while_revalidate,  // reuse now, refresh in the background (RFC 5861 §3)
     validate,                // ask the origin first (§4.3)
-    bypass,                  // the request cannot be answered from a store (Range, If-Match)
+    bypass,                  // the request cannot be answered from a store (If-Match)
     unsatisfiable,           // only-if-cached and nothing reusable: 504 (§5.2.1.7)
 };
 
 // Which rule decided so.
 enum class ReuseRule : std::uint8_t {
-    range,              // only the origin answers it
     precondition,       // If-Match, If-Unmodified-Since
     untrusted,          // consistency: a write, a reload or the end of this process
     request_no_cache,   // §5.2.1.4

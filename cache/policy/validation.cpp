@@ -76,7 +76,7 @@ bool is_same_name(const Field& a, const Field& b) noexcept {
 
 bool client_has_it(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts,
                    http::SystemTime now) noexcept {
-    if (stored.status != 200) return false;
+    if (stored.status != 200 && stored.status != 206) return false;  // a 206 is that of a 200 (RFC 9110 §15.3.7)
     if (request.names.has(FieldName::if_none_match)) return none_match_names(request.fields, stored.fields);
     // RFC 9110 §13.1.3: ignored unless there is exactly one, a valid date, and the method is GET or HEAD. A QUERY selects as a GET of its
     // equivalent resource does (RFC 10008 §2.6).

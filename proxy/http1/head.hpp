@@ -42,6 +42,12 @@ struct ResponseHead {
     Framing framing = Framing::none;
     std::uint64_t content_length = 0;
     bool keep_alive = true;
+
+    // Bytes of content, where the framing tells them.
+    std::optional<std::uint64_t> known_length() const noexcept {
+        if (framing == Framing::length) return content_length;
+        return framing == Framing::none ? std::optional<std::uint64_t>(0) : std::nullopt;
+    }
 };
 
 // Storage for field views, kept by the caller so that no message allocates.

@@ -65,6 +65,13 @@ Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::Resp
     return result;
 }
 
+Assessment assess_freshened(const Shared& shared, const Inquiry& inquiry, int status, const std::vector<http::Field>& fields, const http1::ResponseHead& answer, WallTime sent,
+                            WallTime answered) {
+    std::vector<http::Field> assessed = fields;
+    if (const auto age = http::value_of(answer.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
+    return assess(shared, inquiry, {status, assessed, http::names_of(assessed)}, sent, answered);
+}
+
 std::string key_of(const Inquiry& inquiry, const Assessment& assessment) {
     return variant_key(assessment.primary_key, *assessment.vary, inquiry.request.fields, inquiry.covered(assessment.facts),
                        inquiry.snapshot.options.keys.languages);

@@ -5,6 +5,7 @@
 #include "cache/http/no_vary_search.hpp"
 #include "cache/policy/storage.hpp"
 #include "cache/policy/vary.hpp"
+#include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/shared.hpp"
 #include "proxy/pipeline/who.hpp"
 
@@ -15,8 +16,6 @@
 #include <vector>
 
 namespace sidecache::pipeline {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 // The request that an answer of the origin answers, and how things stood before it left.
 struct Inquiry {
@@ -43,6 +42,16 @@ struct Assessment {
 
 // `sent`: before the request left; `answered`: when the head of its answer came.
 Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::ResponseView& response, WallTime sent, WallTime answered);
+
+// The same of a stored response whose fields a 304 or a HEAD renewed: facts are those of the new header section, with the Age of that answer itself (RFC 9111 §4.3.4).
+Assessment assess_freshened(const Shared& shared, const Inquiry& inquiry, int status, const std::vector<http::Field>& fields, const http1::ResponseHead& answer, WallTime sent,
+                            WallTime answered);
+
+// The request that an answer to another method may stand for.
+inline http::RequestView as_get(http::RequestView request) noexcept {
+    request.method = http::Method::get;
+    return request;
+}
 
 // The key that it is stored under; only where `vary` could be read.
 std::string key_of(const Inquiry& inquiry, const Assessment& assessment);

@@ -1,19 +1,48 @@
 #include "proxy/pipeline/bodies.hpp"
 
+#include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace sidecache::pipeline {
 
 using runtime::Task;
 
+ContentBody::ContentBody(runtime::Loop& loop, fill::ContentPtr content, bool claimed, const std::optional<http::ByteRange>& range)
+    : is_part_(range.has_value()),
+      first_(range ? range->first : 0),
+      left_(range ? range->length() : http::max_position),
+      wakeup_(loop),
+      reader_(std::move(content), wakeup_, claimed, first_) {}
+
 Task<http::Result<Body::Piece>> ContentBody::next() {
     for (;;) {
         piece_ = reader_.next();
         if (piece_.state == fill::Content::State::failed) co_return reader_.content().error();
-        if (!piece_.bytes.empty() || piece_.is_last) co_return Piece{piece_.bytes, piece_.is_last};
+        const std::string_view bytes = piece_.bytes.substr(0, std::min<std::uint64_t>(piece_.bytes.size(), left_));
+        left_ -= bytes.size();
+        const bool is_end = piece_.is_last || left_ == 0;
+        if (!bytes.empty() || is_end) co_return Piece{bytes, is_end};
         // The fill has the origin's deadlines, and fails when it is late.
         co_await wakeup_.event.wait(runtime::SteadyTime::max());
     }
+}
+
+Task<http::Result<Body::Piece>> PiecedBody::next() {
+    Piece piece;
+    while (piece.bytes.empty() && index_ < parts_.size()) {
+        const Part& part = parts_[index_];
+        const std::uint64_t length = part.slice.content == nullptr ? part.text.size() : part.slice.length;
+        piece.bytes = part.slice.content == nullptr ? std::string_view(part.text) : part.slice.content->contiguous(part.slice.offset + given_);
+        piece.bytes = piece.bytes.substr(0, std::min<std::uint64_t>(piece.bytes.size(), length - given_));
+        assert(!piece.bytes.empty() || length == 0);
+        given_ += piece.bytes.size();
+        if (given_ < length) continue;
+        ++index_;
+        given_ = 0;
+    }
+    piece.is_end = index_ == parts_.size();
+    co_return piece;
 }
 
 bool OriginBody::is_ready() {
@@ -30,7 +59,9 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
         piece.bytes = read.value();
     }
     piece.is_end = conversation_->exchange.is_complete();
+    if (through_ != nullptr) through_->append(piece.bytes);
     if (piece.is_end && fence_) fence_->on_end();
+    if (piece.is_end && through_ != nullptr) through_->file(*fence_, conversation_->exchange.trailers());
     co_return piece;
 }
 

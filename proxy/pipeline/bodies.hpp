@@ -2,14 +2,18 @@
 #pragma once
 
 #include "cache/fill/content.hpp"
+#include "cache/fill/stored_parts.hpp"
+#include "cache/http/range.hpp"
 #include "proxy/pipeline/body.hpp"
 #include "proxy/pipeline/upload.hpp"
 #include "proxy/pipeline/write_fence.hpp"
+#include "proxy/pipeline/write_through.hpp"
 #include "proxy/runtime/event.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sidecache::pipeline {
 
@@ -31,20 +35,42 @@ public:
     runtime::Event event;
 };
 
-// Reads a content as it arrives, from any worker.
+// Reads a content as it arrives, from any worker: all of it, or the bytes of one range.
 class ContentBody final : public Body {
 public:
-    ContentBody(runtime::Loop& loop, fill::ContentPtr content, bool claimed) : wakeup_(loop), reader_(std::move(content), wakeup_, claimed) {}
+    ContentBody(runtime::Loop& loop, fill::ContentPtr content, bool claimed, const std::optional<http::ByteRange>& range = {});
 
     bool is_attached() const noexcept { return reader_.is_attached(); }
     runtime::Task<http::Result<Piece>> next() override;
-    bool is_ready() override { return reader_.content().size() != 0 || reader_.content().state() != fill::Content::State::filling; }
-    std::string_view trailers() const override { return reader_.content().trailers(); }
+    bool is_ready() override { return reader_.content().size() > first_ || reader_.content().state() != fill::Content::State::filling; }
+    std::string_view trailers() const override { return is_part_ ? std::string_view() : reader_.content().trailers(); }
 
 private:
+    const bool is_part_;
+    const std::uint64_t first_;
+    std::uint64_t left_;  // bytes of the range that were not handed out yet; of all of it, more than there can be
     Wakeup wakeup_;
     fill::Reader reader_;
     fill::Reader::Piece piece_;  // keeps the bytes handed out last alive
+};
+
+// What is here already, text and bytes of complete contents, one after another.
+class PiecedBody final : public Body {
+public:
+    void add(std::string text) { parts_.push_back({std::move(text), {}}); }
+    void add(fill::Slice slice) { parts_.push_back({{}, std::move(slice)}); }
+
+    runtime::Task<http::Result<Piece>> next() override;
+    bool is_ready() override { return true; }
+
+private:
+    struct Part {
+        std::string text;
+        fill::Slice slice;  // of no content: the text counts
+    };
+    std::vector<Part> parts_;
+    std::size_t index_ = 0;
+    std::uint64_t given_ = 0;  // bytes of the part at `index_`
 };
 
 // Reads the origin's answer straight to the client, with the fence of a write before its last byte.
@@ -54,7 +80,10 @@ public:
 
     // All of it is here already, without waiting.
     bool is_whole() { return is_ready() && conversation_->exchange.is_complete(); }
-    void guard_with(WriteFence fence) { fence_ = std::move(fence); }
+    void guard_with(WriteFence fence, std::unique_ptr<WriteThrough> through) {
+        fence_ = std::move(fence);
+        through_ = std::move(through);
+    }
 
     runtime::Task<http::Result<Piece>> next() override;
     bool is_ready() override;
@@ -64,6 +93,7 @@ public:
 private:
     std::shared_ptr<Conversation> conversation_;
     std::optional<WriteFence> fence_;
+    std::unique_ptr<WriteThrough> through_;  // where the answer may be stored as well
     std::string_view ahead_;  // read by is_ready, not handed out yet
 };
 

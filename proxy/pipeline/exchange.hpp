@@ -17,6 +17,8 @@
 
 namespace sidecache::pipeline {
 
+using WallTime = std::chrono::system_clock::time_point;
+
 // Who sent the request, as far as headers and keys care.
 struct Peer {
     std::string address;      // "127.0.0.1", "::1", "unix"

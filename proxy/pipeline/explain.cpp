@@ -1,9 +1,9 @@
 #include "proxy/pipeline/explain.hpp"
 
-#include "cache/policy/validation.hpp"
 #include "proxy/pipeline/explain_json.hpp"
 #include "proxy/pipeline/explain_words.hpp"
 #include "proxy/pipeline/question.hpp"
+#include "proxy/pipeline/stored_answer.hpp"
 #include "proxy/pipeline/way.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -87,7 +87,7 @@ std::optional<Verdict> judge_way(Way way, const Case& asked) {
 }
 
 Verdict judge_stored(const Case& asked, const Found& found, const Judgement& judged, const Trust& trust, const GroupsTold& groups) {
-    const fill::StoredResponse* stored = found.response.get();
+    const fill::StoredResponse* stored = found.judged();
     Verdict verdict;
     verdict.outcome = judged.outcome;
     if (judged.decision) {
@@ -103,17 +103,16 @@ Verdict judge_stored(const Case& asked, const Found& found, const Judgement& jud
         verdict.reason.clause = "RFC 9111 §5.2.1.7";
     } else if (judged.then != Judgement::Then::ask) {
         verdict.would = judged.decision->reuse == policy::Reuse::fresh ? "hit" : "stale hit";
-        const auto now = std::chrono::floor<seconds>(asked.now.wall);
-        verdict.status = policy::client_has_it(asked.request(), stored->view(), stored->facts(), now) ? 304 : stored->status();
+        verdict.status = found.response != nullptr ? stored_answer_of(asked.request(), *stored, asked.now.wall).status : 206;
     } else if (judged.alone != Alone::no) {
         verdict.would = "pass";
         if (!judged.decision || judged.alone != Alone::uncacheable) verdict.reason = reason_of_alone(judged);
     } else {
-        const bool has_validator = stored != nullptr && (stored->facts().has_etag || stored->facts().has_last_modified);
-        verdict.would = has_validator && may_validate(*stored, trust.is_given()) ? "validate" : "fetch";
+        const bool has_validator = found.response != nullptr && (stored->facts().has_etag || stored->facts().has_last_modified);
+        verdict.would = has_validator && may_validate(*stored, trust.is_given()) ? "validate" : judged.partial.use == policy::PartialUse::ask ? "complete" : "fetch";
     }
     if (stored != nullptr) {
-        verdict.summary = summary_of_stored(judged, *stored, trust, groups);
+        verdict.summary = summary_of_stored(judged, *stored, found.parts != nullptr, trust, groups);
     } else {
         verdict.summary = !found.has_key ? "The request has no key" : found.ended != nullptr ? "What is stored serves this credential no more, after a logout or a refusal" : found.is_vary_miss ? "Other variants are stored, not that of these fields (Vary)" : "Nothing is stored under this key";
     }
@@ -148,7 +147,7 @@ Explanation explain_read(const Case& asked, json::object rest) {
     Finder finder(asked.shared.store);
     const Peer nobody{"127.0.0.1", false};
     const Found found = finder.find(asked.snapshot, asked.request(), nobody, asked.who);
-    const fill::StoredResponse* stored = found.response.get();
+    const fill::StoredResponse* stored = found.judged();
     const Trust trust(stored, asked.shared.epochs);
     const bool is_trusted = stored != nullptr && trust.is_given();
     const Judgement judged = judge_read(asked.request(), asked.facts, found, is_trusted, asked.shared.uncacheable, asked.now.wall, asked.now.steady);

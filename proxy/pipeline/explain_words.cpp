@@ -34,7 +34,6 @@ Reason reason_of_alone(const Judgement& judged) noexcept {
         case Alone::no: return {};
         case Alone::unkeyable: return {"its path cannot be normalised to a key", "RFC 3986 §6.2.2"};
         case Alone::head: return {"a HEAD fetches nothing that could be stored", "RFC 9110 §9.3.2"};
-        case Alone::range: return policy::reason_of(policy::ReuseRule::range);
         case Alone::precondition: return policy::reason_of(policy::ReuseRule::precondition);
         case Alone::no_store: return policy::reason_of(policy::Storage::request_no_store);
         case Alone::uncacheable: return policy::reason_of(judged.uncacheable->why);
@@ -48,8 +47,8 @@ Reason reason_of_principal(std::string_view detail) noexcept {
     return {"its credential cannot be read in one way, is not believed, or is not of the route's principal", "principals"};
 }
 
-std::string summary_of_stored(const Judgement& judged, const fill::StoredResponse& stored, const Trust& trust, const GroupsTold& groups) {
-    std::string text = "A response is stored, " + freshness_in_words(stored.facts(), *judged.decision);
+std::string summary_of_stored(const Judgement& judged, const fill::StoredResponse& stored, bool is_partial, const Trust& trust, const GroupsTold& groups) {
+    std::string text = std::string(is_partial ? "Parts of a response are" : "A response is") + " stored, " + freshness_in_words(stored.facts(), *judged.decision);
     if (trust.standing == epochs::Standing::invalidated && !groups.culprit.empty()) {
         return text + ", but a write invalidated its group \"" + groups.culprit + "\" at clock " + std::to_string(groups.culprit_tick) + ", after it was asked for at clock " +
                std::to_string(stored.stamp().epoch);
@@ -69,6 +68,8 @@ std::string end_of_summary(const Judgement& judged, std::string_view would, bool
                " more each request goes to the origin by itself.";
     }
     if (!has_stored) return ": it is fetched, and stored if the answer allows.";
+    if (would == "complete") return "; what is missing of it is fetched (RFC 9111 §3.3).";
+    if (judged.decision->reuse == policy::Reuse::fresh) return "; what is asked for is not wholly within them, and is fetched (RFC 9111 §3.3).";
     const std::string how = would == "validate" ? "the origin is asked whether it still holds" : "it is fetched whole";
     const bool is_said = judged.decision->rule == policy::ReuseRule::untrusted;
     return "; " + how + (is_said ? "." : since(policy::reason_of(judged.decision->rule)));

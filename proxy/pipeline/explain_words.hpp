@@ -31,7 +31,7 @@ std::string in_seconds(std::chrono::seconds time);
 std::string since(const policy::Reason& reason);  // ", since ... ." at the end of a sentence
 
 // "A response is stored, fresh for 48 s more (...)", and why it is not trusted.
-std::string summary_of_stored(const Judgement& judged, const fill::StoredResponse& stored, const Trust& trust, const GroupsTold& groups);
+std::string summary_of_stored(const Judgement& judged, const fill::StoredResponse& stored, bool is_partial, const Trust& trust, const GroupsTold& groups);
 
 // What happens with the request, after what is stored was told. `would` as it is told.
 std::string end_of_summary(const Judgement& judged, std::string_view would, bool has_stored);

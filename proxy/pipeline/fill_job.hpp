@@ -5,6 +5,7 @@
 #include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/query_content.hpp"
+#include "proxy/pipeline/scope.hpp"
 #include "proxy/pipeline/shared.hpp"
 #include "proxy/pipeline/who.hpp"
 
@@ -24,6 +25,7 @@ struct FillJob {
     std::string id;
     fill::Lead lead;
     fill::StoredResponsePtr stored;  // to be validated; null: fetched whole
+    Scope scope;
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
 
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }

@@ -46,6 +46,7 @@ Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, c
     is_exact_ = true;
     look_up(found, snapshot, request, who);
     if (found.response == nullptr) look_up_by_search(found, snapshot, request, who);
+    if (found.response == nullptr && request.method == http::Method::get) look_up_parts(found, who);
     return found;
 }
 
@@ -89,6 +90,22 @@ void Finder::look_up_by_search(Found& found, const Snapshot& snapshot, const htt
     for (auto spec = specs.rbegin(); spec != specs.rend() && found.response == nullptr; ++spec) look_up_by(*spec);
     if (found.response == nullptr && specs.size() > 1) look_up_by(specs.back());
 }
+
+void Finder::look_up_parts(Found& found, const Who& who) {
+    parts_key_.clear();
+    append_parts_key(parts_key_, key_);
+    const memory::EntryPtr entry = look(policy::hash_key(parts_key_), parts_key_);
+    if (entry == nullptr) return;
+    fill::StoredPartsPtr parts(static_cast<const fill::StoredParts*>(entry.get()));
+    if (parts->response().fill_number() >= who.ended_at) found.parts = std::move(parts);
+}
+
+void Finder::narrow(Found& found, std::string_view which) {
+    key_.append("\npart\n").append(which);
+    found.hash = policy::hash_key(key_);
+}
+
+void append_parts_key(std::string& out, std::string_view key) { out.append(key).append("\nparts\n"); }
 
 policy::ExactKey Finder::exact_key() const {
     return is_exact_ ? policy::split_key(std::string(primary_key()), target_end_, shared_end_) : exact_;
@@ -143,15 +160,31 @@ std::string variant_key(std::string_view primary_key, const policy::VarySpec& sp
     return key;
 }
 
+std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, http::HeaderView request_fields, const policy::Covered& covered,
+                                                  const policy::Languages& languages) {
+    std::vector<fill::StoredResponsePtr> found;
+    const memory::EntryPtr mark = store.peek(policy::hash_key(primary_key));
+    if (mark == nullptr || mark->key() != primary_key || filed(mark).kind() != fill::Filed::Kind::vary_mark) return found;
+    for (const policy::VarySpec& spec : static_cast<const fill::VaryMark&>(*mark).specs()) {
+        const std::string key = variant_key(primary_key, spec, request_fields, covered, languages);
+        const memory::EntryPtr entry = store.peek(policy::hash_key(key));
+        if (entry != nullptr && entry->key() != key) continue;
+        if (auto response = as_response(entry)) found.push_back(std::move(response));
+    }
+    return found;
+}
+
 namespace {
 
 // One primary key keeps a handful of specs: more means that the application answers at random.
 constexpr std::size_t spec_limit = 4;
 
-void file_mark(Shared& shared, policy::Hash128 variant, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit) {
+}  // namespace
+
+void note_variant(Shared& shared, policy::Hash128 variant, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit) {
     const policy::Hash128 hash = policy::hash_key(primary_key);
-    for (int attempt = 0; attempt < 8; ++attempt) {
-        const memory::EntryPtr present = shared.store.find(hash, primary_key);
+    std::vector<policy::Hash128> dropped;
+    const bool is_changed = shared.store.update(hash, primary_key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         std::vector<policy::VarySpec> specs;
         std::vector<policy::Hash128> variants;
         if (present != nullptr && filed(present).kind() == fill::Filed::Kind::vary_mark) {
@@ -159,29 +192,22 @@ void file_mark(Shared& shared, policy::Hash128 variant, std::string_view primary
             specs = mark.specs();
             variants = mark.variants();
             const bool is_known = std::find(variants.begin(), variants.end(), variant) != variants.end();
-            if (is_known && specs.back() == spec) return;
+            if (is_known && specs.back() == spec) return nullptr;
         }
         std::erase(specs, spec);
         std::erase(variants, variant);
         specs.push_back(spec);
         variants.push_back(variant);
         if (specs.size() > spec_limit) specs.erase(specs.begin());
-        std::vector<policy::Hash128> dropped;
-        while (variants.size() > variant_limit) {
-            dropped.push_back(variants.front());
-            variants.erase(variants.begin());
-        }
-        const memory::EntryPtr mark(new fill::VaryMark(hash, std::string(primary_key), std::move(specs), std::move(variants)));
-        // Another variant may have been filed since: then all of this is done again from what stands there.
-        if (shared.store.put(mark, [&](const memory::Entry& standing) { return &standing == present.get(); })) {
-            for (const policy::Hash128& each : dropped) shared.store.erase(each);
-            shared.counts.variants_dropped.fetch_add(dropped.size(), std::memory_order_relaxed);
-            return;
-        }
-    }
+        const std::size_t excess = variants.size() - std::min(variants.size(), variant_limit);
+        dropped.assign(variants.begin(), variants.begin() + static_cast<std::ptrdiff_t>(excess));
+        variants.erase(variants.begin(), variants.begin() + static_cast<std::ptrdiff_t>(excess));
+        return memory::EntryPtr(new fill::VaryMark(hash, std::string(primary_key), std::move(specs), std::move(variants)));
+    });
+    if (!is_changed) return;
+    for (const policy::Hash128& each : dropped) shared.store.erase(each);
+    shared.counts.variants_dropped.fetch_add(dropped.size(), std::memory_order_relaxed);
 }
-
-}  // namespace
 
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
              std::size_t variant_limit, std::chrono::system_clock::time_point now) {
@@ -198,7 +224,7 @@ bool install(Shared& shared, const fill::StoredResponsePtr& response, std::strin
         shared.counts.fills_refused.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
-    if (!spec.empty()) file_mark(shared, response->hash(), primary_key, spec, variant_limit);
+    if (!spec.empty()) note_variant(shared, response->hash(), primary_key, spec, variant_limit);
     return true;
 }
 

@@ -2,7 +2,7 @@
 // which responses are filed that say that part of the query does not matter (No-Vary-Search).
 #pragma once
 
-#include "cache/fill/stored_response.hpp"
+#include "cache/fill/stored_parts.hpp"
 #include "cache/memory/store.hpp"
 #include "cache/policy/key.hpp"
 #include "cache/policy/request_facts.hpp"
@@ -13,6 +13,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sidecache::pipeline {
 
@@ -22,6 +23,10 @@ struct Found {
     policy::Hash128 hash;                  // of the finder's key
     fill::StoredResponsePtr response;      // null: nothing stored that may serve who asks
     fill::StoredResponsePtr ended;         // what stands under the key and serves who asks no more: a fill replaces it
+    fill::StoredPartsPtr parts;            // where no response is found: parts of it
+
+    // What is judged: the response, or that of which parts are stored; null: nothing.
+    const fill::StoredResponse* judged() const noexcept { return response != nullptr ? response.get() : parts != nullptr ? &parts->response() : nullptr; }
 };
 
 // One worker's: it keeps its buffers, so that finding allocates nothing.
@@ -39,6 +44,8 @@ public:
     std::string_view key() const noexcept { return key_; }
     std::string_view primary_key() const noexcept { return std::string_view(key_).substr(0, primary_size_); }
     policy::ExactKey exact_key() const;
+    // A fill of a part goes by a key of its own: `which` tells it from those of other parts. Nothing is found under it.
+    void narrow(Found& found, std::string_view which);
 
     // The same without looking for anything, and leaving what was found last as it is. The request must have a key.
     policy::ExactKey make_exact_key(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who, std::string_view content_key);
@@ -49,6 +56,7 @@ private:
     fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
                                          const policy::Languages& languages);
 
+    void look_up_parts(Found& found, const Who& who);
     memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const { return counting_ != nullptr ? counting_->find(hash, key) : peek(hash, key); }
     memory::EntryPtr peek(policy::Hash128 hash, std::string_view key) const;
 
@@ -63,8 +71,12 @@ private:
     bool is_exact_ = true;        // the primary key is the exact one; else that stands here:
     policy::ExactKey exact_;
     std::string mark_key_;
+    std::string parts_key_;
     policy::KeyScratch scratch_;
 };
+
+// Where the parts of a response are stored that is filed under `key` when it is whole.
+void append_parts_key(std::string& out, std::string_view key);
 
 // What is remembered as uncacheable: a key, apart for requests with credentials, whose answers are rarely like the others'.
 policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept;
@@ -72,6 +84,13 @@ policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFact
 // The key of the variant that `spec` makes of this request; the primary key itself for an empty spec.
 std::string variant_key(std::string_view primary_key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered = {},
                         const policy::Languages& languages = {});
+
+// What is stored under a primary key that this request's fields choose, by whichever of its specs. Counted as no hit.
+std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, http::HeaderView request_fields, const policy::Covered& covered,
+                                                  const policy::Languages& languages);
+
+// Notes under the primary key that this variant is stored, and by which spec it is found.
+void note_variant(Shared& shared, policy::Hash128 variant, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit);
 
 // Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,

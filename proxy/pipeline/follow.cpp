@@ -5,7 +5,7 @@
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/search_mark.hpp"
-#include "proxy/pipeline/stored_head.hpp"
+#include "proxy/pipeline/stored_answer.hpp"
 
 #include <span>
 #include <utility>
@@ -43,12 +43,15 @@ private:
 }  // namespace
 
 Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined) {
-    const bool is_leader = static_cast<bool>(joined.lead);
+    // What a fill of missing parts brings answers once it is stored: nobody reads it as it comes.
+    const bool is_for_parts = looked.scope.kind == Scope::Kind::missing && context.facts.has_range;
+    const bool is_collapsed = !joined.lead;
+    const bool is_leader = joined.lead && !is_for_parts;
     const fill::FillPtr fill = joined.fill;
     Wakeup wakeup(loop_);
     const fill::Following following(fill, wakeup);
     const Counted waiting(shared_.counts.fill_waiting);
-    if (is_leader) start_fill(std::move(joined.lead), request, context, looked.found.response, true);
+    if (joined.lead) start_fill(std::move(joined.lead), request, context, looked.found.response, looked.scope, is_leader);
 
     const auto asked = std::chrono::steady_clock::now();
     // The leader's client waits as long as its fill does, which has the origin's deadlines.
@@ -82,7 +85,13 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
         co_return followed;
     }
     Outcome outcome = looked.outcome;
-    outcome.collapsed = !is_leader;
+    outcome.collapsed = is_collapsed;
+    if (view.answer.is_filed_only) {
+        outcome.forward_status = view.answer.origin_status;
+        outcome.stored = true;
+        followed.brought = outcome;
+        co_return followed;
+    }
     if (view.phase == fill::Fill::Phase::failed) {
         followed.reply = make_error_reply(*context.snapshot, view.error, outcome);
     } else if (is_leader || may_share(*fill, view.answer, request, context)) {
@@ -122,7 +131,7 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
     const std::string primary = filing_key(exact, answer.search, is_shared);
     const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
     if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, context.snapshot->options.keys.languages)) return false;
-    if (fill.began_after(request.arrival.boot)) return true;
+    if (fill.began_after(request.arrival.boot) && !answer.is_combined) return true;
     if (asks_for_new(context.facts) || !response.is_trusted(shared_.epochs)) return false;
     const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now());
     return decision.reuse == Reuse::fresh || decision.reuse == Reuse::stale;
@@ -131,24 +140,18 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
 std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, Outcome outcome) {
     const fill::Answer& answer = view.answer;
     const fill::StoredResponse& response = *answer.response;
-    const auto now = std::chrono::system_clock::now();
-    auto body = std::make_unique<ContentBody>(loop_, response.content(), is_leader && !answer.is_confirmed);
-    if (!body->is_attached()) return std::nullopt;  // not kept, and its start has gone by
     Reply reply;
-    set_stored_head(reply, request.view(), response, now);
-    if (is_leader) reply.head.append(answer.own_fields);
     outcome.forward_status = answer.origin_status;
     outcome.stored = answer.storage == policy::Storage::store;
     if (answer.storage != policy::Storage::store) outcome.detail = policy::name_of(answer.storage);
     outcome.served = outcome.collapsed ? Served::collapsed : answer.is_confirmed ? Served::revalidated : Served::miss;
-    const auto age = policy::current_age(response.facts(), now);
+    const auto age = policy::current_age(response.facts(), std::chrono::system_clock::now());
     if (outcome.stored) outcome.ttl = response.facts().lifetime - age;
     // A shared fill is an answer out of a cache; the leader's own is not, unless it came with an Age.
     if (outcome.collapsed || answer.is_confirmed || response.facts().had_age) reply.age = age;
     reply.outcome = outcome;
-    reply.content_length = response.content()->expected();
-    if (reply.status == 304) reply.content_length.reset();
-    if (carries_content(reply, request.view())) reply.body = std::move(body);
+    if (!answer_with(reply, loop_, request.view(), response, is_leader && !answer.is_confirmed)) return std::nullopt;  // not kept, and its start has gone by
+    if (is_leader) reply.head.append(answer.own_fields);
     return reply;
 }
 

@@ -37,7 +37,20 @@ Task<http::Result<void>> Pipeline::read_answer(Conversation& conversation, Reque
     co_return co_await read_final_head(conversation.exchange, request.view().method, until, interim);
 }
 
-Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<WriteFence> fence) {
+Pipeline::Write Pipeline::make_write(const Request& request, const Context& context) {
+    const http::RequestView& view = request.view();
+    Write write{WriteFence(shared_, *context.snapshot, context.route, view)};
+    const bool may_be_stored = view.method == http::Method::post || view.method == http::Method::patch;  // RFC 9110 §9.3.4: not of PUT
+    const bool is_plain = !request.message.head().is_ambiguous && !request.message.head().wants_upgrade;
+    if (!may_be_stored || !is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
+    const Found found = finder_.find(*context.snapshot, view, request.peer, context.who);
+    if (!found.has_key) return write;
+    write.sent = std::chrono::system_clock::now();
+    write.start = make_start(request, context, found);
+    return write;
+}
+
+Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<Write> write) {
     const http1::RequestHead& head = request.message.head();
     const auto asked = std::chrono::steady_clock::now();
     const RequestFraming framing = framing_of(head, context.content, !context.content_begun.empty());
@@ -56,7 +69,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     std::shared_ptr<Conversation> conversation;
     http::Result<void> answer;
     const bool upgrades = may_upgrade(head);
-    if (!has_content && !fence && !upgrades) {
+    if (!has_content && !write && !upgrades) {
         InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
         auto exchange = co_await ask(text, head.view.method, interim);
         if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
@@ -68,7 +81,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         // A small content that is here already goes in one write with the head.
         const auto whole = has_content && framing.kind == RequestFraming::Kind::length && !head.expects_continue ? request.content.whole() : std::nullopt;
         if (whole) text.append(*whole);
-        if (fence) fence->on_sending();
+        if (write) write->fence.on_sending();
         const auto sent = co_await conversation->exchange.send(text);
         if (sent) {
             if (whole) request.content.take_whole();
@@ -87,32 +100,35 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         const ContentFault fault = conversation->fault;
         const bool may_still_answer = answer.error() == ProxyError::http_response_timeout && fault == ContentFault::none && !conversation->is_uploading;
         if (!may_still_answer) co_await end_upload(*conversation);
-        if (fence) fence->on_unknown();
+        if (write) write->fence.on_unknown();
         Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);
         reply.must_close = reply.must_close || has_content;
         reply.origin_time = std::chrono::steady_clock::now() - asked;
-        if (fence && may_still_answer && !shared_.is_draining.load(std::memory_order_relaxed)) {
+        if (write && may_still_answer && !shared_.is_draining.load(std::memory_order_relaxed)) {
             // The exchange outlives its deadline: what it still brings ends what was stored since (CONSISTENCY S17).
-            loop_.spawn("late answer", await_late_answer(conversation, std::move(*fence), context.snapshot->options.settle, request.message));
+            loop_.spawn("late answer", await_late_answer(conversation, std::move(write->fence), context.snapshot->options.settle, request.message));
         }
         co_return reply;
     }
-    Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(fence));
+    Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(write));
     reply.origin_time = std::chrono::steady_clock::now() - asked;
     co_return reply;
 }
 
 Reply Pipeline::reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, Outcome outcome,
-                                  std::optional<WriteFence> fence) {
+                                  std::optional<Write> write) {
     origin::Exchange& exchange = conversation->exchange;
     const http1::ResponseHead& head = exchange.head();
     note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
     auto body = std::make_unique<OriginBody>(conversation);
-    if (fence) {
+    if (write) {
         const bool is_sent = exchange.is_request_sent();
         const bool is_whole = is_sent && body->is_whole();
-        fence->on_answer(request.view(), head.view, is_whole);
-        body->guard_with(std::move(*fence));
+        write->fence.on_answer(request.view(), head.view, is_whole);
+        std::unique_ptr<WriteThrough> through;
+        if (write->start) through = WriteThrough::begin(shared_, {context.snapshot, context.route, context.facts, context.who, request.message, *std::move(write->start), write->sent}, head);
+        outcome.stored = through != nullptr;
+        body->guard_with(std::move(write->fence), std::move(through));
     }
 
     Reply reply;

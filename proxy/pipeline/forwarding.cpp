@@ -4,6 +4,7 @@
 #include "cache/http/left_out.hpp"
 #include "cache/http/list.hpp"
 #include "cache/http/target.hpp"
+#include "cache/policy/partial.hpp"
 #include "proxy/http1/write.hpp"
 
 #include <algorithm>
@@ -14,8 +15,9 @@ namespace {
 
 using http::FieldName;
 
-constexpr auto conditions = http::FieldSet::of(FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since,
-                                               FieldName::if_unmodified_since, FieldName::if_range, FieldName::range);
+constexpr auto conditions = http::FieldSet::of(FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since, FieldName::if_unmodified_since);
+constexpr auto conditions_and_ranges = http::FieldSet::of(FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since,
+                                                          FieldName::if_unmodified_since, FieldName::if_range, FieldName::range);
 // Written anew below, or of this connection alone. Override fields make another method of the one that we judged: dropped (CONSISTENCY 1.2).
 constexpr auto made_anew = http::FieldSet::of(
     FieldName::host, FieldName::content_length, FieldName::transfer_encoding, FieldName::expect, FieldName::via, FieldName::forwarded,
@@ -72,7 +74,7 @@ void append_max_forwards(std::string& out, const http::RequestView& request) {
     http1::append_field(out, "Max-Forwards", hops - 1);
 }
 
-std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id, bool drop_conditions) {
+std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id, http::FieldSet dropped) {
     const http1::RequestHead& head = message.head();
     const http::RequestView& request = head.view;
     std::string out;
@@ -87,7 +89,7 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     http1::append_field(out, "Host", has_host ? request.authority : std::string_view(snapshot.origin_authority));
     for (const http::Field& field : request.fields) {
         const auto name = http::FieldSet::of(field.id);
-        if (field.id != FieldName::other && (made_anew.has_any(name) || (drop_conditions && conditions.has_any(name)))) continue;
+        if (field.id != FieldName::other && (made_anew.has_any(name) || dropped.has_any(name))) continue;
         if (starts_with_x_forwarded(field.name)) {
             const bool is_written_below = field.id == FieldName::x_forwarded_for || field.id == FieldName::x_forwarded_proto ||
                                           field.id == FieldName::x_forwarded_host;
@@ -127,7 +129,7 @@ RequestFraming framing_of(const QueryContent& content) { return {RequestFraming:
 
 std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
                                 RequestFraming framing) {
-    std::string out = make_head(snapshot, message, peer, id, false);
+    std::string out = make_head(snapshot, message, peer, id, {});
     const http1::RequestHead& head = message.head();
     append_framing(out, framing);
     if (head.expects_continue && !framing.has_come) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1
@@ -143,8 +145,8 @@ std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& me
 }
 
 std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                           const fill::StoredResponse* stored, RequestFraming framing) {
-    std::string out = make_head(snapshot, message, peer, id, true);
+                           const fill::StoredResponse* stored, const Scope& scope, RequestFraming framing) {
+    std::string out = make_head(snapshot, message, peer, id, scope.kind == Scope::Kind::asked ? conditions : conditions_and_ranges);
     append_framing(out, framing);
     if (stored != nullptr) {  // RFC 9111 §4.3.1
         const http::ResponseView view = stored->view();
@@ -154,6 +156,13 @@ std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message
         if (const auto date = http::value_of(view.fields, FieldName::last_modified); date && stored->facts().has_last_modified) {
             http1::append_field(out, "If-Modified-Since", *date);
         }
+    }
+    if (scope.kind == Scope::Kind::missing) {
+        std::string range;
+        http::append_range(range, {&scope.missing, 1});
+        http1::append_field(out, "Range", range);
+        const fill::StoredResponse& held = scope.held->response();
+        if (const auto validator = policy::strong_validator_of(held.view(), held.facts())) http1::append_field(out, "If-Range", *validator);
     }
     http1::append_end(out);
     return out;

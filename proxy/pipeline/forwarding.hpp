@@ -4,6 +4,7 @@
 #include "cache/fill/stored_response.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/query_content.hpp"
+#include "proxy/pipeline/scope.hpp"
 #include "proxy/pipeline/shared.hpp"
 
 #include <string>
@@ -28,9 +29,9 @@ RequestFraming framing_of(const QueryContent& content);
 std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
                                 RequestFraming framing);
 
-// The head of a fill: the client's conditions are left out, so that the answer is whole; those of `stored`, if any, are put in.
+// The head of a fill: the client's conditions are left out, so that the answer is whole; those of `stored`, if any, are put in, and the ranges of its scope.
 std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                           const fill::StoredResponse* stored, RequestFraming framing = {});
+                           const fill::StoredResponse* stored, const Scope& scope = {}, RequestFraming framing = {});
 
 // The fields of the origin's answer that go to the client: end-to-end ones, with Via, and Date if there was none. Views into the answer and into `made`.
 struct EndToEnd {

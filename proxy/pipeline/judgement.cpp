@@ -11,10 +11,23 @@ using policy::Served;
 
 Alone alone_because(const http::RequestView& request, const policy::RequestFacts& facts, bool is_uncacheable) {
     if (request.method == http::Method::head) return Alone::head;
-    if (facts.has_range) return Alone::range;
     if (facts.is_precondition) return Alone::precondition;
     if (facts.cache_control.no_store) return Alone::no_store;
     return is_uncacheable ? Alone::uncacheable : Alone::no;
+}
+
+// RFC 9111 §3.3: parts answer only for ranges within them, and only as a whole response would be reused.
+void judge_parts(Judgement& judged, const http::RequestView& request, const fill::StoredParts& parts) {
+    const bool may_reuse = judged.decision->reuse == Reuse::fresh || judged.decision->reuse == Reuse::stale;
+    if (may_reuse) judged.partial = policy::decide_partial(request, parts.response().view(), parts.response().facts(), parts.held());
+    if (judged.partial.use == policy::PartialUse::answer) {
+        judged.then = Judgement::Then::reuse;
+        judged.outcome = outcome_of(*judged.decision);
+    } else if (judged.decision->reuse == Reuse::unsatisfiable) {
+        judged.then = Judgement::Then::refuse;
+    } else {
+        judged.outcome.forward = may_reuse ? Forward::partial : judged.decision->forward;  // RFC 9211 §2.2
+    }
 }
 
 }  // namespace
@@ -31,11 +44,13 @@ Judgement judge_read(const http::RequestView& request, const policy::RequestFact
         judged.alone = Alone::unkeyable;
         return judged;
     }
+    if (const fill::StoredResponse* stored = found.judged(); stored != nullptr) {
+        judged.decision = policy::decide_reuse(facts, stored->facts(), is_trusted, wall);
+        if (!is_trusted) outcome.detail = "invalidated";
+    }
     if (found.response != nullptr) {
-        judged.decision = policy::decide_reuse(facts, found.response->facts(), is_trusted, wall);
         const policy::ReuseDecision& decision = *judged.decision;
         outcome.forward = decision.forward;
-        if (!is_trusted) outcome.detail = "invalidated";
         switch (decision.reuse) {
             case Reuse::stale_while_revalidate:
             case Reuse::fresh:
@@ -50,10 +65,11 @@ Judgement judge_read(const http::RequestView& request, const policy::RequestFact
                 return judged;
             case Reuse::validate: break;
         }
-    } else if (facts.cache_control.only_if_cached) {
-        judged.then = Judgement::Then::refuse;
-        return judged;
+    } else if (found.parts != nullptr) {
+        judge_parts(judged, request, *found.parts);
     }
+    if (judged.then == Judgement::Then::ask && facts.cache_control.only_if_cached) judged.then = Judgement::Then::refuse;  // §5.2.1.7
+    if (judged.then != Judgement::Then::ask) return judged;
     judged.uncacheable = uncacheable.find(uncacheable_hash(found.hash, facts), steady);
     if (judged.uncacheable) outcome.detail = "uncacheable";
     judged.alone = alone_because(request, facts, judged.uncacheable.has_value());

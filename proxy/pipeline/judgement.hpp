@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/policy/outcome.hpp"
+#include "cache/policy/partial.hpp"
 #include "cache/policy/reuse.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/finder.hpp"
@@ -13,7 +14,7 @@
 namespace sidecache::pipeline {
 
 // Why a request goes to the origin by itself, side by side with its like: no other request could use what it brings.
-enum class Alone : std::uint8_t { no, unkeyable, head, range, precondition, no_store, uncacheable };
+enum class Alone : std::uint8_t { no, unkeyable, head, precondition, no_store, uncacheable };
 
 struct Judgement {
     enum class Then : std::uint8_t {
@@ -25,6 +26,7 @@ struct Judgement {
     Alone alone = Alone::no;
     policy::Outcome outcome;                 // as far as it is known
     std::optional<policy::ReuseDecision> decision{};  // where something is stored
+    policy::PartialDecision partial{};                // where only parts of it are
     std::optional<fill::Uncacheable::Known> uncacheable{};
 };
 

@@ -2,12 +2,13 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/http/left_out.hpp"
-#include "cache/policy/validation.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/freshening.hpp"
 #include "proxy/pipeline/interim.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/parts.hpp"
 
 namespace sidecache::pipeline {
 namespace {
@@ -32,18 +33,17 @@ private:
 // What is sent to the origin: a QUERY with the content that it was keyed by.
 std::string make_request(const FillJob& job) {
     const auto framing = job.content == nullptr ? RequestFraming() : framing_of(*job.content);
-    std::string text = make_fill_head(*job.snapshot, job.message, job.peer, job.id, job.stored.get(), framing);
+    std::string text = make_fill_head(*job.snapshot, job.message, job.peer, job.id, job.stored.get(), job.scope, framing);
     if (job.content != nullptr) text.append(job.content->bytes);
     return text;
 }
 
 }  // namespace
 
-void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored,
-                          bool has_client) {
+void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client) {
     shared_.counts.fills.fetch_add(1, std::memory_order_relaxed);
     std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, context.who, request.message, context.content, request.peer,
-                                             std::string(request.id), std::move(lead), std::move(stored), has_client});
+                                             std::string(request.id), std::move(lead), std::move(stored), std::move(scope), has_client});
     loop_.spawn("fill", this->lead(std::move(job)));
 }
 
@@ -64,6 +64,12 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
             fill.fail(ProxyError::http_protocol_error);
             co_return;
         }
+        if (job->scope.kind == Scope::Kind::missing && answer.view.status == 206) {
+            const bool is_received = co_await receive_missing(*job, exchange.value(), asked);
+            if (is_received) co_return;
+            job->scope = {};  // it does not go with what is stored: ask for all of it
+            continue;
+        }
         if (answer.view.status != 304 || job->stored == nullptr) {
             co_await receive(*job, exchange.value(), asked);
             co_return;
@@ -74,36 +80,14 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
 }
 
 bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked) {
-    fill::Fill& fill = *job.lead;
     const Inquiry inquiry = job.inquiry();
-    const fill::StoredResponse& stored = *job.stored;
-    const policy::Confirmation confirmation = policy::confirms(head.view, stored.view(), stored.facts(), true);
-    if (confirmation == policy::Confirmation::none) return false;
-    note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
     const auto answered = std::chrono::system_clock::now();
-    EndToEnd news;
-    select_end_to_end(news, *job.snapshot, head, answered, true);
-    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, job.rules().share_set_cookie);
-    // Facts are those of the new header section, with the Age of the 304 itself (RFC 9111 §4.3.4).
-    std::vector<http::Field> assessed = fields;
-    if (const auto age = http::value_of(head.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
-    const http::ResponseView whole{stored.status(), assessed, http::names_of(assessed)};
-    Assessment result = assess(shared_, inquiry, whole, asked, answered);
-    // A trailer cannot be taken out of a content that others read.
-    const std::string& trailers = stored.content()->trailers();
-    if (http::without_left_out(trailers, result.left_out) != trailers) return false;
-    const bool is_weak = confirmation == policy::Confirmation::weak;
-    if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared_, stored, result.groups))) return false;
-    const std::string key = result.vary ? key_of(inquiry, result) : fill.start().key;
-
-    take_left_out(fields, result.left_out);
-    // For who caused it, those of the 304 itself, not what an earlier client got; and its cookies, where they are not shared.
-    if (!job.rules().share_set_cookie) result.left_out.push_back("set-cookie");
-    std::string own_fields = take_left_out(news.fields, result.left_out);
-
-    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, stored.status(), stored.content()), fields));
-    if (result.storage == Storage::store) file(shared_, inquiry, fresh, result, answered);
-    fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields), result.search});
+    auto freshened = freshen(shared_, inquiry, *job.stored, head, asked, answered);
+    if (!freshened) return false;
+    note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
+    file_freshened(shared_, inquiry, *job.stored, *freshened, head, asked, answered);
+    const Assessment& result = freshened->assessment;
+    job.lead->answer({freshened->response, result.storage, true, 304, result.vary, std::move(freshened->own_fields), result.search});
     return true;
 }
 
@@ -111,12 +95,20 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     fill::Fill& fill = *job.lead;
     const Inquiry inquiry = job.inquiry();
     const http1::ResponseHead& head = exchange.head();
+    const int status = head.view.status;
     const auto answered = std::chrono::system_clock::now();
     note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
-    Assessment result = assess(shared_, inquiry, head.view, asked, answered);
-    std::optional<std::uint64_t> expected;
-    if (head.framing == http1::Framing::length) expected = head.content_length;
-    if (head.framing == http1::Framing::none) expected = 0;
+    const std::optional<std::uint64_t> expected = head.known_length();
+    std::optional<ArrivingPart> part;
+    Assessment result;
+    if (job.scope.kind == Scope::Kind::asked && status == 206) {
+        const policy::Asked as{.range = true, .if_range = job.message.view().names.has(http::FieldName::if_range)};
+        part = assess_arriving_part(result, shared_, inquiry, head, as, asked, answered);
+    } else {
+        result = assess(shared_, inquiry, head.view, asked, answered);
+        // What else the origin answers to a Range may be no answer to a request without it, as a 416.
+        if (result.storage == Storage::store && job.scope.kind == Scope::Kind::asked && status != 200) result.storage = Storage::status;
+    }
     const fill::Content::Limits limits{.store = job.snapshot->options.max_object, .window = job.snapshot->options.window};
     if (result.storage == Storage::store && expected.value_or(0) > limits.store) result.storage = Storage::too_large;
 
@@ -128,46 +120,55 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     std::string own_fields = take_left_out(fields.fields, result.left_out);
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
-    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, head.view.status, content), fields.fields));
-    if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, head.view.status);
+    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, status, content), fields.fields));
+    if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, status);
 
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
-    fill.answer({response, result.storage, false, head.view.status, result.vary, std::move(own_fields), result.search});
+    fill.answer({response, result.storage, false, status, result.vary, std::move(own_fields), result.search});
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
-    bool was_kept = is_kept;
+    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved);
+    if (!is_whole) co_return;
+    const bool was_kept = content->is_kept();
+    content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
+    if (!was_kept) co_return;
+    if (part) {
+        file_part(shared_, inquiry, result, *part, content, answered);
+    } else {
+        file(shared_, inquiry, response, result, answered);
+    }
+}
+
+Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved) {
+    bool was_kept = content.is_kept();
     auto failure = std::optional<ProxyError>();
-    for (auto demand = content->demand(); !failure;) {
+    for (auto demand = content.demand(); !failure;) {
         if (demand == fill::Content::Demand::nobody) {
             failure = ProxyError::connection_terminated;
         } else if (demand == fill::Content::Demand::wait) {
             // Each reader's door has a deadline for its client.
             co_await readers_moved.event.wait(runtime::SteadyTime::max());
-            demand = content->demand();
+            demand = content.demand();
         } else {
             const auto piece = co_await exchange.read_content();
             if (!piece) {
                 failure = piece.error();
             } else if (piece.value().empty()) {
-                break;
+                co_return true;
             } else {
-                demand = content->append(piece.value());
-                if (was_kept && !content->is_kept()) {
+                demand = content.append(piece.value());
+                if (was_kept && !content.is_kept()) {
                     was_kept = false;
-                    remember_uncacheable(shared_, inquiry, Storage::too_large, head.view.status);
+                    remember_uncacheable(shared_, job.inquiry(), Storage::too_large, exchange.head().view.status);
                     job.lead.retire();
                 }
             }
         }
     }
-    if (failure) {
-        content->fail(*failure);
-        exchange.abort();
-        co_return;
-    }
-    content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
-    if (was_kept) file(shared_, inquiry, response, result, answered);
+    content.fail(*failure);
+    exchange.abort();
+    co_return false;
 }
 
 }  // namespace sidecache::pipeline

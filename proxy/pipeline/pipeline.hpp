@@ -6,6 +6,7 @@
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/query_content.hpp"
+#include "proxy/pipeline/scope.hpp"
 #include "proxy/pipeline/shared.hpp"
 #include "proxy/pipeline/who.hpp"
 #include "proxy/pipeline/write_fence.hpp"
@@ -17,8 +18,13 @@
 
 namespace sidecache::pipeline {
 
+struct ArrivingPart;
+struct Assessment;
 struct Conversation;
 struct FillJob;
+struct Join;
+struct CombinedHead;
+class Wakeup;
 
 class Pipeline {
 public:
@@ -59,18 +65,22 @@ private:
         policy::Outcome outcome;
         std::optional<Reply> reply;
         bool may_fill = false;  // else the request goes to the origin by itself
+        Scope scope;            // of that fill
+        bool is_head_of_stored = false;  // the origin's answer says something of what is stored
     };
     runtime::Task<Reply> read(Request& request, const Context& context);
     Looked look(const Request& request, const Context& context);
     void refresh(const Request& request, const Context& context, const Found& found);
     fill::FillTable::Joined join(const Request& request, const Context& context, const Found& found);
-    Reply reply_from_store(const Request& request, const fill::StoredResponsePtr& response, const policy::ReuseDecision& decision);
+    fill::Fill::Start make_start(const Request& request, const Context& context, const Found& found);
+    Reply reply_from_store(const Request& request, const fill::StoredResponse& response, const policy::ReuseDecision& decision);
     std::optional<Reply> reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored);
 
     // follow.cpp: sharing a fill.
     struct Followed {  // neither: the fill was of no use to this request, and it looks again
         std::optional<Reply> reply;
         bool goes_alone = false;
+        std::optional<policy::Outcome> brought;  // what answers is stored now: of the answer that brought it
     };
     runtime::Task<Followed> follow(Request& request, const Context& context, const Looked& looked, fill::FillTable::Joined joined);
     bool may_wait_on(const fill::Fill& fill, const Request& request, const Context& context, const Found& found) const;
@@ -78,19 +88,34 @@ private:
     std::optional<Reply> reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, policy::Outcome outcome);
 
     // lead.cpp: fills.
-    void start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, bool has_client);
+    void start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client);
     runtime::Task<> lead(std::unique_ptr<FillJob> job);
-    bool confirm(FillJob& job, const http1::ResponseHead& head, std::chrono::system_clock::time_point asked);
-    runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, std::chrono::system_clock::time_point asked);
+    bool confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked);
+    runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, WallTime asked);
+    runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved);
+
+    // lead_parts.cpp: fills of what is missing of stored parts.
+    runtime::Task<bool> receive_missing(FillJob& job, origin::Exchange& exchange, WallTime asked);
+    runtime::Task<> receive_to_file(FillJob& job, origin::Exchange& exchange, ArrivingPart part, Assessment assessment);
+    runtime::Task<> receive_to_join(FillJob& job, origin::Exchange& exchange, CombinedHead sum, Join join);
 
     // ask.cpp: one safe request to the origin, whole, sent again once where a reused connection turns out to be closed.
     runtime::Task<http::Result<origin::Exchange>> ask(const std::string& request, http::Method method, InterimSink* interim);
 
+    // head.cpp: HEAD of what is stored, where the origin has to be asked.
+    runtime::Task<Reply> head(Request& request, const Context& context, const Looked& looked);
+
     // forward.cpp: past the cache.
-    runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<WriteFence> fence);
+    struct Write {
+        WriteFence fence;
+        std::optional<fill::Fill::Start> start{};  // of the GET that its answer may stand for
+        WallTime sent{};
+    };
+    Write make_write(const Request& request, const Context& context);
+    runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
     runtime::Task<http::Result<void>> read_answer(Conversation& conversation, Request& request);
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,
-                            std::optional<WriteFence> fence);
+                            std::optional<Write> write);
     runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, OwnedRequest message);
 
     runtime::Loop& loop_;

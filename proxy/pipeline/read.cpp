@@ -1,11 +1,11 @@
 // GET, HEAD and QUERY through the cache: what is stored decides, then one fill for all who ask for the same.
 #include "proxy/pipeline/pipeline.hpp"
 
-#include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
-#include "proxy/pipeline/stored_head.hpp"
+#include "proxy/pipeline/stored_answer.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace sidecache::pipeline {
@@ -22,12 +22,47 @@ constexpr int round_limit = 2;
 // Looks at the store, which may change between a look and a join.
 constexpr int look_limit = 8;
 
+Outcome with_ttl(Outcome outcome, std::optional<std::chrono::seconds> ttl) {
+    outcome.ttl = ttl;
+    return outcome;
+}
+
+Reply reply_from_parts(const http::RequestView& request, const fill::StoredParts& parts, const Judgement& judged) {
+    Reply reply;
+    reply.outcome = outcome_of(*judged.decision);
+    reply.age = judged.decision->age;
+    answer_with(reply, request, parts, judged.partial.answer);
+    return reply;
+}
+
+// A representation that is stored whole is validated or fetched whole, whatever part of it is asked for.
+Scope scope_of(const policy::RequestFacts& facts, const Found& found, const Judgement& judged) {
+    if (judged.partial.use == policy::PartialUse::ask) return {Scope::Kind::missing, found.parts, judged.partial.ask};
+    return {facts.has_range && found.response == nullptr ? Scope::Kind::asked : Scope::Kind::whole};
+}
+
+// Of a part, in the key of its fill.
+std::string name_of(const Scope& scope, const http::RequestView& request) {
+    std::string name;
+    if (scope.kind == Scope::Kind::missing) {
+        http::append_range(name, {&scope.missing, 1});
+        return "missing " + name;
+    }
+    for (const http::Field& field : request.fields) {
+        if (field.id == http::FieldName::range || field.id == http::FieldName::if_range) name.append(field.name).append(": ").append(field.value).append("\n");
+    }
+    return name;
+}
+
 }  // namespace
 
 Task<Reply> Pipeline::read(Request& request, const Context& context) {
+    std::optional<Outcome> brought;  // by a fill that stored what answers now
     for (int round = 0, looks = 1;; ++looks) {
         Looked looked = look(request, context);
+        if (looked.reply && brought) looked.reply->outcome = with_ttl(*brought, looked.reply->outcome.ttl);
         if (looked.reply) co_return std::move(*looked.reply);
+        if (looked.is_head_of_stored) co_return co_await head(request, context, looked);
         if (!looked.may_fill || round == round_limit || looks == look_limit) co_return co_await forward(request, context, looked.outcome, std::nullopt);
 
         fill::FillTable::Joined joined = join(request, context, looked.found);
@@ -43,6 +78,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         Followed followed = co_await follow(request, context, looked, std::move(joined));
         if (followed.reply) co_return std::move(*followed.reply);
         if (followed.goes_alone) co_return co_await forward(request, context, looked.outcome, std::nullopt);
+        brought = followed.brought;
         ++round;
     }
 }
@@ -52,18 +88,25 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     Looked looked;
     looked.found = finder_.find(*context.snapshot, view, request.peer, context.who, context.content_key());
     const Found& found = looked.found;
-    const bool is_trusted = found.response != nullptr && found.response->is_trusted(shared_.epochs);
+    const bool is_trusted = found.judged() != nullptr && found.judged()->is_trusted(shared_.epochs);
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
     looked.may_fill = judged.alone == Alone::no;
+    looked.is_head_of_stored = judged.alone == Alone::head && found.response != nullptr;
+    looked.scope = scope_of(context.facts, found, judged);
     switch (judged.then) {
         case Judgement::Then::reuse_and_refresh: refresh(request, context, found); [[fallthrough]];
-        case Judgement::Then::reuse: looked.reply = reply_from_store(request, found.response, *judged.decision); break;
+        case Judgement::Then::reuse:
+            looked.reply = found.response != nullptr ? reply_from_store(request, *found.response, *judged.decision) : reply_from_parts(request.view(), *found.parts, judged);
+            break;
         case Judgement::Then::refuse:
             looked.reply = make_own_reply(504, found.response != nullptr ? "Only a stored response was asked for, and none may be reused."
                                                                          : "Only a stored response was asked for, and there is none.", {});
             break;
-        case Judgement::Then::ask: break;
+        case Judgement::Then::ask:
+            // What brings a part is of use to those alone who ask for the same.
+            if (context.facts.has_range && looked.scope.kind != Scope::Kind::whole) finder_.narrow(looked.found, name_of(looked.scope, view));
+            break;
     }
     return looked;
 }
@@ -73,7 +116,7 @@ void Pipeline::refresh(const Request& request, const Context& context, const Fou
     fill::FillTable::Joined joined = join(request, context, found);
     if (!joined.lead) return;  // somebody does it already
     shared_.counts.refreshes.fetch_add(1, std::memory_order_relaxed);
-    start_fill(std::move(joined.lead), request, context, found.response, false);
+    start_fill(std::move(joined.lead), request, context, found.response, {}, false);
 }
 
 fill::FillTable::Joined Pipeline::join(const Request& request, const Context& context, const Found& found) {
@@ -81,25 +124,29 @@ fill::FillTable::Joined Pipeline::join(const Request& request, const Context& co
         // Between the lookup and here a fill of this key may have ended: then what it stored is to be looked at first.
         const auto present = shared_.store.find(found.hash, finder_.key());
         if (present != nullptr && present.get() != found.response.get() && present.get() != found.ended.get()) return std::nullopt;
-        fill::Fill::Start start;
-        start.hash = found.hash;
-        start.key = finder_.key();
-        start.exact = finder_.exact_key();
-        start.stamp = shared_.epochs.stamp();
-        start.begun = epochs::BootClock::now();
-        start.number = shared_.fill_number.fetch_add(1, std::memory_order_relaxed);
-        if (!policy::groups_of_request(start.groups, group_space(*context.snapshot), request.view())) start.groups.clear();
-        return start;
+        return make_start(request, context, found);
     });
 }
 
-Reply Pipeline::reply_from_store(const Request& request, const fill::StoredResponsePtr& response, const policy::ReuseDecision& decision) {
+// Of what was found last; before anything of the request can leave.
+fill::Fill::Start Pipeline::make_start(const Request& request, const Context& context, const Found& found) {
+    fill::Fill::Start start;
+    start.hash = found.hash;
+    start.key = finder_.key();
+    start.exact = finder_.exact_key();
+    start.stamp = shared_.epochs.stamp();
+    start.begun = epochs::BootClock::now();
+    start.number = shared_.fill_number.fetch_add(1, std::memory_order_relaxed);
+    if (!policy::groups_of_request(start.groups, group_space(*context.snapshot), request.view())) start.groups.clear();
+    return start;
+}
+
+Reply Pipeline::reply_from_store(const Request& request, const fill::StoredResponse& response, const policy::ReuseDecision& decision) {
     Reply reply;
     reply.outcome = outcome_of(decision);
     reply.age = decision.age;
-    set_stored_head(reply, request.view(), *response, std::chrono::system_clock::now());
-    if (reply.status != 304) reply.content_length = response->content()->size();
-    if (carries_content(reply, request.view())) reply.body = std::make_unique<ContentBody>(loop_, response->content(), false);
+    [[maybe_unused]] const bool is_here = answer_with(reply, loop_, request.view(), response, false);
+    assert(is_here);  // what is stored is kept whole
     return reply;
 }
 
@@ -112,7 +159,7 @@ std::optional<Reply> Pipeline::reply_stale_on_error(const Request& request, cons
     decision.reuse = Reuse::stale;
     decision.age = policy::current_age(stored->facts(), now);
     decision.ttl = stored->facts().lifetime - decision.age;
-    Reply reply = reply_from_store(request, stored, decision);
+    Reply reply = reply_from_store(request, *stored, decision);
     reply.outcome.detail = "origin-error";
     return reply;
 }

@@ -33,17 +33,14 @@ void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http:
     std::string key;
     policy::append_search_mark_key(key, exact);
     const policy::Hash128 hash = policy::hash_key(key);
-    for (int attempt = 0; attempt < 8; ++attempt) {
-        const memory::EntryPtr present = shared.store.find(hash, key);
+    shared.store.update(hash, key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         std::vector<http::NoVarySearch> specs = specs_of(present);
-        if (!specs.empty() && specs.back() == search) return;
+        if (!specs.empty() && specs.back() == search) return nullptr;
         std::erase(specs, search);
         specs.push_back(search);
         if (specs.size() > spec_limit) specs.erase(specs.begin());
-        const memory::EntryPtr mark(new fill::SearchMark(hash, key, std::move(specs)));
-        // Another one may have been filed since: then all of this is done again from what stands there.
-        if (shared.store.put(mark, [&](const memory::Entry& standing) { return &standing == present.get(); })) return;
-    }
+        return memory::EntryPtr(new fill::SearchMark(hash, key, std::move(specs)));
+    });
 }
 
 }  // namespace sidecache::pipeline

@@ -45,7 +45,8 @@ telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
 }
 
 std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival) {
-    if (!may_be_cached(head)) return std::nullopt;
+    // Ranges are no matter of the hit path: they need room for their heads.
+    if (!may_be_cached(head) || head.view.names.has(http::FieldName::range)) return std::nullopt;
     const http::RequestView& request = head.view;
     const std::size_t route = route_of(*snapshot_, request, path_);
     const policy::Rules& rules = snapshot_->routes.rules(route);
@@ -97,8 +98,7 @@ Task<Reply> Pipeline::serve(Request request) {
             reply = make_own_reply(503, "This proxy is stopping and takes no more writes.", outcome);
             reply.must_close = true;
         } else {
-            WriteFence fence(shared_, *context.snapshot, context.route, view);
-            reply = co_await forward(request, context, outcome, std::move(fence));
+            reply = co_await forward(request, context, outcome, make_write(request, context));
         }
     } else if (way == Way::options || way == Way::past) {
         outcome.forward = way == Way::options ? Forward::method : Forward::bypass;

@@ -19,6 +19,7 @@ policy::GroupSpace group_space(const Snapshot& snapshot) {
 
 WriteFence::WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t route, const http::RequestView& request)
     : shared_(&shared),
+      last_(shared.epochs.stamp()),
       settle_(snapshot.options.settle),
       keep_on_failure_(snapshot.routes.rules(route).keep_on_failed_write),
       space_(group_space(snapshot)) {
@@ -29,6 +30,9 @@ WriteFence::WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t rou
 
 WriteFence::WriteFence(WriteFence&& other) noexcept
     : shared_(other.shared_),
+      last_(other.last_),
+      is_alone_(other.is_alone_),
+      has_ticked_(other.has_ticked_),
       settle_(other.settle_),
       keep_on_failure_(other.keep_on_failure_),
       space_(other.space_),
@@ -41,6 +45,9 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
 
 WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(shared_, other.shared_);
+    std::swap(last_, other.last_);
+    std::swap(is_alone_, other.is_alone_);
+    std::swap(has_ticked_, other.has_ticked_);
     std::swap(settle_, other.settle_);
     std::swap(keep_on_failure_, other.keep_on_failure_);
     std::swap(space_, other.space_);
@@ -59,7 +66,10 @@ WriteFence::~WriteFence() {
 }
 
 void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold) {
-    shared_->epochs.tick(std::span(groups.data(), groups.size()), hold);
+    const epochs::Tick tick = shared_->epochs.tick(std::span(groups.data(), groups.size()), hold);
+    is_alone_ = is_alone_ && tick.previous <= last_.epoch;
+    last_.epoch = tick.now;
+    has_ticked_ = true;
     auto& count = hold.count() == 0 ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
     count.fetch_add(1, std::memory_order_relaxed);
 }
@@ -87,6 +97,11 @@ void WriteFence::on_end() {
     if (!must_tick_at_end_) return;
     must_tick_at_end_ = false;
     tick(named_, {});
+}
+
+std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
+    const bool is_of_one_clock = shared_->epochs.stamp().incarnation == last_.incarnation;
+    return has_ticked_ && is_alone_ && is_of_one_clock ? std::optional(last_) : std::nullopt;
 }
 
 void WriteFence::on_unknown() {

@@ -5,6 +5,7 @@
 #include "proxy/pipeline/shared.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace sidecache::pipeline {
 
@@ -34,6 +35,9 @@ public:
     // The request's content ended before its time, though an answer had come.
     void on_cut_short();
 
+    // Did no other write of these groups come between its start and its last tick (CONSISTENCY 1.1 write-through)? Then that is the epoch of what it answered.
+    std::optional<epochs::Stamp> stamp_if_alone() const noexcept;
+
     // After on_unknown, an answer came after all, for nobody: it has committed by now.
     void on_late_answer(const http::RequestView& request, const http::ResponseView& response);
 
@@ -41,6 +45,9 @@ private:
     void tick(const policy::Groups& groups, std::chrono::nanoseconds hold);
 
     Shared* shared_;
+    epochs::Stamp last_;     // the clock before anything left, then at each tick of its own
+    bool is_alone_ = true;   // no other write's tick was seen in its groups
+    bool has_ticked_ = false;
     std::chrono::nanoseconds settle_;
     bool keep_on_failure_;
     policy::GroupSpace space_;

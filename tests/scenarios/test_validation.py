@@ -229,6 +229,43 @@ class AfterAWrite(Scenario):
         self.assert_body(self.client.get("/a/"), 200, b"new")
 
 
+class OfSeveralThatARequestWouldChoose(Scenario):
+    """RFC 9111 4.3.4: a 304 with a strong ETag freshens every stored response of the key that has it and that the request's fields choose."""
+
+    def store(self, vary, etag, body, **headers):
+        self.origin.once("GET", "/a/", ok(body, ("ETag", etag), ("Vary", vary), max_age=60, date=-100))
+        self.client.get("/a/", **headers)
+
+    def test_all_that_have_its_etag_are_fresh_again(self):
+        self.store("Accept", '"1"', b"one", accept="a", accept_language="en")
+        self.store("Accept-Language", '"1"', b"one", accept="b", accept_language="de")
+        # This one would have either: by Accept what the first stored, by Accept-Language what the second did.
+        self.origin.once("GET", "/a/", respond(304, b"", ("ETag", '"1"'), ("X-Version", "two"), ("Cache-Control", "max-age=600")))
+        self.assert_body(self.client.get("/a/", accept="a", accept_language="de"), 200, b"one")
+        for headers in ({"accept": "a", "accept_language": "en"}, {"accept": "b", "accept_language": "de"}):
+            with self.subTest(headers):
+                hit = self.client.get("/a/", **headers)
+                self.assert_hit(hit, b"one")
+                self.assertEqual(hit.header("x-version"), "two")
+
+    def test_others_are_left_as_they_are(self):
+        self.store("Accept", '"1"', b"one", accept="a", accept_language="en")
+        self.store("Accept-Language", '"2"', b"two", accept="b", accept_language="de")
+        self.origin.once("GET", "/a/", respond(304, b"", ("ETag", '"2"'), ("Cache-Control", "max-age=600")))
+        self.assert_body(self.client.get("/a/", accept="a", accept_language="de"), 200, b"two")
+        self.origin.once("GET", "/a/", ok(b"new", ("ETag", '"3"'), ("Vary", "Accept"), max_age=60))
+        self.assert_body(self.client.get("/a/", accept="a", accept_language="en"), 200, b"new")
+
+    def test_that_is_taken_back_by_the_304_is_gone(self):
+        """It says no-store now: what was stored serves nobody any more."""
+        self.origin.once("GET", "/a/", ok(b"old", ("ETag", '"1"'), max_age=60))
+        self.client.get("/a/")
+        self.origin.once("GET", "/a/", respond(304, b"", ("ETag", '"1"'), ("Cache-Control", "no-store")))
+        self.assert_body(self.client.get("/a/", cache_control="no-cache"), 200, b"old")
+        self.origin.once("GET", "/a/", ok(b"new", max_age=60))
+        self.assert_body(self.client.get("/a/"), 200, b"new")
+
+
 class AClientsOwnCondition(Scenario):
     def store(self, *fields):
         self.origin.once("GET", "/", ok(b"content", *fields, max_age=60))

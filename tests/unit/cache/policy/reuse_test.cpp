@@ -172,12 +172,10 @@ TEST(Reuse, WhatIsNotTrustedIsValidatedInEveryCase) {
     }
 }
 
-// RFC 9111 §4.3.2: preconditions for the origin; Range is not answered from the store.
-TEST(Reuse, APreconditionOrARangeGoesPastTheStore) {
+// RFC 9111 §4.3.2: preconditions for the origin.
+TEST(Reuse, APreconditionGoesPastTheStore) {
     const ResponseFacts stored = stored_with("max-age=60");
-    for (const auto& [name, value] : {std::pair{"Range", "bytes=0-1"},
-                                      {"If-Range", "\"1\""},
-                                      {"If-Match", "\"1\""},
+    for (const auto& [name, value] : {std::pair{"If-Match", "\"1\""},
                                       {"If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}) {
         const auto decision = decide_reuse(request_with(Fields{{name, value}}), stored, true, received);
         EXPECT_EQ(decision.reuse, Reuse::bypass) << name;
@@ -186,6 +184,7 @@ TEST(Reuse, APreconditionOrARangeGoesPastTheStore) {
         EXPECT_EQ(decide_reuse(request_with(cached_only), stored, true, received).reuse, Reuse::unsatisfiable) << name;
     }
     EXPECT_EQ(decide_reuse(request_with(Fields{{"If-None-Match", "\"1\""}}), stored, true, received).reuse, Reuse::fresh);
+    EXPECT_EQ(decide_reuse(request_with(Fields{{"Range", "bytes=0-1"}, {"If-Range", "\"1\""}}), stored, true, received).reuse, Reuse::fresh);
 }
 
 struct ErrorCase {
@@ -218,9 +217,9 @@ TEST(ServeOnError, WithinTheWindowThatTheOriginOrTheClientAllows) {
     }
 }
 
-TEST(ServeOnError, NotForARangeOrAPrecondition) {
+TEST(ServeOnError, NotForAPrecondition) {
     const ResponseFacts stored = stored_with("max-age=60, stale-if-error=30");
-    EXPECT_FALSE(may_serve_on_error(request_with(Fields{{"Range", "bytes=0-1"}}), stored, true, received + seconds{70}));
+    EXPECT_TRUE(may_serve_on_error(request_with(Fields{{"Range", "bytes=0-1"}}), stored, true, received + seconds{70}));
     EXPECT_FALSE(may_serve_on_error(request_with(Fields{{"If-Match", "\"1\""}}), stored, true, received + seconds{70}));
 }
 
@@ -232,6 +231,15 @@ TEST(RequestFacts, TellWhatTheFieldsAsk) {
     const RequestFacts none = request_with(Fields{{"Host", "a"}});
     EXPECT_FALSE(none.has_authorization || none.is_conditional || none.cache_control.no_cache || none.has_range ||
                  none.is_precondition);
+}
+
+// RFC 9110 §14.2: for GET alone; §13.1.5: If-Range without it means nothing.
+TEST(RequestFacts, KnowARangeOfAGetAlone) {
+    const Fields both{{"Range", "bytes=0-1"}, {"If-Range", "\"1\""}};
+    EXPECT_TRUE(assess_request(testing::make_request("GET", "/", both), {}).has_range);
+    EXPECT_FALSE(assess_request(testing::make_request("HEAD", "/", both), {}).has_range);
+    EXPECT_FALSE(assess_request(testing::make_request("QUERY", "/", both), {}).has_range);
+    EXPECT_FALSE(request_with(Fields{{"If-Range", "\"1\""}}).has_range);
 }
 
 TEST(Reuse, TellsWhichRuleDecided) {
@@ -260,7 +268,6 @@ TEST(Reuse, TellsWhichRuleDecided) {
         const auto decision = decide_reuse(request_control(c.request), stored_with(c.stored), c.may_trust, received + seconds{c.age});
         EXPECT_EQ(static_cast<int>(decision.rule), static_cast<int>(c.rule)) << "stored '" << c.stored << "', request '" << c.request << "', age " << c.age;
     }
-    EXPECT_EQ(decide_reuse(request_with(Fields{{"Range", "bytes=0-1"}}), stored_with("max-age=60"), true, received).rule, ReuseRule::range);
     EXPECT_EQ(decide_reuse(request_with(Fields{{"If-Match", "*"}}), stored_with("max-age=60"), true, received).rule, ReuseRule::precondition);
 }
 

@@ -187,9 +187,10 @@ TEST(AForwardedHead, WaitsForNoInvitationWhereContentHasCome) {
 
 class AFillHead : public ::testing::Test {
 protected:
-    static fill::StoredResponsePtr stored(const testing::Fields& fields, bool has_etag, bool has_last_modified) {
+    static fill::StoredResponsePtr stored(const testing::Fields& fields, bool has_etag, bool has_last_modified, bool has_strong_etag = false) {
         fill::StoredResponse::Parts parts;
         parts.facts.has_etag = has_etag;
+        parts.facts.has_strong_etag = has_strong_etag;
         parts.facts.has_last_modified = has_last_modified;
         parts.content = fill::Content::make_complete("x");
         return fill::StoredResponsePtr(new fill::StoredResponse({1, 2}, "key", std::move(parts), fields));
@@ -216,6 +217,24 @@ TEST_F(AFillHead, PutsTheStoredValidatorsIn) {
     EXPECT_EQ(values_in(head, "If-Modified-Since"), Values{"Sun, 06 Nov 1994 08:49:37 GMT"});
 }
 
+TEST_F(AFillHead, OfWhatIsAskedForKeepsTheRangesAndDropsTheConditions) {
+    const OwnedRequest message = make_message("If-None-Match: \"y\"\r\nIf-Range: \"z\"\r\nRange: bytes=0-1\r\n");
+    const std::string head = make_fill_head(make_snapshot(), message, stranger, "id-1", nullptr, {Scope::Kind::asked});
+    EXPECT_FALSE(has_field(head, "If-None-Match"));
+    EXPECT_EQ(values_in(head, "Range"), Values{"bytes=0-1"});
+    EXPECT_EQ(values_in(head, "If-Range"), Values{"\"z\""});
+}
+
+// RFC 9110 §13.1.5: of that version alone, whatever the client asked for.
+TEST_F(AFillHead, OfWhatIsMissingAsksForItUnderTheStoredValidator) {
+    const auto incomplete = stored({{"ETag", "\"x\""}}, true, false, true);
+    const fill::StoredPartsPtr held(new fill::StoredParts({1, 2}, "key", incomplete, {}, {}));
+    const OwnedRequest message = make_message("If-Range: \"z\"\r\nRange: bytes=0-1\r\n");
+    const std::string head = make_fill_head(make_snapshot(), message, stranger, "id-1", nullptr, {Scope::Kind::missing, held, {5, 9}});
+    EXPECT_EQ(values_in(head, "Range"), Values{"bytes=5-9"});
+    EXPECT_EQ(values_in(head, "If-Range"), Values{"\"x\""});
+}
+
 TEST_F(AFillHead, PutsInOnlyValidatorsThatWereUnderstood) {
     const auto response = stored({{"ETag", "not a tag"}, {"Last-Modified", "yesterday"}}, false, false);
     const std::string head = fill_head("", response.get());
@@ -227,7 +246,7 @@ TEST_F(AFillHead, OfAQueryHasTheLengthOfTheContentThatWasRead) {
     for (const auto& [content, length] : {std::pair{"{}", "2"}, {"", "0"}}) {
         const OwnedRequest message =
             make_message("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n", "QUERY /search/ HTTP/1.1");
-        const std::string head = make_fill_head(make_snapshot(), message, stranger, "id-1", nullptr, framing_of(QueryContent{content, ""}));
+        const std::string head = make_fill_head(make_snapshot(), message, stranger, "id-1", nullptr, {}, framing_of(QueryContent{content, ""}));
         EXPECT_TRUE(head.starts_with("QUERY /search/ HTTP/1.1\r\n"));
         EXPECT_EQ(values_in(head, "Content-Length"), Values{length});
         EXPECT_EQ(values_in(head, "Content-Type"), Values{"application/json"});

@@ -1,0 +1,66 @@
+#include "proxy/pipeline/freshening.hpp"
+
+#include "cache/http/left_out.hpp"
+#include "cache/policy/validation.hpp"
+#include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/forwarding.hpp"
+
+#include <utility>
+
+namespace sidecache::pipeline {
+namespace {
+
+using policy::Confirmation;
+using policy::Storage;
+
+// What the origin itself says may not be reused any more goes.
+bool is_taken_back(Storage storage) noexcept { return storage == Storage::no_store || storage == Storage::is_private || storage == Storage::vary_star; }
+
+void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, WallTime answered) {
+    const Storage storage = freshened.assessment.storage;
+    if (storage == Storage::store) file(shared, inquiry, freshened.response, freshened.assessment, answered);
+    if (is_taken_back(storage)) shared.store.erase(stored);
+}
+
+}  // namespace
+
+std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& not_modified, WallTime asked,
+                                 WallTime answered) {
+    const Confirmation confirmation = policy::confirms(not_modified.view, stored.view(), stored.facts(), true);
+    if (confirmation == Confirmation::none) return std::nullopt;
+    EndToEnd news;
+    select_end_to_end(news, inquiry.snapshot, not_modified, answered, true);
+    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, inquiry.rules.share_set_cookie);
+    Freshened fresh;
+    Assessment& result = fresh.assessment;
+    result = assess_freshened(shared, inquiry, stored.status(), fields, not_modified, asked, answered);
+    // A trailer cannot be taken out of a content that others read.
+    const std::string& trailers = stored.content()->trailers();
+    if (http::without_left_out(trailers, result.left_out) != trailers) return std::nullopt;
+    const bool is_weak = confirmation == Confirmation::weak;
+    if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared, stored, result.groups))) return std::nullopt;
+
+    take_left_out(fields, result.left_out);
+    // For who caused it, those of the 304 itself, not what an earlier client got; and its cookies, where they are not shared.
+    if (!inquiry.rules.share_set_cookie) result.left_out.push_back("set-cookie");
+    fresh.own_fields = take_left_out(news.fields, result.left_out);
+    const std::string key = result.vary ? key_of(inquiry, result) : inquiry.start.key;
+    fresh.response.reset(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared, inquiry, result, stored.status(), stored.content()), fields));
+    return fresh;
+}
+
+void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, const http1::ResponseHead& not_modified, WallTime asked,
+                    WallTime answered) {
+    file_one(shared, inquiry, stored, freshened, answered);
+    if (!stored.facts().has_strong_etag || !not_modified.view.names.has(http::FieldName::etag)) return;
+    const Assessment& result = freshened.assessment;
+    const auto others = variants_for(shared.store, result.primary_key, inquiry.request.fields, inquiry.covered(result.facts), inquiry.snapshot.options.keys.languages);
+    for (const fill::StoredResponsePtr& other : others) {
+        if (other.get() == &stored || other == freshened.response) continue;
+        const auto fresh = freshen(shared, inquiry, *other, not_modified, asked, answered);
+        // Where the 304 has a Vary, they have become one.
+        if (fresh && fresh->response->key() != freshened.response->key()) file_one(shared, inquiry, *other, *fresh, answered);
+    }
+}
+
+}  // namespace sidecache::pipeline

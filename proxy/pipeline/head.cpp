@@ -1,0 +1,76 @@
+// HEAD that the origin has to answer: what it says of the stored response to GET is taken over (RFC 9111 §4.3.5).
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "cache/policy/head_update.hpp"
+#include "cache/policy/validation.hpp"
+#include "proxy/pipeline/assessment.hpp"
+#include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/upload.hpp"
+
+#include <vector>
+
+namespace sidecache::pipeline {
+
+using policy::HeadUpdate;
+using runtime::Task;
+
+namespace {
+
+void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& head, WallTime sent) {
+    const auto answered = std::chrono::system_clock::now();
+    const HeadUpdate meaning = policy::assess_head(head.view, stored.view(), stored.facts(), stored.content()->complete_size());
+    if (meaning == HeadUpdate::none) return;
+    if (meaning == HeadUpdate::outdated) {
+        shared.store.erase(stored);
+        return;
+    }
+    EndToEnd news;
+    select_end_to_end(news, inquiry.snapshot, head, answered, true);
+    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, inquiry.rules.share_set_cookie);
+    const Assessment result = assess_freshened(shared, inquiry, stored.status(), fields, head, sent, answered);
+    if (result.storage == policy::Storage::held || result.storage == policy::Storage::groups) return;  // of the HEAD alone: what is stored is judged by its own epoch
+    if (result.storage != policy::Storage::store) {
+        shared.store.erase(stored);  // as its new fields have it
+        return;
+    }
+    const std::string key = key_of(inquiry, result);
+    if (key != stored.key()) return;  // it varies by other fields now: whose answer it is, is no longer known
+    take_left_out(fields, result.left_out);
+    fill::StoredResponse::Parts parts = parts_of(shared, inquiry, result, stored.status(), stored.content());
+    if (meaning != HeadUpdate::confirm) {
+        // Its fields are new, its content is as old as it was (CONSISTENCY 1.1).
+        parts.stamp = stored.stamp();
+        parts.fill_number = stored.fill_number();
+        parts.recheck_at = stored.recheck_at();
+        for (const policy::Group group : stored.groups()) {
+            if (std::ranges::find(parts.groups, group) == parts.groups.end()) parts.groups.push_back(group);
+        }
+    }
+    const fill::StoredResponsePtr fresh(new fill::StoredResponse(stored.hash(), key, std::move(parts), fields));
+    file(shared, inquiry, fresh, result, answered);
+}
+
+}  // namespace
+
+Task<Reply> Pipeline::head(Request& request, const Context& context, const Looked& looked) {
+    const fill::Fill::Start start = make_start(request, context, looked.found);
+    const std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, {});
+    InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
+    const auto sent = std::chrono::system_clock::now();
+    const auto asked = std::chrono::steady_clock::now();
+    auto exchange = co_await ask(text, http::Method::head, interim);
+    if (!exchange) {
+        auto stale = reply_stale_on_error(request, context, looked.found.response);
+        co_return stale ? std::move(*stale) : make_error_reply(*context.snapshot, exchange.error(), looked.outcome);
+    }
+    const auto conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
+    const http1::ResponseHead& head = conversation->exchange.head();
+    const Inquiry inquiry{*context.snapshot, context.rules(), context.facts, context.who, as_get(request.view()), start};
+    update(shared_, inquiry, *looked.found.response, head, sent);
+    Reply reply = reply_from_origin(request, context, conversation, looked.outcome, std::nullopt);
+    reply.origin_time = std::chrono::steady_clock::now() - asked;
+    co_return reply;
+}
+
+}  // namespace sidecache::pipeline

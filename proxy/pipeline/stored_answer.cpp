@@ -1,0 +1,155 @@
+#include "proxy/pipeline/stored_answer.hpp"
+
+#include "cache/http/date.hpp"
+#include "cache/policy/multipart.hpp"
+#include "cache/policy/validation.hpp"
+#include "proxy/http1/write.hpp"
+#include "proxy/pipeline/bodies.hpp"
+
+#include <random>
+#include <utility>
+
+namespace sidecache::pipeline {
+namespace {
+
+using policy::RangeAnswer;
+
+policy::Boundary random_boundary() {
+    thread_local std::random_device source;
+    const auto word = [] { return std::uint64_t{source()} << 32 | source(); };
+    return {word(), word()};
+}
+
+bool is_not_modified(const http::RequestView& request, const fill::StoredResponse& response, WallTime now) {
+    return policy::client_has_it(request, response.view(), response.facts(), std::chrono::floor<std::chrono::seconds>(now));
+}
+
+// The length that it has, or will have; nullopt: only its end tells.
+std::optional<std::uint64_t> length_of(const fill::Content& content) {
+    return content.state() == fill::Content::State::complete ? content.complete_size() : content.expected();
+}
+
+template <typename Belongs>
+void append_head(Reply& reply, int status, http::HeaderView fields, Belongs&& belongs) {
+    reply.status = status;
+    http1::append_status_line(reply.head, status);
+    for (const http::Field& field : fields) {
+        if (belongs(field)) http1::append_field(reply.head, field.name, field.value);
+    }
+}
+
+void set_not_modified(Reply& reply, const fill::StoredResponse& response) {
+    append_head(reply, 304, response.view().fields, policy::belongs_in_304);
+    reply.content_length.reset();
+}
+
+// RFC 9110 §15.5.17
+void set_unsatisfiable(Reply& reply, const fill::StoredResponse& response, std::uint64_t complete_length, WallTime now) {
+    append_head(reply, 416, response.view().fields, policy::belongs_in_416);
+    http1::append_field(reply.head, "Date", http::format_http_date(std::chrono::floor<std::chrono::seconds>(now)));
+    std::string range;
+    http::append_unsatisfied_range(range, complete_length);
+    http1::append_field(reply.head, "Content-Range", range);
+    reply.age.reset();  // it was made now
+    reply.content_length = 0;
+}
+
+void set_partial_head(Reply& reply, const fill::StoredResponse& response, const policy::RangeDecision& ranges) {
+    append_head(reply, 206, response.view().fields, [&ranges](const http::Field& field) { return policy::belongs_in_206(field, ranges.answer); });
+    if (ranges.answer != RangeAnswer::single) return;
+    std::string range;
+    http::append_content_range(range, ranges.ranges.front(), ranges.complete_length);
+    http1::append_field(reply.head, "Content-Range", range);
+    reply.content_length = ranges.ranges.front().length();
+}
+
+// RFC 9110 §14.6; `slices_of(range)` are the bytes.
+template <typename SlicesOf>
+void set_multipart(Reply& reply, const fill::StoredResponse& response, const policy::RangeDecision& ranges, SlicesOf&& slices_of) {
+    const auto content_type = http::value_of(response.view().fields, http::FieldName::content_type).value_or("");
+    policy::Multipart multipart = policy::make_multipart(ranges.ranges, content_type, ranges.complete_length, random_boundary());
+    http1::append_field(reply.head, "Content-Type", multipart.content_type);
+    reply.content_length = multipart.content_length;
+    auto body = std::make_unique<PiecedBody>();
+    for (policy::Multipart::Part& part : multipart.parts) {
+        body->add(std::move(part.head));
+        for (fill::Slice& slice : slices_of(part.slice)) body->add(std::move(slice));
+    }
+    body->add(std::move(multipart.closing));
+    reply.body = std::move(body);
+}
+
+}  // namespace
+
+StoredAnswer stored_answer_of(const http::RequestView& request, const fill::StoredResponse& response, WallTime now) {
+    StoredAnswer answer{response.status(), {}};
+    if (is_not_modified(request, response, now)) {
+        answer.status = 304;
+        return answer;
+    }
+    const fill::Content& content = *response.content();
+    const auto length = length_of(content);
+    if (!request.names.has(http::FieldName::range) || !length) return answer;
+    policy::RangeDecision ranges = policy::decide_ranges(request, response.view(), response.facts(), *length);
+    // Several ranges need not stand in the order in which the content arrives: while it does, the whole is an answer too (RFC 9110 §14.2: may be ignored).
+    const bool is_here = content.state() == fill::Content::State::complete && content.is_kept();
+    if (ranges.answer == RangeAnswer::whole || (ranges.answer == RangeAnswer::multiple && !is_here)) return answer;
+    answer.status = ranges.answer == RangeAnswer::unsatisfiable ? 416 : 206;
+    answer.ranges = std::move(ranges);
+    return answer;
+}
+
+bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& request, const fill::StoredResponse& response, bool is_claimed) {
+    const WallTime now = std::chrono::system_clock::now();
+    const StoredAnswer answer = stored_answer_of(request, response, now);
+    const policy::RangeDecision& ranges = answer.ranges;
+    const fill::ContentPtr& content = response.content();
+    const auto slice = ranges.answer == RangeAnswer::single ? std::optional(ranges.ranges.front()) : std::nullopt;
+    auto body = std::make_unique<ContentBody>(loop, content, is_claimed, slice);
+    if (!body->is_attached()) return false;
+    if (answer.status == 304) {
+        set_not_modified(reply, response);
+        return true;
+    }
+    switch (ranges.answer) {
+        case RangeAnswer::whole:
+            reply.status = response.status();
+            reply.head = response.head();
+            reply.content_length = length_of(*content);
+            if (carries_content(reply, request)) reply.body = std::move(body);
+            break;
+        case RangeAnswer::unsatisfiable: set_unsatisfiable(reply, response, *ranges.complete_length, now); break;
+        case RangeAnswer::single:
+            set_partial_head(reply, response, ranges);
+            reply.body = std::move(body);
+            break;
+        case RangeAnswer::multiple:
+            set_partial_head(reply, response, ranges);
+            set_multipart(reply, response, ranges, [&content](const http::ByteRange& range) { return std::vector<fill::Slice>{{content, range.first, range.length()}}; });
+            break;
+    }
+    return true;
+}
+
+void answer_with(Reply& reply, const http::RequestView& request, const fill::StoredParts& parts, const policy::RangeDecision& ranges) {
+    const fill::StoredResponse& response = parts.response();
+    if (is_not_modified(request, response, std::chrono::system_clock::now())) {
+        set_not_modified(reply, response);
+        return;
+    }
+    set_partial_head(reply, response, ranges);
+    const auto slices_of = [&parts](const http::ByteRange& range) { return parts.slices(range); };
+    if (ranges.answer == RangeAnswer::multiple) {
+        set_multipart(reply, response, ranges, slices_of);
+        return;
+    }
+    auto body = std::make_unique<PiecedBody>();
+    for (fill::Slice& slice : slices_of(ranges.ranges.front())) body->add(std::move(slice));
+    reply.body = std::move(body);
+}
+
+bool carries_content(const Reply& reply, const http::RequestView& request) {
+    return request.method != http::Method::head && reply.status != 304 && reply.status != 204;
+}
+
+}  // namespace sidecache::pipeline

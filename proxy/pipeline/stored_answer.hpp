@@ -1,0 +1,28 @@
+// How a stored response, complete or still arriving, answers a request: whole, as the 304 that stands for it, or in the ranges that were asked for.
+#pragma once
+
+#include "cache/fill/stored_parts.hpp"
+#include "cache/policy/ranges.hpp"
+#include "proxy/pipeline/exchange.hpp"
+#include "proxy/runtime/loop.hpp"
+
+namespace sidecache::pipeline {
+
+// RFC 9110 §13.2.2: what the client has comes first, and ranges last.
+struct StoredAnswer {
+    int status = 0;                // that of the response, or 304, 206, 416
+    policy::RangeDecision ranges;  // of a 206 or 416 that is made here
+};
+StoredAnswer stored_answer_of(const http::RequestView& request, const fill::StoredResponse& response, WallTime now);
+
+// Sets status, head, content length and body. `is_claimed`: its reader is one of the content's claims. False, and the reply is of no use, where the beginning of the
+// content has gone by.
+bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& request, const fill::StoredResponse& response, bool is_claimed);
+
+// The same of parts, for ranges that are wholly within them.
+void answer_with(Reply& reply, const http::RequestView& request, const fill::StoredParts& parts, const policy::RangeDecision& ranges);
+
+// Does the reply to this request carry content (RFC 9110 §6.4.1)?
+bool carries_content(const Reply& reply, const http::RequestView& request);
+
+}  // namespace sidecache::pipeline

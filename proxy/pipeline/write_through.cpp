@@ -1,0 +1,60 @@
+#include "proxy/pipeline/write_through.hpp"
+
+#include "cache/http/left_out.hpp"
+#include "cache/policy/write_through.hpp"
+#include "proxy/pipeline/forwarding.hpp"
+
+#include <algorithm>
+
+namespace sidecache::pipeline {
+
+using policy::Storage;
+
+Inquiry WriteThrough::inquiry() const {
+    return {*asked_.snapshot, asked_.snapshot->routes.rules(asked_.route), asked_.facts, asked_.who, as_get(asked_.message.view()), asked_.start};
+}
+
+std::unique_ptr<WriteThrough> WriteThrough::begin(Shared& shared, Asked asked, const http1::ResponseHead& head) {
+    if (!policy::may_answer_get(asked.message.view(), head.view)) return nullptr;
+    std::unique_ptr<WriteThrough> through(new WriteThrough(shared, std::move(asked)));
+    const Inquiry inquiry = through->inquiry();
+    through->answered_ = std::chrono::system_clock::now();
+    through->assessment_ = assess(shared, inquiry, head.view, through->asked_.sent, through->answered_);
+    const std::size_t limit = inquiry.snapshot.options.max_object;
+    // Out of another cache it may be older than the write (CONSISTENCY 1.1 fill).
+    const bool is_of_a_cache = through->assessment_.facts.had_age;
+    if (through->assessment_.storage != Storage::store || is_of_a_cache || head.known_length().value_or(0) > limit) return nullptr;
+
+    EndToEnd fields;
+    select_end_to_end(fields, inquiry.snapshot, head, through->answered_, true);
+    take_left_out(fields.fields, through->assessment_.left_out);
+    const std::string key = key_of(inquiry, through->assessment_);
+    const fill::ContentPtr content(new fill::Content({.store = limit}, head.known_length(), true));
+    through->head_.reset(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared, inquiry, through->assessment_, head.view.status, content), fields.fields));
+    return through;
+}
+
+void WriteThrough::append(std::string_view bytes) {
+    if (head_ == nullptr) return;
+    head_->content()->append(bytes);
+    if (!head_->content()->is_kept()) head_ = nullptr;  // over the limit
+}
+
+void WriteThrough::file(const WriteFence& fence, std::string_view trailers) {
+    if (head_ == nullptr) return;
+    const auto stamp = fence.stamp_if_alone();
+    if (!stamp) return;
+    // A write that names a group of the answer which this one does not, the collection of its collection say, may have come between as well.
+    const auto was_ended = [&](policy::Group group) {
+        const std::uint64_t tick = shared_.epochs.last_tick(group);
+        return tick > asked_.start.stamp.epoch && tick < stamp->epoch;
+    };
+    const policy::Groups& groups = assessment_.groups;
+    if (std::ranges::any_of(groups, was_ended) || shared_.epochs.is_held({groups.data(), groups.size()}, asked_.start.begun)) return;
+    const fill::ContentPtr& content = head_->content();
+    content->complete(http::without_left_out(trailers, assessment_.left_out));
+    const fill::StoredResponsePtr response(new fill::StoredResponse(*head_, *stamp));
+    pipeline::file(shared_, inquiry(), response, assessment_, answered_);
+}
+
+}  // namespace sidecache::pipeline
