@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Results are judged as the suite's own page judges them, and the page of ours is read and held against them rightly."""
 
+import ast
 import contextlib
 import io
+import re
 import unittest
 
 import page
@@ -89,6 +91,16 @@ class ThePage(unittest.TestCase):
             record = page.read(text, configuration)
             missing = sum(record.of.values()) - sum(record.passed.values())
             self.assertEqual(missing, len(record.known), f"{configuration}: as many tests are listed as are missing in the record")
+
+
+    def test_of_this_project_names_scenarios_that_there_are(self):
+        text = page.section((run.ROOT / "docs" / "conformance.md").read_text(), "The newest version's extra tests, as scenarios of our own")
+        named = re.findall(r"`(test_\w+)\.(\w+)\.(test_\w+)`", text)
+        self.assertTrue(named)
+        for file, group, test in named:
+            module = ast.parse((run.ROOT / "tests" / "scenarios" / f"{file}.py").read_text())
+            tests = [item.name for node in module.body if isinstance(node, ast.ClassDef) and node.name == group for item in node.body if isinstance(item, ast.FunctionDef)]
+            self.assertIn(test, tests, f"{file}.{group}")
 
 
 class TheRecord(unittest.TestCase):

@@ -1,6 +1,5 @@
 """Many who ask for the same: one fill for all, streamed while it comes; and each alone where that is right."""
 
-import threading
 import unittest
 
 from harness import DROP, RESET, Scenario, chunk, head, http_date, last_chunk, ok, respond
@@ -151,47 +150,6 @@ class ACrowd(Scenario):
 
 
 class WhoMayNotShare(Scenario):
-    arguments = ("--set", "origins.origin.pool.max=200")
-
-    def all_at_once(self, target, count=CROWD):
-        connections = [self.client.connect() for _ in range(count)]
-        for connection in connections:
-            self.addCleanup(connection.close)
-            connection.send_request("GET", target)
-        return connections
-
-    def test_waits_for_nobody_after_the_first_answer_was_uncacheable(self):
-        """In the first round one asks and all the others are released at once; in the second all ask at the same time."""
-        first, rest = self.origin.gate(), self.origin.gate()
-        counted = threading.Lock()
-        numbers = iter(range(1000))
-
-        def own_answer(exchange):
-            with counted:
-                number = next(numbers)
-            exchange.play([first if number == 0 else rest, respond(200, f"answer {number}", NO_STORE)])
-
-        self.origin.always("GET", "/", own_answer)
-        connections = self.all_at_once("/")
-        first.wait_for_arrivals()
-        self.proxy.wait_for_metric("sidecache_client_connections", CROWD)
-        self.assertEqual(self.origin.count(), 1)
-        first.open()
-        rest.wait_for_arrivals(CROWD - 1)
-        rest.open()
-        bodies = {connection.read_response().body for connection in connections}
-        self.assertEqual(len(bodies), CROWD)
-
-        barrier = self.origin.gate()
-        self.origin.always("GET", "/", [barrier, respond(200, b"mine", NO_STORE)])
-        connections = self.all_at_once("/")
-        barrier.wait_for_arrivals(CROWD)
-        barrier.open()
-        for connection in connections:
-            response = connection.read_response()
-            self.assert_body(response, 200, b"mine")
-            self.assertFalse(response.cache_status.collapsed)
-
     def test_streams_what_is_one_clients_alone_to_that_client_alone(self):
         gate = self.origin.gate()
         self.origin.once("GET", "/", [begun_answer(9, NO_STORE), b"first", gate, b"last"], respond(200, b"other", NO_STORE))

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Scenario, chunked, ok, respond
+from harness import Scenario, chunked, http_date, ok, respond
 
 
 class AHit(Scenario):
@@ -31,6 +31,16 @@ class AHit(Scenario):
             connection.get("/")
             for _ in range(100):
                 self.assert_hit(connection.get("/"), b"one")
+
+    def test_has_the_date_and_the_expires_of_the_origin(self):
+        """RFC 9110 6.6.1: Date tells when the origin made it; Age tells the rest (RFC 9111 5.1)."""
+        date, expires = http_date(-30), http_date(600)
+        self.origin.once("GET", "/", respond(200, b"a", ("Expires", expires), date=date))
+        self.client.get("/")
+        hit = self.client.get("/")
+        self.assert_hit(hit, b"a")
+        self.assertEqual((hit.all("date"), hit.all("expires")), ([date], [expires]))
+        self.assertGreaterEqual(hit.age, 30)
 
     def test_has_a_length_where_the_origin_sent_chunks(self):
         self.origin.once("GET", "/", chunked(b"one ", b"two", fields=[("Cache-Control", "max-age=60")]))

@@ -97,6 +97,22 @@ class EarlyHints(Scenario):
         self.assert_hit(response, b"final")
         self.assertEqual(response.interim, [])
 
+    def test_of_another_kind_are_passed_on_and_the_answer_is_stored(self):
+        """RFC 9110 15.2: whatever it says that the client may want to know."""
+        self.origin.once("GET", "/page", [head(102, reason="Processing"), ok(b"final", max_age=60)])
+        response = self.client.get("/page")
+        self.assert_body(response, 200, b"final")
+        self.assertEqual([each.status for each in response.interim], [102])
+        self.assert_hit(self.client.get("/page"), b"final")
+
+    def test_leave_none_of_their_fields_in_the_answer_or_in_what_is_stored(self):
+        self.origin.once("GET", "/page", [head(103, ("Link", "</style.css>; rel=preload"), ("X-My-Header", "test")), ok(b"final", max_age=60)])
+        for is_hit in (False, True):
+            response = self.client.get("/page")
+            self.assert_body(response, 200, b"final")
+            self.assertEqual((response.cache_status.hit, response.header("x-my-header"), response.header("link")), (is_hit, None, None))
+            self.assertEqual([each.header("x-my-header") for each in response.interim], [] if is_hit else ["test"])
+
     def test_keep_to_themselves_what_is_for_this_connection_alone(self):
         hints = head(103, ("Link", "<a>"), ("Connection", "X-Hop"), ("X-Hop", "1"), ("Keep-Alive", "timeout=5"), reason="Early Hints")
         for target in ("/page", "/raw/page"):

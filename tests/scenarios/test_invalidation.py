@@ -108,6 +108,16 @@ class AWrite(Writes):
         self.write("POST", "/reports/", 201, ("Location", "http://test/exports/7/"), ("Content-Location", "../other/8/"))
         self.assert_ended("/exports/7/", "/exports/7/log/", "/other/8/")
 
+    def test_ends_what_its_location_or_content_location_names_whatever_its_method(self):
+        """RFC 9111 4.4"""
+        for method in ("POST", "PUT", "DELETE", "M-SEARCH"):
+            for field in ("Location", "Content-Location"):
+                with self.subTest(method, field=field):
+                    target = f"/{method}/{field}/"
+                    self.store(target)
+                    self.write(method, "/reports/7/", 200, (field, target))
+                    self.assert_ended(target)
+
     def test_does_not_end_what_a_location_elsewhere_names(self):
         self.store("/exports/7/")
         self.write("POST", "/reports/", 201, ("Location", "http://elsewhere.example/exports/7/"))

@@ -23,6 +23,24 @@ class ASharedCache(Scenario):
     def test_does_not_store_no_store(self):
         self.assert_not_stored("no-store", ("Cache-Control", "no-store, max-age=60"))
 
+    def test_keeps_what_it_has_where_a_newer_answer_is_not_to_be_stored(self):
+        """RFC 9111 5.2.2.5 speaks of the newer one alone."""
+        for number, control in enumerate(("no-store", "no-store, max-age=0")):
+            with self.subTest(control):
+                target = f"/{number}"
+                self.origin.once("GET", target, ok(b"old", max_age=600), respond(200, b"newer", ("Cache-Control", control)))
+                self.client.get(target)
+                self.assert_hit(self.client.get(target), b"old")
+                self.assert_body(self.client.get(target, cache_control="no-cache"), 200, b"newer")
+                self.assert_hit(self.client.get(target), b"old")
+
+    def test_stores_no_store_with_must_understand_where_it_understands_the_status(self):
+        """RFC 9111 5.2.2.3"""
+        self.assert_stored(("Cache-Control", "max-age=60, no-store, must-understand"))
+
+    def test_does_not_store_must_understand_with_a_status_that_nobody_knows(self):
+        self.assert_not_stored("status", ("Cache-Control", "max-age=60, must-understand"), status=299)
+
     def test_does_not_store_private(self):
         self.assert_not_stored("private", ("Cache-Control", "private, max-age=60"))
 

@@ -37,6 +37,15 @@ class Validation(Scenario):
             self.assertEqual([response.header(name) for name in ("x-version", "x-kept", "x-more", "content-length")], ["two", "yes", "three", "3"])
         self.assertIn(response.cache_status.ttl, range(590, 601))
 
+    def test_that_succeeds_keeps_the_length_of_the_content(self):
+        """RFC 9111 3.2: Content-Length is no news, whatever the 304 says."""
+        self.store(("ETag", '"1"'))
+        self.origin.once("GET", "/a/", not_modified(("ETag", '"1"'), ("Date", http_date()), ("Content-Length", "36")))
+        for is_hit in (False, True):
+            response = self.client.get("/a/")
+            self.assert_body(response, 200, b"old")
+            self.assertEqual((response.cache_status.hit, response.header("content-length")), (is_hit, "3"))
+
     def test_that_succeeds_counts_age_anew(self):
         self.store(("ETag", '"1"'), ("Age", "50"))
         self.origin.once("GET", "/a/", not_modified(("ETag", '"1"'), ("Date", http_date())))
@@ -297,6 +306,13 @@ class AClientsOwnCondition(Scenario):
     def test_by_date_does_not_count_beside_an_etag(self):
         self.store(("ETag", '"1"'), ("Last-Modified", http_date(-1000)))
         self.assertEqual(self.client.get("/", if_none_match='"2"', if_modified_since=http_date()).status, 200)
+
+    def test_by_an_etag_counts_whatever_the_date_says(self):
+        """RFC 9110 13.2.2"""
+        self.store(("ETag", '"1"'), ("Last-Modified", http_date(-1000)))
+        response = self.client.get("/", if_none_match='"1"', if_modified_since=http_date(-10000))
+        self.assert_hit(response, b"")
+        self.assertEqual(response.status, 304)
 
     def test_is_answered_304_by_a_fill_as_well(self):
         self.origin.once("GET", "/", ok(b"content", ("ETag", '"1"'), max_age=60))

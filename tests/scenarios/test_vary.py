@@ -65,6 +65,17 @@ class Variants(Scenario):
         for language, plan in (("de", "a"), ("de", "b"), ("en", "a")):
             self.assert_hit(self.client.request("GET", "/", {"Accept-Language": language, "X-Plan": plan}), f"{language} {plan}")
 
+    def test_by_three_fields_need_all_of_them_in_whatever_order(self):
+        def answer(exchange):
+            text = " ".join(exchange.request.header(name) or "-" for name in ("foo", "bar", "baz"))
+            exchange.play(ok(text.encode(), ("Vary", "Foo, Bar, Baz"), max_age=60))
+
+        self.origin.once("GET", "/", answer, answer, answer)
+        self.client.request("GET", "/", [("Foo", "1"), ("Bar", "abc"), ("Baz", "789")])
+        self.assert_forwarded(self.client.request("GET", "/", [("Foo", "1"), ("Baz", "789"), ("Bar", "abcde")]), "vary-miss", b"1 abcde 789")
+        self.assert_forwarded(self.client.request("GET", "/", [("Baz", "789")]), "vary-miss", b"- - 789")
+        self.assert_hit(self.client.request("GET", "/", [("Baz", "789"), ("Bar", "abc"), ("Foo", "1")]), b"1 abc 789")
+
     def test_of_which_two_are_fetched_at_the_same_time_are_never_mixed(self):
         gate = self.origin.gate()
         self.origin.once("GET", "/", [gate, by_language])

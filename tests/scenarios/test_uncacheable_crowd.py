@@ -1,0 +1,107 @@
+"""Answers that nobody else may have: whoever asks for them never waits for one another's, neither the first time nor later (hit-for-miss)."""
+
+import threading
+import unittest
+
+from harness import Scenario, head, http_date
+
+CROWD = 64
+NO_STORE = ("Cache-Control", "no-store")
+
+
+class Crowd(Scenario):
+    """CROWD clients that ask for the same, and an origin that tells them apart: `answer 00` is for the first that stood before it."""
+
+    # Not the pool is to decide: it is divided among the workers, and the kernel may give one of them all the clients.
+    pool = ("--set", f"origins.origin.pool.max={2 * CROWD}")
+
+    def begin(self):
+        connections = [self.client.connect() for _ in range(CROWD)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+            connection.send_request("GET", "/")
+        return connections
+
+    def assert_each_has_its_own(self, connections):
+        responses = [connection.read_response() for connection in connections]
+        for response in responses:
+            self.assertEqual((response.status, response.is_complete, response.cache_status.stored, response.cache_status.collapsed), (200, True, False, False), response)
+        self.assertEqual(sorted(response.body for response in responses), [f"answer {number:02}".encode() for number in range(CROWD)])
+
+    def hold_all_but_the_head_of_the_first(self, fields):
+        """Returns two gates: one before the head of the first answer; one before its content, and before all of the others."""
+        first, rest = self.origin.gate(), self.origin.gate()
+        lock, numbers = threading.Lock(), iter(range(CROWD))
+
+        def answer(exchange):
+            with lock:
+                number = next(numbers)
+            content = f"answer {number:02}".encode()
+            begun = head(200, ("Date", http_date()), ("Content-Length", len(content)), *fields)
+            exchange.play([first, begun, rest, content] if number == 0 else [rest, begun, content])
+
+        self.origin.always("GET", "/", answer)
+        return first, rest
+
+    def ask_before_anybody_knows(self, fields):
+        """One asks and the others wait for it, until its head says that it is of no use to them: then all stand before the origin at once."""
+        first, rest = self.hold_all_but_the_head_of_the_first(fields)
+        seen = self.origin.count("GET", "/")
+        connections = self.begin()
+        first.wait_for_arrivals()
+        self.proxy.wait_for_metric("sidecache_fill_waiting", CROWD)
+        self.assertEqual(self.origin.count("GET", "/") - seen, 1)
+        first.open()
+        rest.wait_for_arrivals(CROWD)
+        rest.open()
+        self.assert_each_has_its_own(connections)
+
+    def ask_once_it_is_known(self, fields):
+        """Not even one head is sent before all of them stand there."""
+        nothing, rest = self.hold_all_but_the_head_of_the_first(fields)
+        connections = self.begin()
+        nothing.wait_for_arrivals()
+        rest.wait_for_arrivals(CROWD - 1)
+        self.assertEqual(self.proxy.metric("sidecache_fill_waiting"), 0)
+        nothing.open()
+        rest.open()
+        self.assert_each_has_its_own(connections)
+
+
+class AnAnswerThatIsNotShared(Crowd):
+    # Remembered for as long as a slow machine may need between the two times.
+    arguments = (*Crowd.pool, "--set", "timeouts.uncacheable=10m")
+
+    def assert_holds_nobody_up(self, *fields):
+        self.ask_before_anybody_knows(fields)
+        self.ask_once_it_is_known(fields)
+
+    def test_because_of_no_store_holds_nobody_up(self):
+        self.assert_holds_nobody_up(NO_STORE)
+
+    def test_because_it_is_private_holds_nobody_up(self):
+        self.assert_holds_nobody_up(("Cache-Control", "private, max-age=60"))
+
+    def test_because_it_sets_a_cookie_holds_nobody_up(self):
+        self.assert_holds_nobody_up(("Cache-Control", "max-age=60"), ("Set-Cookie", "session=1"))
+
+    def test_because_it_varies_by_everything_holds_nobody_up(self):
+        self.assert_holds_nobody_up(("Cache-Control", "max-age=60"), ("Vary", "*"))
+
+
+class AnAnswerThatIsNotSharedBeforeOneWorker(AnAnswerThatIsNotShared):
+    workers = 1
+
+
+class AnAnswerThatIsNotRemembered(Crowd):
+    """What the memory is for: without it one asks first each time, and all the others wait for the head of its answer."""
+
+    arguments = (*Crowd.pool, "--set", "timeouts.uncacheable=0")
+
+    def test_holds_all_up_until_its_head_comes(self):
+        for _ in range(2):
+            self.ask_before_anybody_knows([NO_STORE])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,72 @@
+"""What the origin's answer to a HEAD means for a stored response to GET (RFC 9111 4.3.5)."""
+
+import unittest
+
+from harness import Scenario, http_date, ok, respond
+
+
+class AHead(Scenario):
+    def store(self, date=-100):
+        """Stale; with `date=True` fresh."""
+        self.origin.once("GET", "/a/", ok(b"old", ("ETag", '"1"'), ("X-Version", "one"), ("X-Kept", "yes"), max_age=60, date=date))
+        self.client.get("/a/")
+
+    def answer(self, *fields, body=b"old", status=200, **request):
+        """HEAD, answered by the origin with these fields and the Content-Length of `body`."""
+        self.origin.once("HEAD", "/a/", respond(status, body, *fields))
+        response = self.client.head("/a/", **request)
+        self.assertEqual((response.status, self.origin.count("HEAD")), (status, 1))
+        return response
+
+    def assert_get_asks_the_origin(self):
+        self.origin.once("GET", "/a/", ok(b"new", ("ETag", '"2"'), max_age=60))
+        self.assert_body(self.client.get("/a/"), 200, b"new")
+
+    def test_for_what_is_stale_is_asked_of_the_origin_and_stays_a_head(self):
+        self.store()
+        self.assert_forwarded(self.answer(("ETag", '"1"')), "stale", b"")
+
+    def test_with_the_same_validator_and_length_makes_it_fresh_again(self):
+        self.store()
+        self.answer(("ETag", '"1"'), ("Cache-Control", "max-age=600"))
+        hit = self.client.get("/a/")
+        self.assert_hit(hit, b"old")
+        self.assertIn(hit.cache_status.ttl, range(590, 601))
+        self.assertLess(hit.age, 10)
+
+    def test_with_the_same_validator_and_length_renews_the_fields_that_it_has(self):
+        """RFC 9111 3.2: the others stay."""
+        self.store()
+        self.answer(("ETag", '"1"'), ("X-Version", "two"), ("Cache-Control", "max-age=600"))
+        hit = self.client.get("/a/")
+        self.assert_hit(hit, b"old")
+        self.assertEqual([hit.header(name) for name in ("x-version", "x-kept", "content-length", "etag")], ["two", "yes", "3", '"1"'])
+
+    def test_that_is_no_200_renews_nothing(self):
+        self.store()
+        self.answer(("ETag", '"1"'), ("X-Version", "two"), ("Cache-Control", "max-age=600"), status=410)
+        self.assert_get_asks_the_origin()
+
+    def test_with_another_validator_ends_its_freshness(self):
+        self.store(date=True)
+        self.answer(("ETag", '"2"'), ("Cache-Control", "max-age=600"), cache_control="no-cache")
+        self.assert_get_asks_the_origin()
+
+    def test_with_another_length_ends_its_freshness(self):
+        self.store(date=True)
+        self.answer(("ETag", '"1"'), ("Cache-Control", "max-age=600"), body=b"longer", cache_control="no-cache")
+        self.assert_get_asks_the_origin()
+
+
+class ALastModified(Scenario):
+    def test_of_the_head_that_differs_ends_the_freshness_of_the_get(self):
+        self.origin.once("GET", "/a/", ok(b"old", ("Last-Modified", http_date(-1000)), max_age=60))
+        self.client.get("/a/")
+        self.origin.once("HEAD", "/a/", respond(200, b"old", ("Last-Modified", http_date(-10)), ("Cache-Control", "max-age=600")))
+        self.client.head("/a/", cache_control="no-cache")
+        self.origin.once("GET", "/a/", ok(b"new", max_age=60))
+        self.assert_body(self.client.get("/a/"), 200, b"new")
+
+
+if __name__ == "__main__":
+    unittest.main()
