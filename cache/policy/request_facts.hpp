@@ -10,9 +10,9 @@ namespace sidecache::policy {
 struct RequestFacts {
     http::RequestCacheControl cache_control;
     bool has_authorization = false;
-    bool has_range = false;        // a Range of a GET: of other methods it is ignored (RFC 9110 §14.2), and so is If-Range without it (§13.1.5)
+    bool has_range = false;        // a Range of a GET: of HEAD it is ignored (RFC 9110 §14.2), and so is If-Range without it (§13.1.5)
     bool is_conditional = false;   // If-None-Match or If-Modified-Since: may be answered from a stored response
-    bool is_precondition = false;  // If-Match or If-Unmodified-Since: only the origin can judge (RFC 9111 §4.3.2)
+    bool is_precondition = false;  // If-Match or If-Unmodified-Since: only the origin can judge (RFC 9111 §4.3.2); so a Range of another method that is cached, QUERY
 };
 
 // Cheap when none of the fields is present, which `request.names` tells. A route with `reload: ignore` does not hear what would force the origin: no-cache, also as Pragma, max-age

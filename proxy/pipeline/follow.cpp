@@ -150,7 +150,8 @@ std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fil
     // A shared fill is an answer out of a cache; the leader's own is not, unless it came with an Age.
     if (outcome.collapsed || answer.is_confirmed || response.facts().had_age) reply.age = age;
     reply.outcome = outcome;
-    if (!answer_with(reply, loop_, request.view(), response, is_leader && !answer.is_confirmed)) return std::nullopt;  // not kept, and its start has gone by
+    const Source source = !is_leader || answer.is_confirmed ? Source::fill : outcome.stored ? Source::own_fill : Source::own_answer;
+    if (!answer_with(reply, loop_, request.view(), response, source)) return std::nullopt;  // not kept, and its start has gone by
     if (is_leader) reply.head.append(answer.own_fields);
     return reply;
 }

@@ -145,7 +145,7 @@ Reply Pipeline::reply_from_store(const Request& request, const fill::StoredRespo
     Reply reply;
     reply.outcome = outcome_of(decision);
     reply.age = decision.age;
-    [[maybe_unused]] const bool is_here = answer_with(reply, loop_, request.view(), response, false);
+    [[maybe_unused]] const bool is_here = answer_with(reply, loop_, request.view(), response, Source::store);
     assert(is_here);  // what is stored is kept whole
     return reply;
 }

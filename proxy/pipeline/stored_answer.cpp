@@ -99,13 +99,14 @@ StoredAnswer stored_answer_of(const http::RequestView& request, const fill::Stor
     return answer;
 }
 
-bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& request, const fill::StoredResponse& response, bool is_claimed) {
+bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& request, const fill::StoredResponse& response, Source source) {
     const WallTime now = std::chrono::system_clock::now();
-    const StoredAnswer answer = stored_answer_of(request, response, now);
+    StoredAnswer answer = stored_answer_of(request, response, now);
+    if (source == Source::own_answer && answer.status != 304) answer = {response.status(), {}};
     const policy::RangeDecision& ranges = answer.ranges;
     const fill::ContentPtr& content = response.content();
     const auto slice = ranges.answer == RangeAnswer::single ? std::optional(ranges.ranges.front()) : std::nullopt;
-    auto body = std::make_unique<ContentBody>(loop, content, is_claimed, slice);
+    auto body = std::make_unique<ContentBody>(loop, content, source == Source::own_fill || source == Source::own_answer, slice);
     if (!body->is_attached()) return false;
     if (answer.status == 304) {
         set_not_modified(reply, response);
@@ -115,7 +116,8 @@ bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& req
         case RangeAnswer::whole:
             reply.status = response.status();
             reply.head = response.head();
-            reply.content_length = length_of(*content);
+            // What arrives is framed as it came, since trailers may follow.
+            reply.content_length = source == Source::store ? content->complete_size() : content->expected();
             if (carries_content(reply, request)) reply.body = std::move(body);
             break;
         case RangeAnswer::unsatisfiable: set_unsatisfiable(reply, response, *ranges.complete_length, now); break;

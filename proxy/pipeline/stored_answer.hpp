@@ -15,9 +15,16 @@ struct StoredAnswer {
 };
 StoredAnswer stored_answer_of(const http::RequestView& request, const fill::StoredResponse& response, WallTime now);
 
-// Sets status, head, content length and body. `is_claimed`: its reader is one of the content's claims. False, and the reply is of no use, where the beginning of the
-// content has gone by.
-bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& request, const fill::StoredResponse& response, bool is_claimed);
+// Where it comes from.
+enum class Source : std::uint8_t {
+    store,       // whole
+    fill,        // as it arrives
+    own_fill,    // the same, for the client that caused it: its reader is one of the content's claims
+    own_answer,  // the same, of what is one client's alone: no range is cut out of it
+};
+
+// Sets status, head, content length and body. False, and the reply is of no use, where the beginning of the content has gone by.
+bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& request, const fill::StoredResponse& response, Source source);
 
 // The same of parts, for ranges that are wholly within them.
 void answer_with(Reply& reply, const http::RequestView& request, const fill::StoredParts& parts, const policy::RangeDecision& ranges);

@@ -58,13 +58,12 @@ class AReasonToForward(Scenario):
             self.assert_forwarded(response, "bypass", body)
             self.assertEqual(response.cache_status.detail, "route-off")
 
-    def test_is_bypass_for_a_range_of_what_is_stored(self):
-        self.origin.once("GET", "/", ok(b"0123456789", ("ETag", '"1"'), max_age=60), respond(206, b"34", ("Content-Range", "bytes 3-4/10")))
-        self.client.get("/")
-        response = self.client.get("/", range="bytes=3-4")
-        self.assertEqual((response.status, response.body), (206, b"34"))
-        self.assertEqual(response.cache_status.fwd, "bypass")
-        self.assert_hit(self.client.get("/"), b"0123456789")
+    def test_is_partial_for_a_range_that_is_not_wholly_stored(self):
+        """RFC 9211 2.2."""
+        part = respond(206, b"34", ("Content-Range", "bytes 3-4/10"), ("Cache-Control", "max-age=60"))
+        self.origin.once("GET", "/", part, respond(206, b"56", ("Content-Range", "bytes 5-6/10")))
+        self.client.get("/", range="bytes=3-4")
+        self.assert_forwarded(self.client.get("/", range="bytes=5-6"), "partial", b"56")
 
     def test_is_bypass_for_a_get_with_content(self):
         self.origin.once("GET", "/", ok(b"a", max_age=60), ok(b"b", max_age=60))

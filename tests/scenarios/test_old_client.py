@@ -108,7 +108,7 @@ class KeepAlive(Scenario):
         self.origin.once("GET", "/", respond(200, b"a", ("Connection", "close")), respond(200, b"b", ("Connection", "close")))
         with self.client.connect() as connection:
             for body in (b"a", b"b"):
-                response = connection.get("/", range="bytes=0-")
+                response = connection.get("/", if_match="*")
                 self.assert_body(response, 200, body)
                 self.assertFalse(response.will_close)
 

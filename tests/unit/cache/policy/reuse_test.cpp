@@ -239,6 +239,7 @@ TEST(RequestFacts, KnowARangeOfAGetAlone) {
     EXPECT_TRUE(assess_request(testing::make_request("GET", "/", both), {}).has_range);
     EXPECT_FALSE(assess_request(testing::make_request("HEAD", "/", both), {}).has_range);
     EXPECT_FALSE(assess_request(testing::make_request("QUERY", "/", both), {}).has_range);
+    EXPECT_TRUE(assess_request(testing::make_request("QUERY", "/", both), {}).is_precondition);  // left to the origin
     EXPECT_FALSE(request_with(Fields{{"If-Range", "\"1\""}}).has_range);
 }
 
