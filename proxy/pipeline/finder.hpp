@@ -32,8 +32,9 @@ public:
     explicit Finder(const memory::Store& store) : store_(store) {}
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
-    // content adds to the primary key.
-    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {}, std::string_view content_key = {});
+    // content adds to the primary key. `rules`: of the request's route.
+    Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who = {},
+               std::string_view content_key = {});
 
     // Of the last find: the text that a fill goes by: the variant's key where the spec is known, else the primary one.
     std::string_view key() const noexcept { return key_; }
@@ -41,11 +42,12 @@ public:
     policy::ExactKey exact_key() const;
 
     // The same without looking for anything, and leaving what was found last as it is. The request must have a key.
-    policy::ExactKey make_exact_key(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who, std::string_view content_key);
+    policy::ExactKey make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
+                                    std::string_view content_key);
 
 private:
-    void look_up(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who);
-    void look_up_by_search(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who);
+    void look_up(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
+    void look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
     fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
                                          const policy::Languages& languages);
 

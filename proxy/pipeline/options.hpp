@@ -1,8 +1,6 @@
 // What one exchange needs to know beside its route.
 #pragma once
 
-#include "cache/policy/key.hpp"
-
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
@@ -14,7 +12,6 @@
 namespace sidecache::pipeline {
 
 struct Options {
-    policy::KeyRules keys;
     std::chrono::milliseconds settle{60'000};   // `writes.settle`: hold after a write whose outcome is unknown (CONSISTENCY unknown_hold)
     bool keep_absent = false;                   // `writes: {absent: keep}`: a stored error dies only by a write that names its path or tree
     std::size_t max_object = std::size_t{4} << 20;  // bytes of content that may be stored

@@ -50,7 +50,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
     Looked looked;
-    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who, context.content_key());
+    looked.found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, context.who, context.content_key());
     const Found& found = looked.found;
     const bool is_trusted = found.response != nullptr && found.response->is_trusted(shared_.epochs);
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());

@@ -90,18 +90,18 @@ const std::vector<Row>& rows() {
 
         {"keys.drop", "keys: {drop: [utm_*, fbclid]}",
          [](const Settings& s) {
-             return s.pipeline.keys.drop == std::vector<std::string>{"utm_*", "fbclid"};
+             return s.unmatched.keys.drop == std::vector<std::string>{"utm_*", "fbclid"};
          }},
         {"keys.defaults", "keys: {defaults: {page: 1, q: \"\"}}",
          [](const Settings& s) {
-             return ::testing::Matches(ElementsAre(Pair("page", "1"), Pair("q", "")))(s.pipeline.keys.defaults);
+             return ::testing::Matches(ElementsAre(Pair("page", "1"), Pair("q", "")))(s.unmatched.keys.defaults);
          }},
         {"keys.clamp", "keys: {clamp: {page_size: 100}}",
-         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page_size", 100u)))(s.pipeline.keys.clamp); }},
+         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page_size", 100u)))(s.unmatched.keys.clamp); }},
 
         {"keys.languages", "keys: {languages: [de, pt-BR]}",
          [](const Settings& s) {
-             return s.pipeline.keys.languages == std::vector<std::string>{"de", "pt-br"};
+             return s.unmatched.keys.languages == std::vector<std::string>{"de", "pt-br"};
          }},
 
         {"routes.N.path", "routes: [{path: /a/}, {path: \"/b/{id}\"}]",

@@ -170,7 +170,7 @@ TEST(Variables, AreReplacedInScalarsOfTheFile) {
 TEST(Variables, AreReplacedOnceAndEscapedByASecondDollar) {
     const auto defaults = [](const std::string& value) {
         return load_yaml("keys: {defaults: {a: \"" + value + "\"}}", {an_origin}, {{"A", "1"}, {"B", "${A}"}})
-            .settings.pipeline.keys.defaults.at(0)
+            .settings.unmatched.keys.defaults.at(0)
             .second;
     };
     EXPECT_EQ(defaults("${A}${A}"), "11");

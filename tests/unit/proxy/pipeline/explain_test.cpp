@@ -28,7 +28,7 @@ protected:
     void store(std::string_view target, const Fields& fields, std::string_view request_fields = {}, seconds age = 0s, int status = 200) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared.store));
-        finder.find(snapshot, message.view(), testing::stranger);
+        finder.find(snapshot, {}, message.view(), testing::stranger);
         const auto response = testing::make_response(status, fields);
         const auto vary = policy::parse_vary(fields);
         fill::StoredResponse::Parts parts;
@@ -51,7 +51,7 @@ protected:
     void remember_uncacheable(std::string_view target, Storage why, std::string_view request_fields = {}) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared.store));
-        const Found found = finder.find(snapshot, message.view(), testing::stranger);
+        const Found found = finder.find(snapshot, {}, message.view(), testing::stranger);
         shared.uncacheable.remember(uncacheable_hash(found.hash, policy::assess_request(message.view(), {})), now.steady + 7s, why);
     }
     std::string ask_text(const std::string& query) {
@@ -224,7 +224,7 @@ TEST_F(Explaining, ListsAtMost64Variants) {
         const std::string accept = std::to_string(i);
         const OwnedRequest message = testing::make_message("Accept: " + accept + "\r\n", "GET /b HTTP/1.1");
         Finder finder(std::as_const(shared.store));
-        finder.find(snapshot, message.view(), testing::stranger);
+        finder.find(snapshot, {}, message.view(), testing::stranger);
         const std::string primary(finder.primary_key());
         const Fields fields{{"Vary", "Accept"}};
         const auto vary = policy::parse_vary(fields);
