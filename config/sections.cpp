@@ -118,6 +118,7 @@ void read_forwarded(Reader& forwarded, pipeline::Options& options) {
 
 void read_headers(Reader& headers, Settings& settings) {
     headers.read("cache_status", settings.door.cache_status, boolean());
+    headers.read("cache_status_key", settings.pipeline.cache_status_key, boolean());
     headers.read("server_timing", settings.door.server_timing, boolean());
     headers.read("x_cache", settings.door.x_cache, boolean());
     headers.read("request_id", settings.pipeline.request_id, field_name_or_off());

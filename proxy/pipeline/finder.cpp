@@ -36,10 +36,8 @@ memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const 
 Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
                    std::string_view content_key) {
     Found found;
-    space_.clear();
-    append_key_space(space_, snapshot, request, peer);
     key_.clear();
-    found.has_key = policy::append_key(key_, space_, request, rules, scratch_);
+    found.has_key = append_target_key(key_, snapshot, rules, request, peer);
     if (!found.has_key) return found;
     target_end_ = key_.size();
     if (!content_key.empty()) key_.append(content_key);
@@ -95,12 +93,16 @@ policy::ExactKey Finder::exact_key() const {
     return is_exact_ ? policy::split_key(std::string(primary_key()), target_end_, shared_end_) : exact_;
 }
 
-policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
-                                        std::string_view content_key) {
+bool Finder::append_target_key(std::string& out, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer) {
     space_.clear();
     append_key_space(space_, snapshot, request, peer);
+    return policy::append_key(out, space_, request, rules, scratch_);
+}
+
+policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
+                                        std::string_view content_key) {
     std::string text;
-    policy::append_key(text, space_, request, rules, scratch_);
+    append_target_key(text, snapshot, rules, request, peer);
     const std::size_t target_end = text.size();
     text.append(content_key);
     const std::size_t shared_end = text.size();

@@ -40,8 +40,11 @@ public:
     std::string_view key() const noexcept { return key_; }
     std::string_view primary_key() const noexcept { return std::string_view(key_).substr(0, primary_size_); }
     policy::ExactKey exact_key() const;
+    // The exact key as far as its target: what its content, its partition and its variant add is left out. Until the next find.
+    std::string_view target_key() const noexcept { return std::string_view(is_exact_ ? key_ : exact_.text).substr(0, target_end_); }
 
-    // The same without looking for anything, and leaving what was found last as it is. The request must have a key.
+    // The same without looking for anything, and leaving what was found last as it is. The request must have a key; the first is false where it has none.
+    bool append_target_key(std::string& out, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer);
     policy::ExactKey make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
                                     std::string_view content_key);
 

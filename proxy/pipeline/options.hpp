@@ -29,6 +29,7 @@ struct Options {
     // `forwarded.trust`: peers whose Forwarded and X-Forwarded-* are kept and extended; everybody else's are overwritten.
     std::vector<boost::asio::ip::network_v4> trusted_v4;
     std::vector<boost::asio::ip::network_v6> trusted_v6;
+    bool cache_status_key = false;              // `headers.cache_status_key`: what was looked up tells its key
     std::string request_id = "X-Request-ID";    // `headers.request_id`; empty: none
     std::string via = "sidecache";              // pseudonym in Via (RFC 9110 §7.6.3)
 };

@@ -170,6 +170,7 @@ const std::vector<Row>& rows() {
          }},
 
         {"headers.cache_status", "headers: {cache_status: false}", [](const Settings& s) { return !s.door.cache_status; }},
+        {"headers.cache_status_key", "headers: {cache_status_key: true}", [](const Settings& s) { return s.pipeline.cache_status_key; }},
         {"headers.server_timing", "headers: {server_timing: off}", [](const Settings& s) { return !s.door.server_timing; }},
         {"headers.x_cache", "headers: {x_cache: true}", [](const Settings& s) { return s.door.x_cache; }},
         {"headers.request_id", "headers: {request_id: X-Trace}",

@@ -148,6 +148,15 @@ TEST_F(Explaining, KeysARequestAsItsRouteDoes) {
     EXPECT_EQ(key_of("url=/else/?size%3D11%26page%3D1%26from%3Dx"), "GET origin api.example /else/?from=x&size=11");
 }
 
+TEST_F(Explaining, TellsTheKeyThatTheCacheStatusWouldShow) {
+    snapshot.options.cache_status_key = true;
+    store("/a?b=1&token=hunter2", Fields{{"Cache-Control", "max-age=60"}, {"Vary", "Accept"}}, "Accept: json\r\n");
+    expect("url=/a?token%3Dhunter2%26b%3D1&header=Accept:json", "hit", "RFC 9111 §4.2", "sidecache; hit; ttl=60; key=\"GET origin api.example /a?b=1&token=(masked)\"");
+    expect("url=/b", "fetch", "RFC 9111 §4", "sidecache; fwd=uri-miss; key=\"GET origin api.example /b\"");
+    expect("url=/a&method=PUT", "write", "RFC 9111 §4.4", "sidecache; fwd=method");
+    expect("url=/a%25zz", "pass", "RFC 3986 §6.2.2", "sidecache; fwd=bypass; detail=unkeyable");
+}
+
 TEST_F(Explaining, OfADrainTellsThatNothingIsReusedAndNoWriteTaken) {
     store("/a", Fields{{"Cache-Control", "max-age=60"}, {"ETag", "\"1\""}});
     shared.is_draining = true;
