@@ -43,8 +43,9 @@ public:
     // The exact key as far as its target: what its content, its partition and its variant add is left out. Until the next find.
     std::string_view target_key() const noexcept { return std::string_view(is_exact_ ? key_ : exact_.text).substr(0, target_end_); }
 
-    // The same without looking for anything, and leaving what was found last as it is. The request must have a key; the first is false where it has none.
+    // Both without looking for anything, and leaving what was found last as it is. False: the request has no key.
     bool append_target_key(std::string& out, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer);
+    // Of a request that has one.
     policy::ExactKey make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
                                     std::string_view content_key);
 
