@@ -77,6 +77,7 @@ std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, c
         route.read("fresh", rules.fresh, freshness());
         route.section("stale", [&](Reader& stale) { read_stale(stale, rules.stale); });
         route.read("reload", rules.ignore_reload, choice<bool>({{"obey", false}, {"ignore", true}}));
+        route.section("keys", [&](Reader& keys) { read_query_rules(keys, rules.keys); });
         if (const auto named = route.get("principal", principal)) rules.principal = named->value;
         const auto ends = route.read("ends_principal", rules.ends_principal, boolean());
         if (ends && rules.ends_principal && route.is_left_out("principal")) route.problem(*ends, "ends_principal", "whose? the route names no principal", "add principal: NAME");

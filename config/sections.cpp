@@ -50,14 +50,6 @@ Form<std::string> field_name_or_off() {
             }};
 }
 
-Form<std::string> language() {
-    const std::string expected = "a language such as de or pt-br";
-    return {expected, [expected](std::string_view text) -> Parsed<std::string> {
-                auto tag = policy::parse_language_tag(text);
-                return tag ? Parsed<std::string>{std::move(tag), {}, {}} : refused<std::string>(expected, text);
-            }};
-}
-
 void read_memory(Reader& memory, Settings& settings) {
     auto& [size_of_all, max_object] = settings.memory;
     memory.read("size", size_of_all, size(1 * MiB, 16 * 1024 * GiB));
@@ -69,29 +61,6 @@ void read_memory(Reader& memory, Settings& settings) {
     }
     max_object = std::min(max_object, most);
     settings.pipeline.max_object = max_object;
-}
-
-void read_keys(Reader& keys, policy::KeyRules& rules) {
-    if (const auto drop = keys.list("drop", text("a parameter name such as utm_*"))) {
-        for (const auto& [name, place] : drop->value) {
-            if (name.find('*') < name.size() - 1) {
-                keys.problem(place, "drop", expected_got("a parameter name, or its start and a *", name));
-            }
-            rules.drop.push_back(name);
-        }
-    }
-    const Form<std::string> any{"a value", [](std::string_view value) -> Parsed<std::string> {
-                                    return {std::string(value), {}, {}};
-                                }};
-    rules.defaults = keys.named("defaults", any);
-    if (const auto languages = keys.list("languages", language())) {
-        for (const auto& [tag, place] : languages->value) {
-            const bool is_repeated = std::find(rules.languages.begin(), rules.languages.end(), tag) != rules.languages.end();
-            if (is_repeated) keys.problem(place, "languages", expected_got("each language once", tag));
-            rules.languages.push_back(tag);
-        }
-    }
-    for (const auto& [name, most] : keys.named("clamp", number(0, 1'000'000'000'000))) rules.clamp.emplace_back(name, most);
 }
 
 void read_writes(Reader& writes, Settings& settings) {
@@ -149,6 +118,7 @@ void read_forwarded(Reader& forwarded, pipeline::Options& options) {
 
 void read_headers(Reader& headers, Settings& settings) {
     headers.read("cache_status", settings.door.cache_status, boolean());
+    headers.read("cache_status_key", settings.pipeline.cache_status_key, boolean());
     headers.read("server_timing", settings.door.server_timing, boolean());
     headers.read("x_cache", settings.door.x_cache, boolean());
     headers.read("request_id", settings.pipeline.request_id, field_name_or_off());
@@ -182,7 +152,7 @@ void read_settings(Reader& top, Settings& settings) {
     top.not_built("query", "leave it out: no query door", {}, {"listen", "patterns"});
     read_origins(top, settings);
     read_principals(top, settings);
-    top.section("keys", [&](Reader& keys) { read_keys(keys, settings.pipeline.keys); });
+    read_keys(top, settings.unmatched.keys);
 
     top.read("set_cookie", settings.unmatched.share_set_cookie, choice<bool>({{"refuse", false}, {"share", true}}));
     top.section("writes", [&](Reader& writes) { read_writes(writes, settings); });

@@ -22,6 +22,7 @@ struct Hash128 {
 // XXH3-128, seeded once per process. No cryptographic hash: whoever finds by it compares the full text as well.
 Hash128 hash_key(std::string_view text) noexcept;
 
+// What requests with different fields or queries have in common, by the operator's word.
 struct KeyRules {
     std::vector<std::string> drop;                            // parameter names; a trailing '*' matches any rest: utm_*
     std::vector<std::pair<std::string, std::string>> defaults;  // a parameter with exactly this value is dropped

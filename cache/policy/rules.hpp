@@ -1,6 +1,8 @@
 // What the configuration of a route adds to RFC 9111. All of it absent: RFC 9111 and nothing added.
 #pragma once
 
+#include "cache/policy/key.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -24,6 +26,7 @@ struct Rules {
     bool ends_principal = false;                // a request here that succeeds ends the partition of who sent it: a logout
     bool ignore_reload = false;                 // `reload: ignore`: clients do not force the origin
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
+    KeyRules keys{};                            // the global `keys` and what the route says, already one
 };
 
 }  // namespace sidecache::policy

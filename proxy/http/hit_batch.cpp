@@ -25,6 +25,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
     const fill::Content& content = *response.content();
     Patch patch;
     patch.age = hit.age;
+    patch.key = hit.key;
     if (hit.is_not_modified) {
         http1::append_status_line(text_, 304);
         for (const http::Field& field : response.view().fields) {

@@ -21,7 +21,7 @@ class HitBatch {
 public:
     HitBatch();
 
-    // `request` and the record's views must stay until `clear`.
+    // `request` and the record's views must stay until `clear`; the hit's key is written at once.
     void add(const http1::RequestHead& request, pipeline::Hit hit, const telemetry::ExchangeRecord& record, const Options& options);
 
     // A request id that stays until `clear`.

@@ -1,5 +1,6 @@
 #include "proxy/http/patch.hpp"
 
+#include "cache/policy/cache_status_key.hpp"
 #include "proxy/http1/write.hpp"
 
 #include <algorithm>
@@ -38,6 +39,11 @@ void append_server_timing(std::string& out, std::chrono::nanoseconds time) {
     out.append("Server-Timing: sidecache-origin;dur=").append(digits.data(), end).append("\r\n");
 }
 
+void append_key(std::string& out, std::string_view key) {
+    std::array<char, policy::cache_status_key_max> text;
+    out.append(text.data(), policy::write_cache_status_key(text.data(), key));
+}
+
 }  // namespace
 
 void append_patch(std::string& out, const Patch& patch, const policy::Outcome& outcome, const http1::RequestHead& request, bool keep_alive,
@@ -47,7 +53,9 @@ void append_patch(std::string& out, const Patch& patch, const policy::Outcome& o
     if (patch.age) append_number_field(out, "Age: ", static_cast<std::uint64_t>(std::max<std::int64_t>(0, patch.age->count())));
     if (options.cache_status) {
         std::array<char, policy::cache_status_max> text;
-        out.append("Cache-Status: ").append(text.data(), policy::write_cache_status(text.data(), outcome)).append("\r\n");
+        out.append("Cache-Status: ").append(text.data(), policy::write_cache_status(text.data(), outcome));
+        if (!patch.key.empty()) append_key(out, patch.key);
+        out.append("\r\n");
     }
     if (options.x_cache) out.append(is_from_store(outcome.served) ? "X-Cache: HIT\r\n" : "X-Cache: MISS\r\n");
     if (options.server_timing && patch.origin_time.count() > 0) append_server_timing(out, patch.origin_time);

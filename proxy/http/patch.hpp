@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sidecache::door {
 
@@ -17,9 +18,10 @@ struct Patch {
     std::optional<std::uint64_t> content_length;
     bool is_chunked = false;
     std::chrono::nanoseconds origin_time{};        // for Server-Timing; 0: none
+    std::string_view key{};                        // for Cache-Status; empty: none
 };
 
-// Appends them with the empty line that ends the head. No allocation if `out` has room for 400 more characters.
+// Appends them with the empty line that ends the head. No allocation if `out` has room for 400 more characters, 210 beside them with a key.
 void append_patch(std::string& out, const Patch& patch, const policy::Outcome& outcome, const http1::RequestHead& request, bool keep_alive,
                   const Options& options);
 

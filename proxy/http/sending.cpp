@@ -59,6 +59,7 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
     Patch patch;
     patch.age = reply.age;
     patch.origin_time = reply.origin_time;
+    patch.key = reply.key;
     patch.content_length = reply.content_length;
     if (reply.status == 204 || reply.status == 101) patch.content_length.reset();
     if (has_content && !patch.content_length) {
@@ -88,6 +89,7 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
             // It broke before anything went out: a whole answer that says so is still possible.
             Reply failure = pipeline::make_error_reply(door_.pipeline_.snapshot(), piece.error(), reply.outcome);
             failure.route = reply.route;
+            failure.key = std::move(reply.key);
             failure.origin_time = reply.origin_time;
             failure.must_close = reply.must_close;
             co_await reply.body->close();

@@ -52,7 +52,7 @@ Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::Resp
         result.storage = Storage::vary_star;
         return result;
     }
-    if (!policy::is_as_keyed(*result.vary, inquiry.request.fields, response.fields, inquiry.snapshot.options.keys.languages)) {
+    if (!policy::is_as_keyed(*result.vary, inquiry.request.fields, response.fields, inquiry.rules.keys.languages)) {
         result.storage = Storage::language;
         return result;
     }
@@ -74,7 +74,7 @@ Assessment assess_freshened(const Shared& shared, const Inquiry& inquiry, int st
 
 std::string key_of(const Inquiry& inquiry, const Assessment& assessment) {
     return variant_key(assessment.primary_key, *assessment.vary, inquiry.request.fields, inquiry.covered(assessment.facts),
-                       inquiry.snapshot.options.keys.languages);
+                       inquiry.rules.keys.languages);
 }
 
 void file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& result, WallTime now) {

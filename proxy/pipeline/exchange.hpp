@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sidecache::pipeline {
 
@@ -69,6 +70,7 @@ struct Hit {
     std::chrono::seconds age{0};
     bool is_not_modified = false;  // answer 304: the client has it
     telemetry::RouteId route = 0;
+    std::string_view key;          // that Cache-Status shows; empty: none. Until the pipeline is asked again
 };
 
 // What the door sends, and what is told of it afterwards.
@@ -79,6 +81,7 @@ struct Reply {
     std::unique_ptr<Body> body;                   // null: no content
     std::optional<std::uint64_t> content_length;  // known length; of a HEAD or 304: what the header says
     policy::Outcome outcome;
+    std::string key;           // that Cache-Status shows; empty: none
     telemetry::RouteId route = 0;
     std::chrono::nanoseconds origin_time{};
     std::int32_t origin_queries = -1;

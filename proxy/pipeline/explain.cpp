@@ -1,7 +1,9 @@
 #include "proxy/pipeline/explain.hpp"
 
+#include "cache/policy/cache_status_key.hpp"
 #include "proxy/pipeline/explain_json.hpp"
 #include "proxy/pipeline/explain_words.hpp"
+#include "proxy/pipeline/mask.hpp"
 #include "proxy/pipeline/question.hpp"
 #include "proxy/pipeline/stored_answer.hpp"
 #include "proxy/pipeline/way.hpp"
@@ -27,6 +29,7 @@ struct Verdict {
     std::optional<policy::Outcome> outcome{};  // of an exchange that would be answered so
     int status = 0;                            // of an answer that is made here
     std::string_view reuse{};
+    std::string key{};                         // that Cache-Status shows
 };
 
 json::object tell_verdict(const Verdict& verdict) {
@@ -34,10 +37,12 @@ json::object tell_verdict(const Verdict& verdict) {
     if (!verdict.reuse.empty()) told["reuse"] = json_text(verdict.reuse);
     if (verdict.status != 0) told["status"] = verdict.status;
     if (verdict.outcome) {
-        char text[policy::cache_status_max];
+        char text[policy::cache_status_max + policy::cache_status_key_max];
+        std::size_t size = policy::write_cache_status(text, *verdict.outcome);
+        if (!verdict.key.empty()) size += policy::write_cache_status_key(text + size, verdict.key);
         if (verdict.outcome->forward != policy::Forward::none) told["fwd"] = json_text(policy::name_of(verdict.outcome->forward));
         // Of what goes forward, the origin's answer adds its status and what became of it.
-        told["cache_status"] = json_text({text, policy::write_cache_status(text, *verdict.outcome)});
+        told["cache_status"] = json_text({text, size});
     }
     return told;
 }
@@ -146,15 +151,16 @@ json::object judge_storage(const Case& asked, const fill::StoredResponse* stored
 Explanation explain_read(const Case& asked, json::object rest) {
     Finder finder(asked.shared.store);
     const Peer nobody{"127.0.0.1", false};
-    const Found found = finder.find(asked.snapshot, asked.request(), nobody, asked.who);
+    const Found found = finder.find(asked.snapshot, asked.rules().keys, asked.request(), nobody, asked.who);
     const fill::StoredResponse* stored = found.judged();
     const Trust trust(stored, asked.shared.epochs);
     const bool is_trusted = stored != nullptr && trust.is_given();
     const Judgement judged = judge_read(asked.request(), asked.facts, found, is_trusted, asked.shared.uncacheable, asked.now.wall, asked.now.steady);
     GroupsTold groups = tell_groups(asked, stored);
-    const Verdict verdict = judge_stored(asked, found, judged, trust, groups);
+    Verdict verdict = judge_stored(asked, found, judged, trust, groups);
     if (found.has_key) {
-        rest["key"] = tell_key(finder.exact_key().shared());
+        rest["key"] = tell_key(finder.target_key());
+        if (asked.snapshot.options.cache_status_key) verdict.key = masked_key(finder.target_key());
         // What serves everybody stands outside of the partition.
         const std::string_view chosen = stored != nullptr ? stored->key() : finder.key();
         rest["vary"] = tell_vary(asked, chosen.substr(0, chosen.find("\nvary\n")), chosen);

@@ -26,14 +26,6 @@ std::string shown_group(std::string_view name) {
     return is_path ? std::string(name.substr(0, slash)) + masked_path(name.substr(slash)) : std::string(name);
 }
 
-// "GET\nspace\nauthority\npath?query" as one line; the target is masked.
-std::string shown_key(std::string_view key) {
-    const std::size_t target = key.rfind('\n') + 1;
-    std::string text(key.substr(0, target));
-    std::ranges::replace(text, '\n', ' ');
-    return text + masked_target(key.substr(target));
-}
-
 json::object tell_choices(std::string_view encoded) {
     json::object told;
     for (const policy::VaryChoice& choice : policy::split_vary_key(encoded)) {
@@ -103,7 +95,7 @@ json::value tell_principal(const Who& who) {
     return nullptr;
 }
 
-json::object tell_key(std::string_view key_without_partition) { return {{"text", json_text(shown_key(key_without_partition))}, {"clause", "RFC 9111 §2"}}; }
+json::object tell_key(std::string_view target_key) { return {{"text", json_text(masked_key(target_key))}, {"clause", "RFC 9111 §2"}}; }
 
 json::value tell_vary(const Case& asked, std::string_view primary_key, std::string_view chosen) {
     const memory::EntryPtr entry = asked.shared.store.peek(policy::hash_key(primary_key));

@@ -31,7 +31,7 @@ boost::json::string json_text(std::string_view bytes);  // as well-formed UTF-8
 boost::json::object tell_request(const http::RequestView& request);
 boost::json::object tell_route(const Case& asked);
 boost::json::value tell_principal(const Who& who);  // null: one cache for all
-boost::json::object tell_key(std::string_view key_without_partition);
+boost::json::object tell_key(std::string_view target_key);
 
 // The specs and at most 64 variants of a primary key; null where its responses do not vary. `chosen` is the key that the request makes of it.
 boost::json::value tell_vary(const Case& asked, std::string_view primary_key, std::string_view chosen);

@@ -33,26 +33,25 @@ memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const 
     return entry != nullptr && entry->key() == key ? entry : nullptr;
 }
 
-Found Finder::find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who, std::string_view content_key) {
+Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
+                   std::string_view content_key) {
     Found found;
-    space_.clear();
-    append_key_space(space_, snapshot, request, peer);
     key_.clear();
-    found.has_key = policy::append_key(key_, space_, request, snapshot.options.keys, scratch_);
+    found.has_key = append_target_key(key_, snapshot, rules, request, peer);
     if (!found.has_key) return found;
     target_end_ = key_.size();
     if (!content_key.empty()) key_.append(content_key);
     shared_end_ = key_.size();
     is_exact_ = true;
-    look_up(found, snapshot, request, who);
-    if (found.response == nullptr) look_up_by_search(found, snapshot, request, who);
+    look_up(found, rules, request, who);
+    if (found.response == nullptr) look_up_by_search(found, rules, request, who);
     if (found.response == nullptr && request.method == http::Method::get) look_up_parts(found, who);
     return found;
 }
 
 // `key_` is a primary key without its partition; it becomes that which a fill goes by.
-void Finder::look_up(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who) {
-    const policy::Languages& languages = snapshot.options.keys.languages;
+void Finder::look_up(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
+    const policy::Languages& languages = rules.languages;
     found.is_vary_miss = false;
     primary_size_ = key_.size();
     if (!who.has_partition()) {
@@ -72,7 +71,7 @@ void Finder::look_up(Found& found, const Snapshot& snapshot, const http::Request
     if (found.response != nullptr && !found.response->facts().is_shared) found.response = nullptr;
 }
 
-void Finder::look_up_by_search(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who) {
+void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
     exact_.text.assign(key_, 0, primary_size_);
     exact_ = policy::split_key(std::move(exact_.text), target_end_, shared_end_);
     mark_key_.clear();
@@ -84,7 +83,7 @@ void Finder::look_up_by_search(Found& found, const Snapshot& snapshot, const htt
         key_.clear();
         is_exact_ = !policy::append_search_key(key_, exact_, spec, scratch_);
         if (is_exact_) key_ = exact_.shared();
-        look_up(found, snapshot, request, who);
+        look_up(found, rules, request, who);
     };
     // Newest spec first; where none of them finds anything, a fill goes by the newest, so that all who ask for the same share it.
     for (auto spec = specs.rbegin(); spec != specs.rend() && found.response == nullptr; ++spec) look_up_by(*spec);
@@ -95,7 +94,7 @@ void Finder::look_up_parts(Found& found, const Who& who) {
     parts_key_.clear();
     append_parts_key(parts_key_, key_);
     const memory::EntryPtr entry = look(policy::hash_key(parts_key_), parts_key_);
-    if (entry == nullptr) return;
+    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::parts) return;
     fill::StoredPartsPtr parts(static_cast<const fill::StoredParts*>(entry.get()));
     if (parts->response().fill_number() >= who.ended_at) found.parts = std::move(parts);
 }
@@ -111,12 +110,16 @@ policy::ExactKey Finder::exact_key() const {
     return is_exact_ ? policy::split_key(std::string(primary_key()), target_end_, shared_end_) : exact_;
 }
 
-policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who,
-                                        std::string_view content_key) {
+bool Finder::append_target_key(std::string& out, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer) {
     space_.clear();
     append_key_space(space_, snapshot, request, peer);
+    return policy::append_key(out, space_, request, rules, scratch_);
+}
+
+policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
+                                        std::string_view content_key) {
     std::string text;
-    policy::append_key(text, space_, request, snapshot.options.keys, scratch_);
+    append_target_key(text, snapshot, rules, request, peer);
     const std::size_t target_end = text.size();
     text.append(content_key);
     const std::size_t shared_end = text.size();

@@ -37,8 +37,9 @@ public:
     explicit Finder(const memory::Store& store) : store_(store) {}
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
-    // content adds to the primary key.
-    Found find(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who = {}, std::string_view content_key = {});
+    // content adds to the primary key. `rules`: of the request's route.
+    Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who = {},
+               std::string_view content_key = {});
 
     // Of the last find: the text that a fill goes by: the variant's key where the spec is known, else the primary one.
     std::string_view key() const noexcept { return key_; }
@@ -46,13 +47,18 @@ public:
     policy::ExactKey exact_key() const;
     // A fill of a part goes by a key of its own: `which` tells it from those of other parts. Nothing is found under it.
     void narrow(Found& found, std::string_view which);
+    // The exact key as far as its target: what its content, its partition and its variant add is left out. Until the next find.
+    std::string_view target_key() const noexcept { return std::string_view(is_exact_ ? key_ : exact_.text).substr(0, target_end_); }
 
-    // The same without looking for anything, and leaving what was found last as it is. The request must have a key.
-    policy::ExactKey make_exact_key(const Snapshot& snapshot, const http::RequestView& request, const Peer& peer, const Who& who, std::string_view content_key);
+    // Both without looking for anything, and leaving what was found last as it is. False: the request has no key.
+    bool append_target_key(std::string& out, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer);
+    // Of a request that has one.
+    policy::ExactKey make_exact_key(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
+                                    std::string_view content_key);
 
 private:
-    void look_up(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who);
-    void look_up_by_search(Found& found, const Snapshot& snapshot, const http::RequestView& request, const Who& who);
+    void look_up(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
+    void look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
     fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
                                          const policy::Languages& languages);
 

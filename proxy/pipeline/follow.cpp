@@ -127,10 +127,11 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
     if (answer.storage != policy::Storage::store) return false;
     const fill::StoredResponse& response = *answer.response;
     const bool is_shared = response.facts().is_shared;
-    const policy::ExactKey exact = finder_.make_exact_key(*context.snapshot, request.view(), request.peer, context.who, context.content_key());
+    const policy::KeyRules& rules = context.rules().keys;
+    const policy::ExactKey exact = finder_.make_exact_key(*context.snapshot, rules, request.view(), request.peer, context.who, context.content_key());
     const std::string primary = filing_key(exact, answer.search, is_shared);
     const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
-    if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, context.snapshot->options.keys.languages)) return false;
+    if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, rules.languages)) return false;
     if (fill.began_after(request.arrival.boot) && !answer.is_combined) return true;
     if (asks_for_new(context.facts) || !response.is_trusted(shared_.epochs)) return false;
     const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now());

@@ -43,7 +43,7 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     const bool may_be_stored = view.method == http::Method::post || view.method == http::Method::patch;  // RFC 9110 §9.3.4: not of PUT
     const bool is_plain = !request.message.head().is_ambiguous && !request.message.head().wants_upgrade;
     if (!may_be_stored || !is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
-    const Found found = finder_.find(*context.snapshot, view, request.peer, context.who);
+    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, context.who);
     if (!found.has_key) return write;
     write.sent = std::chrono::system_clock::now();
     write.start = make_start(request, context, found);

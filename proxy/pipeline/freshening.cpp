@@ -54,7 +54,7 @@ void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredRe
     file_one(shared, inquiry, stored, freshened, answered);
     if (!stored.facts().has_strong_etag || !not_modified.view.names.has(http::FieldName::etag)) return;
     const Assessment& result = freshened.assessment;
-    const auto others = variants_for(shared.store, result.primary_key, inquiry.request.fields, inquiry.covered(result.facts), inquiry.snapshot.options.keys.languages);
+    const auto others = variants_for(shared.store, result.primary_key, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
     for (const fill::StoredResponsePtr& other : others) {
         if (other.get() == &stored || other == freshened.response) continue;
         const auto fresh = freshen(shared, inquiry, *other, not_modified, asked, answered);

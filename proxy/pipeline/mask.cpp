@@ -86,4 +86,11 @@ std::string masked_target(std::string_view target) {
     return out;
 }
 
+std::string masked_key(std::string_view key) {
+    const std::size_t target = key.rfind('\n') + 1;
+    std::string text(key.substr(0, target));
+    std::ranges::replace(text, '\n', ' ');
+    return text + masked_target(key.substr(target));
+}
+
 }  // namespace sidecache::pipeline

@@ -17,4 +17,7 @@ std::string masked_path(std::string_view path);
 // Likewise a path with its query; values of parameters that are named or look like a token, a key or a password are masked.
 std::string masked_target(std::string_view target);
 
+// A primary key as far as its target, "GET\nspace\nauthority\npath?query", as one line: the target masked likewise.
+std::string masked_key(std::string_view key);
+
 }  // namespace sidecache::pipeline

@@ -1,8 +1,6 @@
 // What one exchange needs to know beside its route.
 #pragma once
 
-#include "cache/policy/key.hpp"
-
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
@@ -14,7 +12,6 @@
 namespace sidecache::pipeline {
 
 struct Options {
-    policy::KeyRules keys;
     std::chrono::milliseconds settle{60'000};   // `writes.settle`: hold after a write whose outcome is unknown (CONSISTENCY unknown_hold)
     bool keep_absent = false;                   // `writes: {absent: keep}`: a stored error dies only by a write that names its path or tree
     std::size_t max_object = std::size_t{4} << 20;  // bytes of content that may be stored
@@ -32,6 +29,7 @@ struct Options {
     // `forwarded.trust`: peers whose Forwarded and X-Forwarded-* are kept and extended; everybody else's are overwritten.
     std::vector<boost::asio::ip::network_v4> trusted_v4;
     std::vector<boost::asio::ip::network_v6> trusted_v6;
+    bool cache_status_key = false;              // `headers.cache_status_key`: what was looked up tells its key
     std::string request_id = "X-Request-ID";    // `headers.request_id`; empty: none
     std::string via = "sidecache";              // pseudonym in Via (RFC 9110 §7.6.3)
 };

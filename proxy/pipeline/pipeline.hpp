@@ -56,6 +56,9 @@ private:
         std::string_view content_key() const { return content == nullptr ? std::string_view() : std::string_view(content->key); }
     };
 
+    // Of a reply to what was looked up, by `headers.cache_status_key`.
+    void show_key(Reply& reply, const Request& request, const Context& context);
+
     // query.cpp: QUERY through the cache.
     runtime::Task<Reply> query(Request& request, Context& context);
 
@@ -124,7 +127,8 @@ private:
     std::shared_ptr<const Snapshot> snapshot_;
     Finder finder_;
     principals::Identifier identifier_;
-    std::string path_;  // for matching routes: normalised, kept for its room
+    std::string path_;       // for matching routes: normalised, kept for its room
+    std::string shown_key_;  // of the last hit
 };
 
 }  // namespace sidecache::pipeline

@@ -60,7 +60,11 @@ Task<Reply> Pipeline::query(Request& request, Context& context) {
     principals::Identifier& identifier = context.snapshot == snapshot_ ? identifier_ : of_old_keys;
     context.who = who_asks(*context.snapshot, context.rules(), request.view(), identifier, shared_.standings);
     const bool is_alone = context.who.kind == Who::Kind::alone;
-    if (has_key && !is_alone) co_return co_await read(request, context);
+    if (has_key && !is_alone) {
+        Reply reply = co_await read(request, context);
+        show_key(reply, request, context);
+        co_return reply;
+    }
     outcome.detail = is_alone ? context.who.detail : "unkeyable";
     co_return co_await forward(request, context, outcome, std::nullopt);
 }

@@ -86,7 +86,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
     Looked looked;
-    looked.found = finder_.find(*context.snapshot, view, request.peer, context.who, context.content_key());
+    looked.found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, context.who, context.content_key());
     const Found& found = looked.found;
     const bool is_trusted = found.judged() != nullptr && found.judged()->is_trusted(shared_.epochs);
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());
@@ -105,7 +105,10 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
             break;
         case Judgement::Then::ask:
             // What brings a part is of use to those alone who ask for the same.
-            if (context.facts.has_range && looked.scope.kind != Scope::Kind::whole) finder_.narrow(looked.found, name_of(looked.scope, view));
+            if (context.facts.has_range && looked.scope.kind != Scope::Kind::whole) {
+                finder_.narrow(looked.found, name_of(looked.scope, view));
+                looked.may_fill = looked.may_fill && !shared_.uncacheable.knows(uncacheable_hash(found.hash, context.facts), std::chrono::steady_clock::now());
+            }
             break;
     }
     return looked;

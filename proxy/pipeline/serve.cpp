@@ -5,6 +5,7 @@
 #include "cache/secret/keyed_digest.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/mask.hpp"
 #include "proxy/pipeline/way.hpp"
 
 #include <cassert>
@@ -54,7 +55,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const Who who = who_asks(*snapshot_, rules, request, identifier_, shared_.standings);
     if (who.kind == Who::Kind::alone) return std::nullopt;
 
-    Found found = finder_.find(*snapshot_, request, peer, who);
+    Found found = finder_.find(*snapshot_, rules.keys, request, peer, who);
     if (found.response == nullptr) return std::nullopt;
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
@@ -68,7 +69,17 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     hit.route = snapshot_->route_ids[route];
     hit.is_not_modified = policy::client_has_it(request, stored.view(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
     hit.response = std::move(found.response);
+    if (snapshot_->options.cache_status_key) {
+        shown_key_ = masked_key(finder_.target_key());
+        hit.key = shown_key_;
+    }
     return hit;
+}
+
+void Pipeline::show_key(Reply& reply, const Request& request, const Context& context) {
+    if (!context.snapshot->options.cache_status_key) return;
+    std::string key;
+    if (finder_.append_target_key(key, *context.snapshot, context.rules().keys, request.view(), request.peer)) reply.key = masked_key(key);
 }
 
 Task<Reply> Pipeline::serve(Request request) {
@@ -115,6 +126,7 @@ Task<Reply> Pipeline::serve(Request request) {
         reply = co_await query(request, context);
     } else {
         reply = co_await read(request, context);
+        show_key(reply, request, context);
     }
     reply.route = context.snapshot->route_ids[context.route];
     co_return reply;

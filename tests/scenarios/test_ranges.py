@@ -269,6 +269,14 @@ class OfAPart(Ranges):
         gate.open()
         for each in asking:
             self.assert_part(each.result(), b"01", "0-1/10")
+        # And once that is known, nobody waits for anybody's head.
+        gate = self.origin.gate()
+        self.origin.once("GET", "/a/", *[[gate, private]] * 3)
+        asking = [self.in_background(self.part, "0-1") for _ in range(3)]
+        gate.wait_for_arrivals(3)
+        gate.open()
+        for each in asking:
+            self.assert_part(each.result(), b"01", "0-1/10")
 
     def test_that_is_no_answer_to_a_whole_request_is_not_given_to_one(self):
         """What an origin answers to a Range, a 416 above all, says nothing of a request without it, whatever its freshness."""

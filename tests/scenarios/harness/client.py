@@ -27,23 +27,45 @@ class NotHttp(AssertionError):
     """What came is no HTTP response."""
 
 
+def split_outside_strings(text, separator):
+    """The parts of a structured field (RFC 9651) between separators that stand in none of its strings."""
+    parts, is_in_string, is_escaped = [""], False, False
+    for c in text:
+        if c == separator and not is_in_string:
+            parts.append("")
+            continue
+        parts[-1] += c
+        if c == '"' and not is_escaped:
+            is_in_string = not is_in_string
+        is_escaped = is_in_string and c == "\\" and not is_escaped
+    return [part.strip() for part in parts]
+
+
+def read_string(text):
+    """The value of a string (RFC 9651 4.2.5)."""
+    if not re.fullmatch(r'"(?:[ !#-\[\]-~]|\\["\\])*"', text):
+        raise NotHttp(f"no string of a structured field: {text!r}")
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
 class CacheStatus:
     """The proxy's member of Cache-Status (RFC 9211)."""
 
     def __init__(self, text):
         self.text = text
-        parts = [part.strip() for part in text.split(";")]
+        parts = split_outside_strings(text, ";")
         self.name = parts[0]
         self.parameters = {}
         for part in parts[1:]:
             key, has_value, value = part.partition("=")
-            self.parameters[key] = value.strip('"') if has_value else True
+            self.parameters[key] = (read_string(value) if value.startswith('"') else value) if has_value else True
 
     hit = property(lambda self: "hit" in self.parameters)
     fwd = property(lambda self: self.parameters.get("fwd"))
     stored = property(lambda self: "stored" in self.parameters)
     collapsed = property(lambda self: "collapsed" in self.parameters)
     detail = property(lambda self: self.parameters.get("detail"))
+    key = property(lambda self: self.parameters.get("key"))
     ttl = property(lambda self: self._number("ttl"))
     fwd_status = property(lambda self: self._number("fwd-status"))
 
@@ -89,7 +111,7 @@ class Response:
     @property
     def cache_status(self):
         """The proxy's own member: the last one. Of a response without the field: one that says nothing."""
-        return CacheStatus((self.header("cache-status") or "").split(",")[-1].strip())
+        return CacheStatus(split_outside_strings(self.header("cache-status") or "", ",")[-1])
 
     @property
     def will_close(self):

@@ -90,18 +90,18 @@ const std::vector<Row>& rows() {
 
         {"keys.drop", "keys: {drop: [utm_*, fbclid]}",
          [](const Settings& s) {
-             return s.pipeline.keys.drop == std::vector<std::string>{"utm_*", "fbclid"};
+             return s.unmatched.keys.drop == std::vector<std::string>{"utm_*", "fbclid"};
          }},
         {"keys.defaults", "keys: {defaults: {page: 1, q: \"\"}}",
          [](const Settings& s) {
-             return ::testing::Matches(ElementsAre(Pair("page", "1"), Pair("q", "")))(s.pipeline.keys.defaults);
+             return ::testing::Matches(ElementsAre(Pair("page", "1"), Pair("q", "")))(s.unmatched.keys.defaults);
          }},
         {"keys.clamp", "keys: {clamp: {page_size: 100}}",
-         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page_size", 100u)))(s.pipeline.keys.clamp); }},
+         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page_size", 100u)))(s.unmatched.keys.clamp); }},
 
         {"keys.languages", "keys: {languages: [de, pt-BR]}",
          [](const Settings& s) {
-             return s.pipeline.keys.languages == std::vector<std::string>{"de", "pt-br"};
+             return s.unmatched.keys.languages == std::vector<std::string>{"de", "pt-br"};
          }},
 
         {"routes.N.path", "routes: [{path: /a/}, {path: \"/b/{id}\"}]",
@@ -117,6 +117,15 @@ const std::vector<Row>& rows() {
          [](const Settings& s) { return s.routes.at(0).rules.stale.if_error == 600s; }},
 
         {"routes.N.reload", in_route("reload: ignore"), [](const Settings& s) { return s.routes.at(0).rules.ignore_reload; }},
+
+        {"routes.N.keys.drop", in_route("keys: {drop: [from, ref_*]}"),
+         [](const Settings& s) {
+             return s.routes.at(0).rules.keys.drop == std::vector<std::string>{"from", "ref_*"} && s.unmatched.keys.drop.empty();
+         }},
+        {"routes.N.keys.defaults", in_route("keys: {defaults: {page: 1}}"),
+         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("page", "1")))(s.routes.at(0).rules.keys.defaults) && s.unmatched.keys.defaults.empty(); }},
+        {"routes.N.keys.clamp", in_route("keys: {clamp: {limit: 50}}"),
+         [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("limit", 50u)))(s.routes.at(0).rules.keys.clamp) && s.unmatched.keys.clamp.empty(); }},
 
         {"set_cookie", "{set_cookie: share, routes: [{path: /x}]}",
          [](const Settings& s) { return s.unmatched.share_set_cookie && s.routes.at(0).rules.share_set_cookie; }},
@@ -161,6 +170,7 @@ const std::vector<Row>& rows() {
          }},
 
         {"headers.cache_status", "headers: {cache_status: false}", [](const Settings& s) { return !s.door.cache_status; }},
+        {"headers.cache_status_key", "headers: {cache_status_key: true}", [](const Settings& s) { return s.pipeline.cache_status_key; }},
         {"headers.server_timing", "headers: {server_timing: off}", [](const Settings& s) { return !s.door.server_timing; }},
         {"headers.x_cache", "headers: {x_cache: true}", [](const Settings& s) { return s.door.x_cache; }},
         {"headers.request_id", "headers: {request_id: X-Trace}",
@@ -309,6 +319,39 @@ TEST(Principals, AreKnownToTheRoutesThatNameThem) {
                 ElementsAre("f.yaml:1: routes.0.principal: expected user, got 'usr'; did you mean 'user'?"));
     EXPECT_THAT(told(load_yaml(in_route("ends_principal: true"), {an_origin})),
                 ElementsAre("f.yaml:1: routes.0.ends_principal: whose? the route names no principal; add principal: NAME"));
+}
+
+TEST(KeysOfARoute, AreAddedToThoseOfAllAndReplaceWhatThoseSayOfTheSameParameter) {
+    const auto invocation = load_yaml(R"(
+routes:
+  - {path: /a, keys: {drop: [ref], defaults: {page: 0, ordering: name}, clamp: {size: 50, offset: 1000}}}
+  - {path: /b, keys: {defaults: {page_size: 20}}}
+  - {path: /c}
+keys: {drop: [utm_*], defaults: {page: 1, q: ""}, clamp: {size: 100}, languages: [de, en]}
+)",
+                                      {an_origin});
+    ASSERT_THAT(told(invocation), IsEmpty());
+    const auto keys = [&invocation](std::size_t route) { return invocation.settings.routes.at(route).rules.keys; };
+    EXPECT_THAT(keys(0).drop, ElementsAre("utm_*", "ref"));
+    EXPECT_THAT(keys(0).defaults, ElementsAre(Pair("page", "0"), Pair("q", ""), Pair("ordering", "name")));
+    EXPECT_THAT(keys(0).clamp, ElementsAre(Pair("size", 50u), Pair("offset", 1000u)));
+    EXPECT_THAT(keys(1).drop, ElementsAre("utm_*"));
+    EXPECT_THAT(keys(1).defaults, ElementsAre(Pair("page", "1"), Pair("q", ""), Pair("page_size", "20")));
+    EXPECT_THAT(keys(1).clamp, ElementsAre(Pair("size", 100u)));
+    for (const policy::KeyRules& untouched : {keys(2), invocation.settings.unmatched.keys}) {
+        EXPECT_THAT(untouched.drop, ElementsAre("utm_*"));
+        EXPECT_THAT(untouched.defaults, ElementsAre(Pair("page", "1"), Pair("q", "")));
+        EXPECT_THAT(untouched.clamp, ElementsAre(Pair("size", 100u)));
+    }
+    for (std::size_t route = 0; route < 3; ++route) EXPECT_THAT(keys(route).languages, ElementsAre("de", "en"));
+}
+
+TEST(KeysOfARoute, AreTakenFromFlagsAndTheEnvironmentToo) {
+    const auto settings = load_yaml(in_route("fresh: 1m"), {an_origin, "--set", "routes.0.keys={defaults: {page: 1}}"}, {{"SIDECACHE_ROUTES_0_KEYS_DROP", "from,ref_*"}}).settings;
+    EXPECT_THAT(settings.routes.at(0).rules.keys.drop, IsEmpty());  // flags win, whole
+    EXPECT_THAT(settings.routes.at(0).rules.keys.defaults, ElementsAre(Pair("page", "1")));
+    const auto from_environment = load_yaml(in_route("fresh: 1m"), {an_origin}, {{"SIDECACHE_ROUTES_0_KEYS_DROP", "from,ref_*"}}).settings;
+    EXPECT_THAT(from_environment.routes.at(0).rules.keys.drop, ElementsAre("from", "ref_*"));
 }
 
 TEST(Workers, AutoIsTheNumberOfUsableCpus) {

@@ -88,7 +88,7 @@ TEST(Environment, WritesListsWithCommas) {
                                        {"SIDECACHE_FORWARDED_TRUST", "10.0.0.0/8,::1"}});
     EXPECT_EQ(settings.listen.size(), 2u);
     EXPECT_EQ(settings.origin.servers.size(), 2u);
-    EXPECT_THAT(settings.pipeline.keys.drop, ElementsAre("utm_*"));
+    EXPECT_THAT(settings.unmatched.keys.drop, ElementsAre("utm_*"));
     EXPECT_EQ(settings.pipeline.trusted_v6.size(), 1u);
 }
 
@@ -117,7 +117,7 @@ TEST(Set, ReachesAnyKeyWithAYamlValue) {
                              "routes.2.path=/c", "--set", "admin=\"[::1]:9900\"", "--set", "limits.head=16KiB"});
     EXPECT_EQ(settings.door.head, 5s);
     EXPECT_EQ(settings.door.idle, 1s);
-    EXPECT_THAT(settings.pipeline.keys.drop, ElementsAre("utm_*", "b"));
+    EXPECT_THAT(settings.unmatched.keys.drop, ElementsAre("utm_*", "b"));
     ASSERT_EQ(settings.routes.size(), 3u);
     EXPECT_FALSE(settings.routes[0].rules.cache);
     EXPECT_EQ(settings.routes[1].rules.fresh, 300s);

@@ -58,6 +58,14 @@ TEST(Problems, OfLanguagesNameTheTag) {
                             "f.yaml:1: keys.languages: expected each language once, got 'de'"));
 }
 
+TEST(Problems, OfARoutesKeysNameTheRoute) {
+    EXPECT_THAT(told_for("routes:\n  - path: /x\n    keys:\n      drop: ['a*b']\n      clamp: {size: big}\n  - path: /y\n    keys: [page]\n  - path: /z\n    keys:\n      defaults: [page]\n"),
+                ElementsAre("f.yaml:4: routes.0.keys.drop: expected a parameter name, or its start and a *, got 'a*b'",
+                            "f.yaml:5: routes.0.keys.clamp.size: expected a whole number from 0 to 1000000000000, got 'big'",
+                            "f.yaml:7: routes.1.keys: expected a map of keys, got a list",
+                            "f.yaml:10: routes.2.keys.defaults: expected a map from names to values, got a list"));
+}
+
 TEST(Problems, AreOneLineWhateverTheKeyHolds) {
     EXPECT_THAT(told_for("\"a\\nb\": 1"),
                 ElementsAre(::testing::StartsWith("f.yaml:1: a?b: unknown key; known here: listen, admin, workers")));
@@ -72,6 +80,9 @@ TEST(UnknownKeys, AreToldWithTheNearestOrWithAllThatThereAre) {
     EXPECT_THAT(told_for("forwarded: {by: x}"), ElementsAre("f.yaml:1: forwarded.by: unknown key; known here: trust"));
     EXPECT_THAT(told_for("routes:\n  - path: /x\n    stale:\n      if_eror: 1s"),
                 ElementsAre("f.yaml:4: routes.0.stale.if_eror: unknown key; did you mean 'if_error'?"));
+    EXPECT_THAT(told_for("routes:\n  - path: /x\n    keys:\n      default: {page: 1}\n      languages: [de]\n"),
+                ElementsAre("f.yaml:4: routes.0.keys.default: unknown key; did you mean 'defaults'?",
+                            "f.yaml:5: routes.0.keys.languages: unknown key; known here: drop, defaults, clamp"));
 }
 
 TEST(RepeatedKeys, AreProblemsWithBothLines) {
@@ -79,6 +90,9 @@ TEST(RepeatedKeys, AreProblemsWithBothLines) {
                 ElementsAre("f.yaml:3: workers: repeated key: first on line 1", "f.yaml:4: log: repeated key: first on line 2"));
     EXPECT_THAT(told_for("routes:\n  - path: /x\n  - {path: /y, cache: off, cache: on}\n"),
                 ElementsAre("f.yaml:3: routes.1.cache: repeated key: first on line 3"));
+    EXPECT_THAT(told_for("routes:\n  - path: /x\n    keys:\n      drop: a\n      defaults: {page: 1,\n        page: 2}\n      drop: b\n"),
+                ElementsAre("f.yaml:6: routes.0.keys.defaults.page: repeated key: first on line 5",
+                            "f.yaml:7: routes.0.keys.drop: repeated key: first on line 4"));
 }
 
 TEST(RepeatedKeys, AreSeenInSectionsThatAreNotBuiltToo) {
@@ -170,7 +184,7 @@ TEST(Variables, AreReplacedInScalarsOfTheFile) {
 TEST(Variables, AreReplacedOnceAndEscapedByASecondDollar) {
     const auto defaults = [](const std::string& value) {
         return load_yaml("keys: {defaults: {a: \"" + value + "\"}}", {an_origin}, {{"A", "1"}, {"B", "${A}"}})
-            .settings.pipeline.keys.defaults.at(0)
+            .settings.unmatched.keys.defaults.at(0)
             .second;
     };
     EXPECT_EQ(defaults("${A}${A}"), "11");

@@ -81,7 +81,7 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     EXPECT_EQ(settings.listen.size(), 2u);
     EXPECT_EQ(settings.origin.name, "api");
     EXPECT_EQ(settings.origin.servers.size(), 2u);
-    EXPECT_EQ(settings.pipeline.keys.defaults.size(), 2u);
+    EXPECT_EQ(settings.unmatched.keys.defaults.size(), 2u);
     ASSERT_EQ(settings.routes.size(), 8u);
     EXPECT_EQ(settings.routes[0].rules.fresh, std::chrono::hours(24 * 365));
     EXPECT_FALSE(settings.routes[1].rules.cache);

@@ -28,7 +28,7 @@ using testing::make_hit;
 using testing::ParsedRequest;
 
 // Allocations of a thousand hits in batches, after the first thousand.
-std::size_t allocations_of(const fill::StoredResponsePtr& response, std::string_view request_text, bool is_not_modified = false) {
+std::size_t allocations_of(const fill::StoredResponsePtr& response, std::string_view request_text, bool is_not_modified = false, std::string_view key = {}) {
     const ParsedRequest request(request_text);
     EXPECT_FALSE(request.rejection);
     const Options options;
@@ -38,6 +38,7 @@ std::size_t allocations_of(const fill::StoredResponsePtr& response, std::string_
         for (int i = 0; i < 1'000; ++i) {
             pipeline::Hit hit = make_hit(response);
             hit.is_not_modified = is_not_modified;
+            hit.key = key;
             batch.add(request.head, std::move(hit), record, options);
             if (!batch.is_full()) continue;
             batch.pieces();
@@ -66,6 +67,11 @@ TEST(AHit, CostsNoAllocationInAWarmBatch) {
 TEST(AHit, CostsNoAllocationWhereItIsNotModifiedOrHasNoContent) {
     EXPECT_EQ(allocations_of(make_response("x"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", true), 0u);
     EXPECT_EQ(allocations_of(make_response("x"), "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"), 0u);
+}
+
+TEST(AHit, CostsNoAllocationForTheKeyThatItShows) {
+    const std::string key(1'000, 'x');
+    EXPECT_EQ(allocations_of(make_response("x"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", false, key), 0u);
 }
 
 TEST(AHit, OfTheFirstBatchCostsNoAllocationEither) {

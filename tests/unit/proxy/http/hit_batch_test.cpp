@@ -76,6 +76,20 @@ TEST_F(ABatch, AnswersNotModifiedWithoutContentTypeLengthAndContent) {
     EXPECT_EQ(batch.records()[0].status, 304);
 }
 
+TEST_F(ABatch, ShowsTheKeysOfHitsThatHaveOne) {
+    for (const bool is_not_modified : {false, true}) {
+        pipeline::Hit hit = make_hit(response_of("x"));
+        std::string key = "GET api a /";
+        hit.key = key;
+        hit.is_not_modified = is_not_modified;
+        requests.push_back(std::make_unique<ParsedRequest>(get));
+        batch.add(requests.back()->head, std::move(hit), {}, options);
+        key.assign(key.size(), '#');  // written already
+        EXPECT_NE(text_of(batch.pieces()).find("Cache-Status: sidecache; hit; ttl=57; key=\"GET api a /\"\r\n"), std::string::npos);
+        batch.clear();
+    }
+}
+
 TEST_F(ABatch, HasANotModifiedBetweenTwoContents) {
     add(response_of("one"));
     add(response_of("x"), get, true);

@@ -62,6 +62,15 @@ TEST_F(APatch, TellsTheCacheStatusIfConfigured) {
     EXPECT_EQ(made(), "Cache-Status: sidecache; hit\r\n\r\n");
 }
 
+TEST_F(APatch, TellsTheKeyInTheCacheStatusAlone) {
+    patch.key = "GET api api.example /a?q=\"x\"";
+    EXPECT_EQ(made(), "\r\n");
+    options.cache_status = true;
+    outcome.served = policy::Served::hit;
+    outcome.ttl = 5s;
+    EXPECT_EQ(made(), "Cache-Status: sidecache; hit; ttl=5; key=\"GET api api.example /a?q=\\\"x\\\"\"\r\n\r\n");
+}
+
 TEST_F(APatch, TellsXCacheIfConfigured) {
     options.x_cache = true;
     for (const auto served : {policy::Served::hit, policy::Served::hit_stale, policy::Served::revalidated, policy::Served::collapsed}) {
@@ -94,6 +103,9 @@ TEST_F(APatch, FitsIntoTheRoomThatItPromises) {
     outcome.ttl = -2'147'483'648s;
     outcome.detail = "a-detail-that-is-long";
     EXPECT_LE(made(0, false).size(), 400u);
+    const std::string key(1'000, '"');
+    patch.key = key;
+    EXPECT_LE(made(0, false).size(), 610u);
 }
 
 TEST(ARequestsId, IsTheClientsOwnIfItIsNotTooLong) {

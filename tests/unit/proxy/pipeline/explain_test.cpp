@@ -3,6 +3,7 @@
 
 #include "cache/policy/reasons.hpp"
 #include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/way.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 #include "tests/unit/cache/http/fields.hpp"
 #include "tests/unit/proxy/pipeline/snapshots.hpp"
@@ -28,7 +29,8 @@ protected:
     void store(std::string_view target, const Fields& fields, std::string_view request_fields = {}, seconds age = 0s, int status = 200) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared.store));
-        finder.find(snapshot, message.view(), testing::stranger);
+        std::string path;
+        finder.find(snapshot, snapshot.routes.rules(route_of(snapshot, message.view(), path)).keys, message.view(), testing::stranger);
         const auto response = testing::make_response(status, fields);
         const auto vary = policy::parse_vary(fields);
         fill::StoredResponse::Parts parts;
@@ -51,7 +53,7 @@ protected:
     void remember_uncacheable(std::string_view target, Storage why, std::string_view request_fields = {}) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared.store));
-        const Found found = finder.find(snapshot, message.view(), testing::stranger);
+        const Found found = finder.find(snapshot, {}, message.view(), testing::stranger);
         shared.uncacheable.remember(uncacheable_hash(found.hash, policy::assess_request(message.view(), {})), now.steady + 7s, why);
     }
     std::string ask_text(const std::string& query) {
@@ -134,6 +136,26 @@ TEST_F(Explaining, OfARouteWithoutTheCacheNamesTheRoute) {
     expect("url=/quiet/5/", "pass", "routes: cache", "sidecache; fwd=bypass; detail=route-off");
     EXPECT_EQ(text(ask("url=/quiet/5/").at("route").at("path")), "/quiet/{rest...}");
     EXPECT_EQ(text(ask("url=/loud").at("route").at("path")), "other");
+}
+
+TEST_F(Explaining, KeysARequestAsItsRouteDoes) {
+    std::vector<routes::Route> routes;
+    routes.push_back({routes::PathTemplate("/few/"), policy::Rules{.keys = {.drop = {"from"}, .defaults = {{"page", "0"}}, .clamp = {{"size", 10}}}}});
+    snapshot.routes = routes::RouteTable(std::move(routes), policy::Rules{.keys = {.drop = {}, .defaults = {{"page", "1"}}, .clamp = {}}});
+    store("/few/?size=10", Fields{{"Cache-Control", "max-age=60"}});
+    const auto key_of = [this](const std::string& query) { return text(ask(query).at("key").at("text")); };
+    expect("url=/few/?size%3D11%26page%3D0%26from%3Dx", "hit", "RFC 9111 §4.2", "sidecache; hit; ttl=60");
+    EXPECT_EQ(key_of("url=/few/?size%3D11%26page%3D1%26from%3Dx"), "GET origin api.example /few/?page=1&size=10");
+    EXPECT_EQ(key_of("url=/else/?size%3D11%26page%3D1%26from%3Dx"), "GET origin api.example /else/?from=x&size=11");
+}
+
+TEST_F(Explaining, TellsTheKeyThatTheCacheStatusWouldShow) {
+    snapshot.options.cache_status_key = true;
+    store("/a?b=1&token=hunter2", Fields{{"Cache-Control", "max-age=60"}, {"Vary", "Accept"}}, "Accept: json\r\n");
+    expect("url=/a?token%3Dhunter2%26b%3D1&header=Accept:json", "hit", "RFC 9111 §4.2", "sidecache; hit; ttl=60; key=\"GET origin api.example /a?b=1&token=(masked)\"");
+    expect("url=/b", "fetch", "RFC 9111 §4", "sidecache; fwd=uri-miss; key=\"GET origin api.example /b\"");
+    expect("url=/a&method=PUT", "write", "RFC 9111 §4.4", "sidecache; fwd=method");
+    expect("url=/a%25zz", "pass", "RFC 3986 §6.2.2", "sidecache; fwd=bypass; detail=unkeyable");
 }
 
 TEST_F(Explaining, OfADrainTellsThatNothingIsReusedAndNoWriteTaken) {
@@ -225,7 +247,7 @@ TEST_F(Explaining, ListsAtMost64Variants) {
         const std::string accept = std::to_string(i);
         const OwnedRequest message = testing::make_message("Accept: " + accept + "\r\n", "GET /b HTTP/1.1");
         Finder finder(std::as_const(shared.store));
-        finder.find(snapshot, message.view(), testing::stranger);
+        finder.find(snapshot, {}, message.view(), testing::stranger);
         const std::string primary(finder.primary_key());
         const Fields fields{{"Vary", "Accept"}};
         const auto vary = policy::parse_vary(fields);

@@ -30,6 +30,11 @@ TEST(Mask, HidesWhatLooksLikeATokenWhereverItStands) {
     EXPECT_EQ(masked_path("/reset/" + jwt + "/"), "/reset/(masked)/");
 }
 
+TEST(Mask, MakesOneLineOfAKeyWithItsTargetMasked) {
+    EXPECT_EQ(masked_key("GET\napi\napi.example\n/a/?b=1&token=hunter2"), "GET api api.example /a/?b=1&token=(masked)");
+    EXPECT_EQ(masked_key("QUERY\napi\nproto https\nhost a.example\napi.example\n/a/"), "QUERY api proto https host a.example api.example /a/");
+}
+
 TEST(Mask, ShowsTheValuesOfAFixedListOfFieldsOnly) {
     for (const std::string_view name : {"accept", "Accept-Encoding", "ACCEPT-LANGUAGE", "Cache-Control"}) EXPECT_TRUE(may_show_value_of(name)) << name;
     for (const std::string_view name : {"Authorization", "Cookie", "Set-Cookie", "Proxy-Authorization", "X-Api-Key", "X-Tenant", "If-None-Match", "Referer", ""}) {

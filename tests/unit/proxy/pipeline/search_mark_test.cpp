@@ -17,7 +17,7 @@ class Searches : public ::testing::Test {
 protected:
     Found find(std::string_view query, std::string_view content_key = {}) {
         const OwnedRequest message = testing::make_message("", "GET /d/?" + std::string(query) + " HTTP/1.1");
-        return finder.find(snapshot, message.view(), testing::stranger, who, content_key);
+        return finder.find(snapshot, {}, message.view(), testing::stranger, who, content_key);
     }
     // As a fill of this query does.
     fill::StoredResponsePtr file(std::string_view query, const std::optional<http::NoVarySearch>& search) {
@@ -91,12 +91,30 @@ TEST_F(Searches, AreLookedForOnlyWhereAPathHasAMark) {
     EXPECT_EQ(shared.store.stats().entries, 1u);
 }
 
+TEST_F(Searches, HaveTheTargetOfTheirOwnQueryWhateverTheyGoBy) {
+    const OwnedRequest message = testing::make_message("", "GET /d/?q=1&a=1 HTTP/1.1");
+    std::string made;
+    ASSERT_TRUE(finder.append_target_key(made, snapshot, {}, message.view(), testing::stranger));
+    EXPECT_EQ(made, "GET\norigin\napi.example\n/d/?a=1&q=1");
+    find("q=1&a=1", "\ncontent\n1");
+    EXPECT_EQ(finder.primary_key(), made + "\ncontent\n1");
+    EXPECT_EQ(finder.target_key(), made);
+    file("q=1", without_a);
+    const principals::Principal someone;
+    who.kind = Who::Kind::anonymous;
+    who.principal = &someone;
+    find("q=1&a=1", "\ncontent\n1");
+    EXPECT_TRUE(finder.primary_key().ends_with("\ncontent\n1\nwho\n"));
+    EXPECT_FALSE(finder.primary_key().starts_with(made));
+    EXPECT_EQ(finder.target_key(), made);
+}
+
 TEST_F(Searches, HaveTheSameExactKeyWhetherItIsLookedForOrNot) {
     const OwnedRequest message = testing::make_message("", "GET /d/?q=1&a=1 HTTP/1.1");
     for (const char* content : {"", "\ncontent\n1"}) {
-        finder.find(snapshot, message.view(), testing::stranger, who, content);
+        finder.find(snapshot, {}, message.view(), testing::stranger, who, content);
         const policy::ExactKey found = finder.exact_key();
-        const policy::ExactKey made = finder.make_exact_key(snapshot, message.view(), testing::stranger, who, content);
+        const policy::ExactKey made = finder.make_exact_key(snapshot, {}, message.view(), testing::stranger, who, content);
         EXPECT_EQ(made.text, found.text);
         EXPECT_EQ(made.query(), found.query());
         EXPECT_EQ(made.content(), content);
