@@ -16,6 +16,9 @@ public:
     // With its length before it, so that no two sequences of texts are one.
     void add(std::string_view text);
 
+    // As it is, for what comes last, in pieces.
+    void add_last(std::string_view piece) { update(piece); }
+
     // In hexadecimal; empty if anything failed.
     std::string finish();
 
