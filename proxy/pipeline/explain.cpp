@@ -104,7 +104,7 @@ Verdict judge_stored(const Case& asked, const Found& found, const Judgement& jud
     } else if (judged.then != Judgement::Then::ask) {
         verdict.would = judged.decision->reuse == policy::Reuse::fresh ? "hit" : "stale hit";
         const auto now = std::chrono::floor<seconds>(asked.now.wall);
-        verdict.status = policy::client_has_it(asked.request(), stored->view(), stored->facts(), now) ? 304 : stored->status();
+        verdict.status = policy::client_has_it(asked.request(), stored->sent(), stored->facts(), now) ? 304 : stored->status();
     } else if (judged.alone != Alone::no) {
         verdict.would = "pass";
         if (!judged.decision || judged.alone != Alone::uncacheable) verdict.reason = reason_of_alone(judged);

@@ -65,7 +65,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     hit.outcome = outcome_of(decision);
     hit.age = decision.age;
     hit.route = snapshot_->route_ids[route];
-    hit.is_not_modified = policy::client_has_it(request, stored.view(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
+    hit.is_not_modified = policy::client_has_it(request, stored.sent(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
     hit.response = std::move(found.response);
     return hit;
 }
