@@ -2,6 +2,8 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/http/left_out.hpp"
+#include "cache/policy/client_fields.hpp"
+#include "cache/policy/content_tag.hpp"
 #include "cache/policy/validation.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/fill_job.hpp"
@@ -35,6 +37,12 @@ std::string make_request(const FillJob& job) {
     std::string text = make_fill_head(*job.snapshot, job.message, job.peer, job.id, job.stored.get(), framing);
     if (job.content != nullptr) text.append(job.content->bytes);
     return text;
+}
+
+// The entity tag that clients have of what is stored, where it was made here: it stays with its content, unless that is described otherwise now.
+std::string_view kept_tag(const fill::StoredResponse& stored, http::HeaderView fields) {
+    const bool is_made = !stored.view().names.has(http::FieldName::etag) && policy::is_described_alike(stored.view().fields, fields);
+    return is_made ? http::value_of(stored.sent().fields, http::FieldName::etag).value_or(std::string_view()) : std::string_view();
 }
 
 }  // namespace
@@ -101,7 +109,9 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     if (!job.rules().share_set_cookie) result.left_out.push_back("set-cookie");
     std::string own_fields = take_left_out(news.fields, result.left_out);
 
-    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, stored.status(), stored.content()), fields));
+    policy::ClientFields clients = policy::client_fields(job.rules().clients, fields);
+    if (policy::wants_made_tag(whole, clients)) clients.etag = kept_tag(stored, fields);
+    const fill::StoredResponsePtr fresh(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, stored.status(), stored.content()), fields, clients));
     if (result.storage == Storage::store) file(shared_, inquiry, fresh, result, answered);
     fill.answer({fresh, result.storage, true, 304, result.vary, std::move(own_fields), result.search});
     return true;
@@ -128,7 +138,10 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     std::string own_fields = take_left_out(fields.fields, result.left_out);
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
-    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, head.view.status, content), fields.fields));
+    policy::ClientFields clients = policy::client_fields(job.rules().clients, fields.fields);
+    fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, head.view.status, content), fields.fields, clients));
+    std::optional<policy::ContentTag> tag;
+    if (is_kept && policy::wants_made_tag(response->view(), clients)) tag.emplace(response->view().fields);
     if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, head.view.status);
 
     Wakeup readers_moved(loop_);
@@ -152,6 +165,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
             } else if (piece.value().empty()) {
                 break;
             } else {
+                if (tag) tag->add(piece.value());
                 demand = content->append(piece.value());
                 if (was_kept && !content->is_kept()) {
                     was_kept = false;
@@ -167,7 +181,13 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
         co_return;
     }
     content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
-    if (was_kept) file(shared_, inquiry, response, result, answered);
+    if (!was_kept) co_return;
+    if (tag) {
+        clients.etag = tag->finish();
+        response.reset(new fill::StoredResponse(*response, clients));
+        fill.complete(response);
+    }
+    file(shared_, inquiry, response, result, answered);
 }
 
 }  // namespace sidecache::pipeline
