@@ -81,9 +81,9 @@ std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, c
         if (const auto named = route.get("principal", principal)) rules.principal = named->value;
         const auto ends = route.read("ends_principal", rules.ends_principal, boolean());
         if (ends && rules.ends_principal && route.is_left_out("principal")) route.problem(*ends, "ends_principal", "whose? the route names no principal", "add principal: NAME");
+        route.read("clients", rules.clients, choice<policy::ClientCopies>({{"origin", policy::ClientCopies::origin}, {"revalidate", policy::ClientCopies::revalidate}}));
         route.not_built("groups", "leave it out: paths and the origin's own group fields name the groups");
         route.not_built("refresh_on_write", "leave it out: the next request fetches it");
-        route.not_built("clients", "leave it out, or say origin", {"origin"});
         if (path) out.push_back({path->value, rules});
     });
     return out;

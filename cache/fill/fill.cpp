@@ -43,6 +43,11 @@ void Fill::answer(Answer answer) {
     wake_locked();
 }
 
+void Fill::complete(StoredResponsePtr response) {
+    const std::scoped_lock guard(lock_);
+    view_.answer.response = std::move(response);
+}
+
 void Fill::fail(http::ProxyError error) {
     const std::scoped_lock guard(lock_);
     view_.error = error;

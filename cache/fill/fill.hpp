@@ -61,6 +61,8 @@ public:
     void add_interim(std::string head);  // the first eight are kept
 
     void answer(Answer answer);
+    // The answer's response with what only its whole content told, for who looks from now on.
+    void complete(StoredResponsePtr response);
     void fail(http::ProxyError error);
 
     // CONSISTENCY 1.1 share(R, F), first clause: what this fill brings was asked for after the request was received.

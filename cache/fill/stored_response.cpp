@@ -1,36 +1,78 @@
 #include "cache/fill/stored_response.hpp"
 
+#include <array>
 #include <utility>
 
 namespace sidecache::fill {
 
-StoredResponse::StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields)
+StoredResponse::StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields, const policy::ClientFields& clients)
     : Filed(Kind::response, hash, std::move(key)), parts_(std::move(parts)) {
+    std::array<http::Field, 2> added;
+    if (!clients.cache_control.empty()) added[added_++] = {http::FieldName::cache_control, "Cache-Control", clients.cache_control};
+    if (!clients.etag.empty()) added[added_++] = {http::FieldName::etag, "ETag", clients.etag};
+    const http::HeaderView for_clients(added.data(), added_);
+    // All room at once: the views must not move.
     std::size_t bytes = parts_.head.size();
-    for (const http::Field& field : fields) bytes += field.name.size() + field.value.size() + 4;
+    for (const http::HeaderView part : {for_clients, fields}) {
+        for (const http::Field& field : part) bytes += field.name.size() + field.value.size() + 4;
+    }
     parts_.head.reserve(bytes);
-    fields_.reserve(fields.size());
+    fields_.reserve(for_clients.size() + fields.size());
+    for (const http::Field& field : for_clients) append(field);
     for (const http::Field& field : fields) {
-        const std::size_t start = parts_.head.size();
-        parts_.head.append(field.name).append(": ").append(field.value).append("\r\n");
-        const std::string_view line = std::string_view(parts_.head).substr(start);
-        fields_.push_back({field.id, line.substr(0, field.name.size()), line.substr(field.name.size() + 2, field.value.size())});
         names_.insert(field.id);
+        if (!clients.withholds(field)) append(field);
+    }
+    withheld_ = static_cast<std::uint32_t>(for_clients.size() + fields.size() - fields_.size());
+    if (withheld_ == 0) return;
+    for (const http::Field& field : fields) {
+        if (clients.withholds(field)) append(field);
     }
 }
 
+void StoredResponse::append(const http::Field& field) {
+    const std::size_t start = parts_.head.size();
+    parts_.head.append(field.name).append(": ").append(field.value).append("\r\n");
+    const std::string_view line = std::string_view(parts_.head).substr(start);
+    fields_.push_back({field.id, line.substr(0, field.name.size()), line.substr(field.name.size() + 2, field.value.size())});
+}
+
+http::ResponseView StoredResponse::sent() const noexcept {
+    const http::HeaderView fields = std::span(fields_).first(fields_.size() - withheld_);
+    return {parts_.status, fields, added_ == 0 && withheld_ == 0 ? names_ : http::names_of(fields)};
+}
+
+std::string_view StoredResponse::head() const noexcept {
+    const std::string_view all = parts_.head;
+    if (withheld_ == 0) return all;
+    return all.substr(0, static_cast<std::size_t>(fields_[fields_.size() - withheld_].name.data() - all.data()));
+}
+
 StoredResponse::StoredResponse(const StoredResponse& other, ContentPtr content)
-    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(std::move(content), other.stamp()), other.fields_) {}
+    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(std::move(content), other.stamp()), other.view().fields, other.clients()) {}
 
 StoredResponse::StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp)
-    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(other.content(), stamp), other.fields_) {}
+    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(other.content(), stamp), other.view().fields, other.clients()) {}
+
+StoredResponse::StoredResponse(const StoredResponse& other, const policy::ClientFields& clients)
+    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(other.content(), other.stamp()), other.view().fields, clients) {}
 
 StoredResponse::Parts StoredResponse::parts_with(ContentPtr content, const epochs::Stamp& stamp) const {
     Parts parts = parts_;
-    parts.head.resize(parts.head.find('\n') + 1);  // the status line; the fields follow it anew
+    if (!fields_.empty()) parts.head = parts_.head.substr(0, static_cast<std::size_t>(fields_.front().name.data() - parts_.head.data()));
     parts.content = std::move(content);
     parts.stamp = stamp;
     return parts;
+}
+
+policy::ClientFields StoredResponse::clients() const {
+    policy::ClientFields clients;
+    for (const http::Field& field : std::span(fields_).first(added_)) {
+        if (field.id == http::FieldName::cache_control) clients.cache_control = field.value;
+        if (field.id == http::FieldName::etag) clients.etag = field.value;
+    }
+    for (const http::Field& field : std::span(fields_).last(withheld_)) clients.withheld.insert(field.id);
+    return clients;
 }
 
 std::size_t StoredResponse::charge() const noexcept {

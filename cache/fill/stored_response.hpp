@@ -7,12 +7,15 @@
 #include "cache/http/message.hpp"
 #include "cache/http/no_vary_search.hpp"
 #include "cache/memory/entry.hpp"
+#include "cache/policy/client_fields.hpp"
 #include "cache/policy/response_facts.hpp"
 #include "cache/policy/vary.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sidecache::fill {
@@ -34,7 +37,7 @@ class StoredResponse final : public Filed {
 public:
     struct Parts {
         int status = 0;
-        std::string head;                  // status line and end-to-end fields as they are sent again, without framing and empty line
+        std::string head;                  // the status line; the fields come behind it, without framing and empty line
         policy::ResponseFacts facts;
         epochs::Stamp stamp;
         std::uint64_t fill_number = 0;     // order of the fills' starts
@@ -43,15 +46,19 @@ public:
         ContentPtr content;
     };
 
-    // `fields` are the end-to-end fields; their texts are copied into the head.
-    StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields);
-    // Another one with its fields: with another content, or of another epoch.
+    // `fields` are the origin's end-to-end fields; their texts, and those that clients get instead, are copied.
+    StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields, const policy::ClientFields& clients = {});
+    // Another one with its fields: with another content, of another epoch, or told to clients otherwise.
     StoredResponse(const StoredResponse& other, ContentPtr content);
     StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp);
+    StoredResponse(const StoredResponse& other, const policy::ClientFields& clients);
 
-    http::ResponseView view() const noexcept { return {parts_.status, fields_, names_}; }
+    // What is judged, and asked about at the origin: what it said itself.
+    http::ResponseView view() const noexcept { return {parts_.status, std::span(fields_).subspan(added_), names_}; }
+    // What clients get, and have: the same, unless the route tells them otherwise of keeping it.
+    http::ResponseView sent() const noexcept;
+    std::string_view head() const noexcept;  // status line and fields as they are sent, without framing and empty line
     int status() const noexcept { return parts_.status; }
-    const std::string& head() const noexcept { return parts_.head; }
     const policy::ResponseFacts& facts() const noexcept { return parts_.facts; }
     const epochs::Stamp& stamp() const noexcept { return parts_.stamp; }
     std::uint64_t fill_number() const noexcept { return parts_.fill_number; }
@@ -72,10 +79,15 @@ public:
 
 private:
     Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
+    policy::ClientFields clients() const;
+    void append(const http::Field& field);
 
+    // Of fields_: the first `added_` are for clients alone, the last `withheld_` not for them.
+    std::uint8_t added_ = 0;
+    std::uint32_t withheld_ = 0;
     Parts parts_;
-    std::vector<http::Field> fields_;  // views into parts_.head
-    http::FieldSet names_;
+    std::vector<http::Field> fields_;  // views into parts_.head, in its order
+    http::FieldSet names_;             // of those that are judged
     mutable std::atomic<std::uint64_t> memo_{0};
 };
 

@@ -15,6 +15,12 @@ struct StaleTimes {
     std::chrono::seconds if_error{0};
 };
 
+// What clients may do with the copy that they keep of a response.
+enum class ClientCopies : std::uint8_t {
+    origin,      // what the origin's own fields say
+    revalidate,  // ask before each use
+};
+
 struct Rules {
     bool cache = true;                          // `cache: off`: every request of the route is forwarded, nothing is stored
     // `fresh: 5m` replaces the origin's freshness where the status is cacheable by default (RFC 9110 §15.1: a 500 is not); its no-store,
@@ -27,6 +33,7 @@ struct Rules {
     bool ignore_reload = false;                 // `reload: ignore`: clients do not force the origin
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
     KeyRules keys{};                            // the global `keys` and what the route says, already one
+    ClientCopies clients = ClientCopies::origin;  // `clients: revalidate`: browsers keep a copy and ask
 };
 
 }  // namespace sidecache::policy

@@ -74,17 +74,17 @@ bool is_same_name(const Field& a, const Field& b) noexcept {
 
 }  // namespace
 
-bool client_has_it(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts,
+bool client_has_it(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts,
                    http::SystemTime now) noexcept {
-    if (stored.status != 200 && stored.status != 206) return false;  // a 206 is that of a 200 (RFC 9110 §15.3.7)
-    if (request.names.has(FieldName::if_none_match)) return none_match_names(request.fields, stored.fields);
+    if (sent.status != 200 && sent.status != 206) return false;  // a 206 is that of a 200 (RFC 9110 §15.3.7)
+    if (request.names.has(FieldName::if_none_match)) return none_match_names(request.fields, sent.fields);
     // RFC 9110 §13.1.3: ignored unless there is exactly one, a valid date, and the method is GET or HEAD. A QUERY selects as a GET of its
     // equivalent resource does (RFC 10008 §2.6).
     if (http::count(request.fields, FieldName::if_modified_since) != 1) return false;
     const bool selects = request.method == http::Method::get || request.method == http::Method::head || request.method == http::Method::query;
     if (!selects) return false;
     const auto since = http::parse_http_date(*http::value_of(request.fields, FieldName::if_modified_since), now);
-    return since && is_unmodified_since(*since, stored, facts, now);
+    return since && is_unmodified_since(*since, sent, facts, now);
 }
 
 bool belongs_in_304(const http::Field& field) noexcept {

@@ -11,8 +11,8 @@
 namespace sidecache::policy {
 
 // Does the client's If-None-Match, or else If-Modified-Since, say that it has this representation? Then the answer is 304
-// (RFC 9110 §13.2.2; If-Modified-Since only without If-None-Match). Evaluated only for status 200 and 206.
-bool client_has_it(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts, http::SystemTime now) noexcept;
+// (RFC 9110 §13.2.2; If-Modified-Since only without If-None-Match). Evaluated only for status 200 and 206. `sent`: the stored response as clients get it.
+bool client_has_it(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts, http::SystemTime now) noexcept;
 
 // Fields that a 304 to a client carries (RFC 9110 §15.4.5): Cache-Control, Content-Location, Date, ETag, Expires, Vary and
 // what is not representation metadata.

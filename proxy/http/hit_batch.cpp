@@ -28,7 +28,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
     patch.key = hit.key;
     if (hit.is_not_modified) {
         http1::append_status_line(text_, 304);
-        for (const http::Field& field : response.view().fields) {
+        for (const http::Field& field : response.sent().fields) {
             if (policy::belongs_in_304(field)) http1::append_field(text_, field.name, field.value);
         }
     } else {

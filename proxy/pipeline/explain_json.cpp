@@ -77,6 +77,7 @@ json::object tell_route(const Case& asked) {
             {"principal", rules.principal ? json::value(json_text(asked.snapshot.principals[*rules.principal].name)) : json::value()},
             {"ends_principal", rules.ends_principal},
             {"reload", rules.ignore_reload ? "ignore" : "obey"},
+            {"clients", rules.clients == policy::ClientCopies::revalidate ? "revalidate" : "origin"},
             {"set_cookie", rules.share_set_cookie ? "share" : "refuse"},
             {"failed_writes", rules.keep_on_failed_write ? "keep" : "invalidate"},
             {"clause", "routes"}};
@@ -141,7 +142,8 @@ json::object tell_stored(const fill::StoredResponse& stored) {
     const policy::ResponseFacts& facts = stored.facts();
     const char* etag = facts.has_strong_etag ? "strong" : facts.has_etag ? "weak" : "none";
     const char* modified = !facts.has_last_modified ? "none" : facts.last_modified_is_strong ? "strong" : "weak";
-    return {{"status", stored.status()}, {"bytes", stored.content()->size()}, {"etag", etag}, {"last_modified", modified}, {"clause", "RFC 9110 §8.8"}};
+    const bool has_made_etag = !stored.view().names.has(http::FieldName::etag) && stored.sent().names.has(http::FieldName::etag);
+    return {{"status", stored.status()}, {"bytes", stored.content()->size()}, {"etag", etag}, {"made_etag", has_made_etag}, {"last_modified", modified}, {"clause", "RFC 9110 §8.8"}};
 }
 
 GroupsTold tell_groups(const Case& asked, const fill::StoredResponse* stored) {

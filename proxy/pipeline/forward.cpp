@@ -1,6 +1,7 @@
 // Past the cache: the request goes to the origin as it is, content and all, and the answer comes back as it comes.
 #include "proxy/pipeline/pipeline.hpp"
 
+#include "cache/policy/client_fields.hpp"
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
@@ -119,6 +120,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
                                   std::optional<Write> write) {
     origin::Exchange& exchange = conversation->exchange;
     const http1::ResponseHead& head = exchange.head();
+    const bool is_write = write.has_value();
     note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
     auto body = std::make_unique<OriginBody>(conversation);
     if (write) {
@@ -138,8 +140,14 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     reply.origin_queries = queries_of(head.view);
     EndToEnd fields;
     select_end_to_end(fields, *context.snapshot, head, std::chrono::system_clock::now(), false);
+    // What answers a write is no copy of the resource that a client could keep and ask about.
+    const bool is_told_otherwise = !is_write && reply.status != 101;
+    const auto clients = policy::client_fields(is_told_otherwise ? context.rules().clients : policy::ClientCopies::origin, fields.fields);
     http1::append_status_line(reply.head, reply.status);
-    for (const http::Field& field : fields.fields) http1::append_field(reply.head, field.name, field.value);
+    if (!clients.cache_control.empty()) http1::append_field(reply.head, "Cache-Control", clients.cache_control);
+    for (const http::Field& field : fields.fields) {
+        if (!clients.withholds(field)) http1::append_field(reply.head, field.name, field.value);
+    }
     if (reply.status == 101) {
         http1::append_field(reply.head, "Connection", "upgrade");
         if (const auto protocol = http::value_of(head.view.fields, http::FieldName::upgrade)) http1::append_field(reply.head, "Upgrade", *protocol);

@@ -4,6 +4,7 @@
 #include "cache/policy/validation.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/making.hpp"
 
 #include <utility>
 
@@ -44,8 +45,7 @@ std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, c
     // For who caused it, those of the 304 itself, not what an earlier client got; and its cookies, where they are not shared.
     if (!inquiry.rules.share_set_cookie) result.left_out.push_back("set-cookie");
     fresh.own_fields = take_left_out(news.fields, result.left_out);
-    const std::string key = result.vary ? key_of(inquiry, result) : inquiry.start.key;
-    fresh.response.reset(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared, inquiry, result, stored.status(), stored.content()), fields));
+    fresh.response = make_response(inquiry, result, parts_of(shared, inquiry, result, stored.status(), stored.content()), fields, kept_tag(stored, fields));
     return fresh;
 }
 

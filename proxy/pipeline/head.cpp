@@ -6,8 +6,10 @@
 #include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/making.hpp"
 #include "proxy/pipeline/upload.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace sidecache::pipeline {
@@ -34,8 +36,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
         shared.store.erase(stored);  // as its new fields have it
         return;
     }
-    const std::string key = key_of(inquiry, result);
-    if (key != stored.key()) return;  // it varies by other fields now: whose answer it is, is no longer known
+    if (key_of(inquiry, result) != stored.key()) return;  // it varies by other fields now: whose answer it is, is no longer known
     take_left_out(fields, result.left_out);
     fill::StoredResponse::Parts parts = parts_of(shared, inquiry, result, stored.status(), stored.content());
     if (meaning != HeadUpdate::confirm) {
@@ -47,8 +48,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
             if (std::ranges::find(parts.groups, group) == parts.groups.end()) parts.groups.push_back(group);
         }
     }
-    const fill::StoredResponsePtr fresh(new fill::StoredResponse(stored.hash(), key, std::move(parts), fields));
-    file(shared, inquiry, fresh, result, answered);
+    file(shared, inquiry, make_response(inquiry, result, std::move(parts), fields, kept_tag(stored, fields)), result, answered);
 }
 
 }  // namespace

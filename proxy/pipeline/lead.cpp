@@ -2,12 +2,14 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/http/left_out.hpp"
+#include "cache/policy/content_tag.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/freshening.hpp"
 #include "proxy/pipeline/interim.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/making.hpp"
 #include "proxy/pipeline/parts.hpp"
 
 namespace sidecache::pipeline {
@@ -114,13 +116,14 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 
     const bool is_kept = result.storage == Storage::store;
     const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
-    const std::string key = is_kept ? key_of(inquiry, result) : fill.start().key;
     EndToEnd fields;
     select_end_to_end(fields, *job.snapshot, head, answered, true);
     std::string own_fields = take_left_out(fields.fields, result.left_out);
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
-    const fill::StoredResponsePtr response(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared_, inquiry, result, status, content), fields.fields));
+    const fill::StoredResponsePtr response = make_response(inquiry, result, parts_of(shared_, inquiry, result, status, content), fields.fields);
+    std::optional<policy::ContentTag> tag;
+    if (is_kept && !part && wants_tag(inquiry, *response)) tag.emplace(response->view().fields);
     if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, status);
 
     Wakeup readers_moved(loop_);
@@ -128,19 +131,21 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     fill.answer({response, result.storage, false, status, result.vary, std::move(own_fields), result.search});
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
-    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved);
+    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr);
     if (!is_whole) co_return;
     const bool was_kept = content->is_kept();
     content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
     if (!was_kept) co_return;
     if (part) {
         file_part(shared_, inquiry, result, *part, content, answered);
-    } else {
-        file(shared_, inquiry, response, result, answered);
+        co_return;
     }
+    const fill::StoredResponsePtr whole = tag ? tagged(inquiry, response, tag->finish()) : response;
+    if (tag) fill.complete(whole);
+    file(shared_, inquiry, whole, result, answered);
 }
 
-Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved) {
+Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag) {
     bool was_kept = content.is_kept();
     auto failure = std::optional<ProxyError>();
     for (auto demand = content.demand(); !failure;) {
@@ -157,6 +162,7 @@ Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fi
             } else if (piece.value().empty()) {
                 co_return true;
             } else {
+                if (tag != nullptr) tag->add(piece.value());
                 demand = content.append(piece.value());
                 if (was_kept && !content.is_kept()) {
                     was_kept = false;

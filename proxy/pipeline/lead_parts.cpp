@@ -5,6 +5,7 @@
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/making.hpp"
 #include "proxy/pipeline/parts.hpp"
 
 namespace sidecache::pipeline {
@@ -50,7 +51,7 @@ Task<> Pipeline::receive_to_file(FillJob& job, origin::Exchange& exchange, Arriv
     const fill::ContentPtr content(new fill::Content(limits, length, true));
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
-    const bool is_received = co_await append_content(job, exchange, *content, readers_moved);
+    const bool is_received = co_await append_content(job, exchange, *content, readers_moved, nullptr);
     if (!is_received) {
         fill.fail(content->error());
         co_return;
@@ -76,7 +77,7 @@ Task<> Pipeline::receive_to_join(FillJob& job, origin::Exchange& exchange, Combi
     job.lead->answer(std::move(answer));
     if (!content->is_kept()) job.lead.retire();
 
-    const bool is_received = co_await append_content(job, exchange, *content, readers_moved);
+    const bool is_received = co_await append_content(job, exchange, *content, readers_moved, nullptr);
     if (!is_received) co_return;
     if (content->size() != join.missing_end) {  // less than its Content-Range said, or more
         content->fail(http::ProxyError::http_response_incomplete);
@@ -86,7 +87,7 @@ Task<> Pipeline::receive_to_join(FillJob& job, origin::Exchange& exchange, Combi
     const bool was_kept = content->is_kept();
     content->complete({});
     if (!was_kept) co_return;
-    file(shared_, job.inquiry(), response, sum.assessment, response->facts().response_time);
+    file(shared_, job.inquiry(), tagged(job.inquiry(), response), sum.assessment, response->facts().response_time);
     shared_.store.erase(*job.scope.held);
 }
 

@@ -2,7 +2,7 @@
 
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
-#include "proxy/pipeline/search_mark.hpp"
+#include "proxy/pipeline/making.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -73,10 +73,7 @@ std::optional<ArrivingPart> assess_arriving_part(Assessment& assessment, const S
     select_end_to_end(kept, inquiry.snapshot, head, answered, true);
     std::erase_if(kept.fields, [](const http::Field& field) { return !policy::belongs_in_incomplete(field); });
     take_left_out(kept.fields, assessment.left_out);
-    std::string key = key_of(inquiry, assessment);
-    const policy::Hash128 hash = policy::hash_key(key);
-    const fill::StoredResponsePtr response(new fill::StoredResponse(hash, std::move(key), parts_of(shared, inquiry, assessment, 200, no_content()), kept.fields));
-    return ArrivingPart{response, part.part, asked};
+    return ArrivingPart{make_response(inquiry, assessment, parts_of(shared, inquiry, assessment, 200, no_content()), kept.fields), part.part, asked};
 }
 
 std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& older, const ArrivingPart& arriving) {
@@ -96,9 +93,7 @@ std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& i
     parts.stamp = earlier_of(newer.stamp(), older.stamp());
     parts.fill_number = std::min(parts.fill_number, older.fill_number());
     parts.recheck_at = std::min(parts.recheck_at, older.recheck_at());
-    std::string key = key_of(inquiry, sum.assessment);
-    const policy::Hash128 hash = policy::hash_key(key);
-    sum.response.reset(new fill::StoredResponse(hash, std::move(key), std::move(parts), fields));
+    sum.response = make_response(inquiry, sum.assessment, std::move(parts), fields);
     return sum;
 }
 
@@ -145,7 +140,7 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
     }
     shared.store.erase(hash);
     const fill::StoredResponsePtr whole(new fill::StoredResponse(*sum->head.response, joined(sum->pieces)));
-    file(shared, inquiry, whole, sum->head.assessment, now);
+    file(shared, inquiry, tagged(inquiry, whole), sum->head.assessment, now);
     return true;
 }
 

@@ -16,6 +16,10 @@
 #include <memory>
 #include <optional>
 
+namespace sidecache::policy {
+class ContentTag;
+}
+
 namespace sidecache::pipeline {
 
 struct ArrivingPart;
@@ -95,7 +99,7 @@ private:
     runtime::Task<> lead(std::unique_ptr<FillJob> job);
     bool confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked);
     runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, WallTime asked);
-    runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved);
+    runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag);
 
     // lead_parts.cpp: fills of what is missing of stored parts.
     runtime::Task<bool> receive_missing(FillJob& job, origin::Exchange& exchange, WallTime asked);

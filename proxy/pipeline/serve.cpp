@@ -67,7 +67,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     hit.outcome = outcome_of(decision);
     hit.age = decision.age;
     hit.route = snapshot_->route_ids[route];
-    hit.is_not_modified = policy::client_has_it(request, stored.view(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
+    hit.is_not_modified = policy::client_has_it(request, stored.sent(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
     hit.response = std::move(found.response);
     if (snapshot_->options.cache_status_key) {
         shown_key_ = masked_key(finder_.target_key());

@@ -21,7 +21,7 @@ policy::Boundary random_boundary() {
 }
 
 bool is_not_modified(const http::RequestView& request, const fill::StoredResponse& response, WallTime now) {
-    return policy::client_has_it(request, response.view(), response.facts(), std::chrono::floor<std::chrono::seconds>(now));
+    return policy::client_has_it(request, response.sent(), response.facts(), std::chrono::floor<std::chrono::seconds>(now));
 }
 
 // The length that it has, or will have; nullopt: only its end tells.
@@ -39,13 +39,13 @@ void append_head(Reply& reply, int status, http::HeaderView fields, Belongs&& be
 }
 
 void set_not_modified(Reply& reply, const fill::StoredResponse& response) {
-    append_head(reply, 304, response.view().fields, policy::belongs_in_304);
+    append_head(reply, 304, response.sent().fields, policy::belongs_in_304);
     reply.content_length.reset();
 }
 
 // RFC 9110 §15.5.17
 void set_unsatisfiable(Reply& reply, const fill::StoredResponse& response, std::uint64_t complete_length, WallTime now) {
-    append_head(reply, 416, response.view().fields, policy::belongs_in_416);
+    append_head(reply, 416, response.sent().fields, policy::belongs_in_416);
     http1::append_field(reply.head, "Date", http::format_http_date(std::chrono::floor<std::chrono::seconds>(now)));
     std::string range;
     http::append_unsatisfied_range(range, complete_length);
@@ -55,7 +55,7 @@ void set_unsatisfiable(Reply& reply, const fill::StoredResponse& response, std::
 }
 
 void set_partial_head(Reply& reply, const fill::StoredResponse& response, const policy::RangeDecision& ranges) {
-    append_head(reply, 206, response.view().fields, [&ranges](const http::Field& field) { return policy::belongs_in_206(field, ranges.answer); });
+    append_head(reply, 206, response.sent().fields, [&ranges](const http::Field& field) { return policy::belongs_in_206(field, ranges.answer); });
     if (ranges.answer != RangeAnswer::single) return;
     std::string range;
     http::append_content_range(range, ranges.ranges.front(), ranges.complete_length);

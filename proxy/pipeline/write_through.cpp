@@ -3,6 +3,7 @@
 #include "cache/http/left_out.hpp"
 #include "cache/policy/write_through.hpp"
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/making.hpp"
 
 #include <algorithm>
 
@@ -28,9 +29,8 @@ std::unique_ptr<WriteThrough> WriteThrough::begin(Shared& shared, Asked asked, c
     EndToEnd fields;
     select_end_to_end(fields, inquiry.snapshot, head, through->answered_, true);
     take_left_out(fields.fields, through->assessment_.left_out);
-    const std::string key = key_of(inquiry, through->assessment_);
     const fill::ContentPtr content(new fill::Content({.store = limit}, head.known_length(), true));
-    through->head_.reset(new fill::StoredResponse(policy::hash_key(key), key, parts_of(shared, inquiry, through->assessment_, head.view.status, content), fields.fields));
+    through->head_ = make_response(inquiry, through->assessment_, parts_of(shared, inquiry, through->assessment_, head.view.status, content), fields.fields);
     return through;
 }
 
@@ -54,7 +54,7 @@ void WriteThrough::file(const WriteFence& fence, std::string_view trailers) {
     const fill::ContentPtr& content = head_->content();
     content->complete(http::without_left_out(trailers, assessment_.left_out));
     const fill::StoredResponsePtr response(new fill::StoredResponse(*head_, *stamp));
-    pipeline::file(shared_, inquiry(), response, assessment_, answered_);
+    pipeline::file(shared_, inquiry(), tagged(inquiry(), response), assessment_, answered_);
 }
 
 }  // namespace sidecache::pipeline

@@ -116,6 +116,8 @@ const std::vector<Row>& rows() {
         {"routes.N.stale.if_error", in_route("stale: {if_error: 10m}"),
          [](const Settings& s) { return s.routes.at(0).rules.stale.if_error == 600s; }},
 
+        {"routes.N.clients", in_route("clients: revalidate"),
+         [](const Settings& s) { return s.routes.at(0).rules.clients == policy::ClientCopies::revalidate && s.unmatched.clients == policy::ClientCopies::origin; }},
         {"routes.N.reload", in_route("reload: ignore"), [](const Settings& s) { return s.routes.at(0).rules.ignore_reload; }},
 
         {"routes.N.keys.drop", in_route("keys: {drop: [from, ref_*]}"),
@@ -192,7 +194,6 @@ const std::set<std::string> not_built{"redis",
                                       "origins.NAME.health",
                                       "routes.N.groups",
                                       "routes.N.refresh_on_write",
-                                      "routes.N.clients",
                                       "writes.rules",
                                       "limits.json"};
 
@@ -252,8 +253,6 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
                             "group fields name the groups"));
     EXPECT_THAT(route("refresh_on_write: true"),
                 ElementsAre("f.yaml:1: routes.0.refresh_on_write: not built yet; leave it out: the next request fetches it"));
-    EXPECT_THAT(route("clients: revalidate"),
-                ElementsAre("f.yaml:1: routes.0.clients: not built yet; leave it out, or say origin"));
     EXPECT_THAT(top("writes: {rules: [{path: /x}]}"), ElementsAre("f.yaml:1: writes.rules: not built yet; leave it out: a write "
                                                                   "invalidates its target, Location, collections and all below"));
     EXPECT_THAT(top("limits: {json: 256KiB}"),
@@ -273,7 +272,7 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
 TEST(Keys, ThatAreNotBuiltMaySayWhatHappensAnyway) {
     EXPECT_THAT(told(load_yaml("{redis: , query: off, writes: {rules: []}}", {an_origin})), IsEmpty());
     EXPECT_THAT(told(load_yaml(in_origin("read: [], replica_lag: 0, health: off"))), IsEmpty());
-    EXPECT_THAT(told(load_yaml(in_route("groups: [], refresh_on_write: false, clients: origin"), {an_origin})), IsEmpty());
+    EXPECT_THAT(told(load_yaml(in_route("groups: [], refresh_on_write: false"), {an_origin})), IsEmpty());
 }
 
 TEST(Keys, LeftEmptyAreLeftOut) {

@@ -131,13 +131,14 @@ TEST(WrongTypes, AreToldWithWhatWasThere) {
 TEST(Choices, AreToldInFull) {
     EXPECT_THAT(
         told_for("set_cookie: refused\nwrites: {failed: x}\nlog: {format: xml}\nheaders: {x_cache: maybe, request_id: \"a b\"}\n"
-                 "routes: [{path: /x, cache: never}]\n"),
+                 "routes: [{path: /x, cache: never, clients: validate}]\n"),
         ElementsAre("f.yaml:1: set_cookie: expected refuse or share, got 'refused'; did you mean 'refuse'?",
                     "f.yaml:2: writes.failed: expected invalidate or keep, got 'x'",
                     "f.yaml:3: log.format: expected json or text, got 'xml'",
                     "f.yaml:4: headers.x_cache: expected true or false, got 'maybe'",
                     "f.yaml:4: headers.request_id: expected a field name such as X-Request-ID, or off, got 'a b'",
-                    "f.yaml:5: routes.0.cache: expected on or off, got 'never'"));
+                    "f.yaml:5: routes.0.cache: expected on or off, got 'never'",
+                    "f.yaml:5: routes.0.clients: expected origin or revalidate, got 'validate'; did you mean 'revalidate'?"));
 }
 
 TEST(Origins, AreTheOneThingThatMustBeGiven) {

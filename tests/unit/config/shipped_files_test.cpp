@@ -26,7 +26,6 @@ const std::vector<NotBuilt> not_built{{9, {"redis"}},
                                       {29, {"origins", "api", "health"}},
                                       {44, {"routes", "4", "groups"}},
                                       {44, {"routes", "4", "refresh_on_write"}},
-                                      {49, {"routes", "6", "clients"}},
                                       {50, {"routes", "6", "groups"}},
                                       {58, {"writes", "rules"}},
                                       {64, {"limits", "json"}}};
@@ -91,6 +90,8 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     EXPECT_EQ(settings.principals[0].cookies, std::vector<std::string>{"sessionid"});
     EXPECT_EQ(settings.routes[2].rules.principal, 1);
     EXPECT_EQ(settings.routes[5].rules.principal, 0);
+    EXPECT_EQ(settings.routes[5].rules.clients, policy::ClientCopies::origin);
+    EXPECT_EQ(settings.routes[6].rules.clients, policy::ClientCopies::revalidate);
     EXPECT_EQ(settings.pipeline.trusted_v4.size(), 1u);
 }
 

@@ -33,6 +33,19 @@ TEST(OneFill, WaitsUntilItIsAnsweredOrFails) {
     EXPECT_EQ(other->view().error, http::ProxyError::connection_refused);
 }
 
+TEST(OneFill, ShowsTheCompletedResponseToWhoLooksLater) {
+    const FillPtr fill = make_fill();
+    const StoredResponsePtr arriving = testing::make_stored(Content::make_complete("x"), {}, {});
+    fill->answer({arriving, policy::Storage::store, false, 203, policy::VarySpec{}});
+    const Fill::View before = fill->view();
+    const StoredResponsePtr complete = testing::make_stored(arriving->content(), testing::Fields{{"ETag", "\"1\""}}, {});
+    fill->complete(complete);
+    EXPECT_EQ(before.answer.response, arriving);
+    EXPECT_EQ(fill->view().answer.response, complete);
+    EXPECT_EQ(fill->view().answer.origin_status, 203);
+    EXPECT_EQ(fill->phase(), Fill::Phase::answered);
+}
+
 TEST(OneFill, TellsAllWhoFollowAndOnlyThem) {
     const FillPtr fill = make_fill();
     CountingListener one;

@@ -16,6 +16,7 @@ struct StoredAs {
     policy::Groups groups{};
     std::chrono::seconds lifetime{60};
     std::chrono::system_clock::time_point response_time{};
+    policy::ClientFields clients{};
 };
 
 inline fill::StoredResponsePtr make_stored(fill::ContentPtr content, const Fields& fields, const StoredAs& as) {
@@ -30,7 +31,7 @@ inline fill::StoredResponsePtr make_stored(fill::ContentPtr content, const Field
     parts.fill_number = as.fill_number;
     parts.groups = as.groups;
     parts.content = std::move(content);
-    return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(as.key), as.key, std::move(parts), fields));
+    return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(as.key), as.key, std::move(parts), fields, as.clients));
 }
 
 }  // namespace sidecache::testing

@@ -30,6 +30,92 @@ TEST(AStoredResponse, CopiesItsFieldsBehindItsStatusLine) {
     }
 }
 
+std::string text_of(http::HeaderView fields) {
+    std::string text;
+    for (const http::Field& field : fields) text.append(field.name).append(": ").append(field.value).append("\n");
+    return text;
+}
+
+TEST(AStoredResponse, IsSentAsItIsJudgedUnlessItIsSaidOtherwise) {
+    const auto response = make_stored(Content::make_complete("x"), Fields{{"ETag", "\"1\""}, {"Expires", "0"}}, {});
+    EXPECT_EQ(response->sent().fields.data(), response->view().fields.data());
+    EXPECT_EQ(response->sent().fields.size(), response->view().fields.size());
+    EXPECT_TRUE(response->sent().names.has(http::FieldName::expires));
+}
+
+// Fields that are judged and sent differ in Cache-Control and Expires, which come from a route; `etag`: and in a tag.
+StoredAs for_clients(std::string etag) {
+    StoredAs as;
+    as.clients.withheld = http::FieldSet::of(http::FieldName::cache_control, http::FieldName::expires);
+    as.clients.cache_control = "private, no-cache";
+    as.clients.etag = std::move(etag);
+    return as;
+}
+const Fields for_everybody{{"Cache-Control", "public"}, {"Date", "d"}, {"Expires", "0"}, {"Cache-Control", "max-age=60"}, {"Vary", "Accept"}};
+
+TEST(AStoredResponse, KeepsWhatIsJudgedApartFromWhatIsSent) {
+    const auto response = make_stored(Content::make_complete("x"), for_everybody, for_clients("\"sc-1\""));
+    const std::string fields = "Cache-Control: private, no-cache\r\nETag: \"sc-1\"\r\nDate: d\r\nVary: Accept\r\n";
+    EXPECT_EQ(response->head(), "HTTP/1.1 200 OK\r\n" + fields);
+    EXPECT_EQ(text_of(response->sent().fields), "Cache-Control: private, no-cache\nETag: \"sc-1\"\nDate: d\nVary: Accept\n");
+    EXPECT_EQ(text_of(response->view().fields), "Date: d\nVary: Accept\nCache-Control: public\nExpires: 0\nCache-Control: max-age=60\n");
+    EXPECT_TRUE(response->sent().names.has(http::FieldName::etag));
+    EXPECT_FALSE(response->sent().names.has(http::FieldName::expires));
+    EXPECT_FALSE(response->view().names.has(http::FieldName::etag));
+    EXPECT_TRUE(response->view().names.has(http::FieldName::expires));
+    EXPECT_EQ(response->view().status, 200);
+    EXPECT_EQ(response->sent().status, 200);
+}
+
+TEST(AStoredResponse, MayAddOrWithholdAlone) {
+    StoredAs added;
+    added.clients.etag = "\"sc-1\"";
+    const auto tagged = make_stored(Content::make_complete("x"), Fields{{"Date", "d"}}, added);
+    EXPECT_EQ(tagged->head(), "HTTP/1.1 200 OK\r\nETag: \"sc-1\"\r\nDate: d\r\n");
+    EXPECT_EQ(text_of(tagged->view().fields), "Date: d\n");
+    StoredAs withheld;
+    withheld.clients.withheld.insert(http::FieldName::date);
+    const auto bare = make_stored(Content::make_complete("x"), Fields{{"Date", "d"}}, withheld);
+    EXPECT_EQ(bare->head(), "HTTP/1.1 200 OK\r\n");
+    EXPECT_EQ(text_of(bare->view().fields), "Date: d\n");
+    EXPECT_TRUE(bare->sent().fields.empty());
+}
+
+TEST(AStoredResponse, MayBeMadeOfAnotherThatIsSentOtherwise) {
+    StoredAs as = for_clients("");
+    as.key = "key";
+    as.fill_number = 7;
+    as.groups = {3, 4};
+    as.stamp.epoch = 5;
+    const auto untagged = make_stored(Content::make_complete("x"), for_everybody, as);
+    as.clients.etag = "\"sc-1\"";
+    const StoredResponsePtr tagged(new StoredResponse(*untagged, as.clients));
+    const auto same = make_stored(untagged->content(), for_everybody, as);
+    EXPECT_EQ(tagged->head(), same->head());
+    EXPECT_EQ(text_of(tagged->view().fields), text_of(untagged->view().fields));
+    EXPECT_EQ(tagged->content(), untagged->content());
+    EXPECT_EQ(tagged->key(), "key");
+    EXPECT_EQ(tagged->hash(), untagged->hash());
+    EXPECT_EQ(tagged->fill_number(), 7u);
+    EXPECT_EQ(tagged->groups(), untagged->groups());
+    EXPECT_EQ(tagged->stamp().epoch, 5u);
+    EXPECT_EQ(tagged->facts().lifetime, untagged->facts().lifetime);
+    EXPECT_EQ(tagged->charge(), same->charge());
+    const StoredResponsePtr bare(new StoredResponse(*make_stored(Content::make_complete(""), {}, {}), as.clients));
+    EXPECT_EQ(bare->head(), "HTTP/1.1 200 OK\r\nCache-Control: private, no-cache\r\nETag: \"sc-1\"\r\n");
+}
+
+TEST(AStoredResponse, ChargesForWhatOnlyClientsGetAndForWhatTheyDoNot) {
+    const std::string large(5'000, 'x');
+    const Fields fields{{"Expires", large}, {"X-Large", large}};
+    const auto plain = make_stored(Content::make_complete(""), fields, {});
+    EXPECT_GE(plain->charge(), make_stored(Content::make_complete(""), {}, {})->charge() + 10'000);
+    const auto as = for_clients(large);
+    const auto told_otherwise = make_stored(Content::make_complete(""), fields, as);
+    EXPECT_GE(told_otherwise->charge(), plain->charge() + 5'000);
+    EXPECT_LT(told_otherwise->charge(), plain->charge() + 6'000);  // what both get is kept once
+}
+
 TEST(AStoredResponse, ChargesForItsHeadFieldsGroupsAndContent) {
     const auto bare = make_stored(Content::make_complete(""), {}, {});
     const std::string large(5'000, 'x');

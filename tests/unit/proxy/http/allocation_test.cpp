@@ -74,6 +74,16 @@ TEST(AHit, CostsNoAllocationForTheKeyThatItShows) {
     EXPECT_EQ(allocations_of(make_response("x"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", false, key), 0u);
 }
 
+TEST(AHit, CostsNoAllocationWhereClientsAreToldOtherwiseOfKeepingIt) {
+    testing::StoredAs as;
+    as.clients.withheld.insert(http::FieldName::cache_control);
+    as.clients.cache_control = "private, no-cache";
+    as.clients.etag = "\"sc-0123456789abcdef0123456789abcdef\"";
+    const auto response = testing::make_stored(fill::Content::make_complete("x"), testing::Fields{{"Cache-Control", "max-age=60"}, {"Via", "1.1 sidecache"}}, as);
+    EXPECT_EQ(allocations_of(response, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 0u);
+    EXPECT_EQ(allocations_of(response, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", true), 0u);
+}
+
 TEST(AHit, OfTheFirstBatchCostsNoAllocationEither) {
     const fill::StoredResponsePtr response = make_response("x");
     const ParsedRequest request("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -90,6 +90,21 @@ TEST_F(ABatch, ShowsTheKeysOfHitsThatHaveOne) {
     }
 }
 
+TEST_F(ABatch, SendsWhatClientsAreToldOfKeepingIt) {
+    testing::StoredAs as;
+    as.clients.withheld.insert(http::FieldName::cache_control);
+    as.clients.cache_control = "private, no-cache";
+    as.clients.etag = "\"sc-1\"";
+    const auto response = make_stored(fill::Content::make_complete("content"), testing::Fields{{"Cache-Control", "max-age=60"}, {"Content-Type", "text/plain"}}, as);
+    const std::string told = "Cache-Control: private, no-cache\r\nETag: \"sc-1\"\r\n";
+    const std::string patch = "Age: 3\r\nCache-Status: sidecache; hit; ttl=57\r\n\r\n";
+    add(response);
+    EXPECT_EQ(text_of(batch.pieces()), "HTTP/1.1 200 OK\r\n" + told + "Content-Type: text/plain\r\nContent-Length: 7\r\n" + patch + "content");
+    batch.clear();
+    add(response, get, true);
+    EXPECT_EQ(text_of(batch.pieces()), "HTTP/1.1 304 Not Modified\r\n" + told + patch);
+}
+
 TEST_F(ABatch, HasANotModifiedBetweenTwoContents) {
     add(response_of("one"));
     add(response_of("x"), get, true);

@@ -1,0 +1,42 @@
+#include "proxy/pipeline/making.hpp"
+
+#include "cache/policy/client_fields.hpp"
+#include "cache/policy/content_tag.hpp"
+
+#include <utility>
+
+namespace sidecache::pipeline {
+namespace {
+
+std::string tag_of(const fill::StoredResponse& response) {
+    policy::ContentTag tag(response.view().fields);
+    for (const fill::ChunkPtr& chunk : response.content()->chunks()) tag.add({chunk->data(), chunk->size()});
+    return tag.finish();
+}
+
+}  // namespace
+
+fill::StoredResponsePtr make_response(const Inquiry& inquiry, const Assessment& assessment, fill::StoredResponse::Parts parts, http::HeaderView fields, std::string_view tag) {
+    const std::string key = assessment.storage == policy::Storage::store ? key_of(inquiry, assessment) : inquiry.start.key;
+    policy::ClientFields clients = policy::client_fields(inquiry.rules.clients, fields);
+    if (policy::wants_made_tag({parts.status, fields, http::names_of(fields)}, clients)) clients.etag = tag;
+    return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields, clients));
+}
+
+bool wants_tag(const Inquiry& inquiry, const fill::StoredResponse& response) {
+    return policy::wants_made_tag(response.view(), policy::client_fields(inquiry.rules.clients, response.view().fields));
+}
+
+fill::StoredResponsePtr tagged(const Inquiry& inquiry, const fill::StoredResponsePtr& response, std::string_view tag) {
+    policy::ClientFields clients = policy::client_fields(inquiry.rules.clients, response->view().fields);
+    if (!policy::wants_made_tag(response->view(), clients)) return response;
+    clients.etag = tag.empty() ? tag_of(*response) : std::string(tag);
+    return fill::StoredResponsePtr(new fill::StoredResponse(*response, clients));
+}
+
+std::string_view kept_tag(const fill::StoredResponse& stored, http::HeaderView fields) {
+    const bool is_made = !stored.view().names.has(http::FieldName::etag) && policy::is_described_alike(stored.view().fields, fields);
+    return is_made ? http::value_of(stored.sent().fields, http::FieldName::etag).value_or(std::string_view()) : std::string_view();
+}
+
+}  // namespace sidecache::pipeline
