@@ -38,7 +38,9 @@ void replace_or_add(std::vector<std::pair<std::string, Rule>>& rules, const std:
     }
 }
 
-void read_languages(Reader& keys, policy::Languages& languages) {
+void read_languages(Reader& keys, policy::Languages& rules) {
+    std::vector<std::string>& languages = rules.tags;
+    const auto order = keys.read("language_order", rules.is_order_ignored, choice<bool>({{"obey", false}, {"ignore", true}}));
     const auto given = keys.list("languages", language());
     if (!given) return;
     for (const auto& [tag, place] : given->value) {
@@ -46,6 +48,8 @@ void read_languages(Reader& keys, policy::Languages& languages) {
         if (is_repeated) keys.problem(place, "languages", expected_got("each language once", tag));
         languages.push_back(tag);
     }
+    // Lookup takes the first of equal ranges: for such an application their order matters.
+    if (order && rules.is_order_ignored) keys.problem(*order, "language_order", "ignore contradicts keys.languages, which are looked up in their order", "leave one of the two out");
 }
 
 }  // namespace

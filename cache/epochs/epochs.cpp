@@ -61,17 +61,16 @@ void Epochs::adopt_rules(std::uint64_t rules, BootTime now) {
     if (state_.load(std::memory_order_relaxed)->rules != rules) replace_state(rules, now);
 }
 
-Tick Epochs::tick(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now) {
+Tick Epochs::tick(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now) { return tick_watching(groups, groups, hold, now); }
+
+Tick Epochs::tick_watching(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now) {
     const std::scoped_lock guard(lock_);
     State& state = *state_.load(std::memory_order_relaxed);
     const std::uint64_t before = state.clock.load(std::memory_order_relaxed);
     Tick result{before + 1, 0};
     samples_.note(second_of(now), before);
     // Slots first, clock last: who has read the new clock sees the new slots (CONSISTENCY S1).
-    for (const Group group : groups) {
-        auto& slot = state.slots[group];
-        result.previous = std::max(result.previous, slot.load(std::memory_order_relaxed));
-    }
+    for (const Group group : watched) result.previous = std::max(result.previous, state.slots[group].load(std::memory_order_relaxed));
     for (const Group group : groups) state.slots[group].store(result.now, std::memory_order_release);
     if (hold.count() > 0) holds_.note(groups, now + hold, now);
     state.clock.store(result.now, std::memory_order_release);

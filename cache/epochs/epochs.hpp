@@ -29,7 +29,7 @@ struct Stamp {
 
 struct Tick {
     std::uint64_t now = 0;       // the clock after it
-    std::uint64_t previous = 0;  // the greatest slot of its groups before it
+    std::uint64_t previous = 0;  // the greatest slot before it, of its groups or of those that are watched
 };
 
 // Why what was stored may be reused, or is a validator and nothing else (CONSISTENCY 1.1 reuse, steps 2-4).
@@ -54,6 +54,8 @@ public:
     // Invalidates everything stored in these groups, in all its variants, at once. With a hold, fills that begin before it ends are answered but
     // not reused. Any thread.
     Tick tick(std::span<const Group> groups, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now());
+    // The same, told of the `watched` groups instead, of which some are its own: whether another tick of any of them came before it (CONSISTENCY 1.1 write-through).
+    Tick tick_watching(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now());
 
     // Read before a request can leave for the origin. With an Age of the answer, `stamp_at` instead: the clock as it stood then (or earlier). Of a time before
     // the last change of rules the table knows nothing: then the stamp is of no incarnation, and never reusable.

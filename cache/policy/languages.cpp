@@ -54,8 +54,8 @@ Ranges read_ranges(HeaderView request_fields) noexcept {
 }
 
 const std::string* find_tag(std::string_view tag, const Languages& languages) noexcept {
-    const auto found = std::ranges::find_if(languages, [tag](const std::string& language) { return http::iequals(language, tag); });
-    return found == languages.end() ? nullptr : &*found;
+    const auto found = std::ranges::find_if(languages.tags, [tag](const std::string& language) { return http::iequals(language, tag); });
+    return found == languages.tags.end() ? nullptr : &*found;
 }
 
 // RFC 4647 §3.4: shortened by one subtag after another, and with it by a single letter that stood before it.
@@ -81,7 +81,7 @@ std::optional<std::string_view> find_language(HeaderView request_fields, const L
         const std::string_view range = ranges.list[i].name;
         if (const std::string* found = look_up(range, languages)) return *found;
         const bool is_near = std::ranges::any_of(
-            languages, [range](const std::string& language) { return http::iequals(primary_of(language), primary_of(range)); });
+            languages.tags, [range](const std::string& language) { return http::iequals(primary_of(language), primary_of(range)); });
         if (is_near) return std::nullopt;
     }
     return std::string_view();

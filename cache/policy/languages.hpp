@@ -10,8 +10,11 @@
 
 namespace sidecache::policy {
 
-// Tags in lower case, without repeats: those that the application has, all of them.
-using Languages = std::vector<std::string>;
+// What is known of how the application chooses a language.
+struct Languages {
+    std::vector<std::string> tags{};  // those that it has, all of them: in lower case, without repeats. Empty: not known
+    bool is_order_ignored = false;    // ranges of equal weight are as good in any order (RFC 9110 §12.5.4 gives them none, but many frameworks take the first)
+};
 
 // The language that lookup finds: ranges by weight, of equal ones the first, each shortened from its end until it is one of the languages. Empty: none is asked
 // for, so that the application takes its default. nullopt where applications differ, and the field's value has to stand for itself: `*`, a refused language (q=0),

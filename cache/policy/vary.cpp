@@ -6,6 +6,8 @@
 
 #include "cache/secret/keyed_digest.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -113,6 +115,22 @@ void append_members(std::string& out, const std::string& name, FieldName id, Hea
     }
 }
 
+// RFC 9111 §4.1: in another order they mean the same.
+void append_sorted_members(std::string& out, const std::string& name, FieldName id, HeaderView fields) {
+    const std::size_t begin = out.size();
+    append_members(out, name, id, fields);
+    boost::container::small_vector<std::string_view, 16> members;
+    std::string_view rest = std::string_view(out).substr(begin);
+    while (const auto member = http::next_member(rest)) members.push_back(*member);
+    std::ranges::sort(members);
+    boost::container::small_vector<char, 256> sorted;
+    for (const std::string_view member : members) {
+        if (!sorted.empty()) sorted.insert(sorted.end(), {',', ' '});
+        sorted.insert(sorted.end(), member.begin(), member.end());
+    }
+    out.replace(begin, out.size() - begin, sorted.data(), sorted.size());
+}
+
 bool is_credential(FieldName id) noexcept { return id == FieldName::cookie || id == FieldName::authorization; }
 
 // Written by this proxy itself, so that the client's value is not what chose the response: of the peer, the time, the exchange.
@@ -174,7 +192,7 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
             out += absent_mark;
             continue;
         }
-        const auto language = id == FieldName::accept_language && !languages.empty() ? find_language(request_fields, languages) : std::nullopt;
+        const auto language = id == FieldName::accept_language && !languages.tags.empty() ? find_language(request_fields, languages) : std::nullopt;
         out += language ? language_mark : present_mark;
         const std::size_t length_at = out.size();
         out.append(length_digits, '\0');
@@ -182,6 +200,8 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
             out += *language;
         } else if (is_credential(id)) {
             append_digest(out, name, id, request_fields);
+        } else if (id == FieldName::accept_language && languages.is_order_ignored) {
+            append_sorted_members(out, name, id, request_fields);
         } else if (id != FieldName::accept_encoding || !append_codings(out, request_fields)) {
             append_members(out, name, id, request_fields);
         }
@@ -192,7 +212,7 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
 }
 
 bool is_as_keyed(const VarySpec& spec, HeaderView request_fields, HeaderView response_fields, const Languages& languages) {
-    const bool is_by_language = !languages.empty() && std::ranges::find(spec.ids, FieldName::accept_language) != spec.ids.end();
+    const bool is_by_language = !languages.tags.empty() && std::ranges::find(spec.ids, FieldName::accept_language) != spec.ids.end();
     return !is_by_language || is_language_as_keyed(request_fields, response_fields, languages);
 }
 

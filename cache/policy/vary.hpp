@@ -31,7 +31,7 @@ struct Covered {
 // Appends the secondary key: for each name of the spec the name and an absent mark, or the normalised value with its length before it. Absent differs from
 // empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to what of it decides (codings.hpp); Accept, Accept-Charset and
 // Accept-Language in lower case where they have no case; Cookie and Authorization as a keyed digest, so that no key holds a credential; all else byte for byte after that. With
-// `languages` (`keys.languages`) Accept-Language becomes the one of them that it asks for, where that is clear (languages.hpp).
+// `languages` (`keys.languages`) Accept-Language becomes the one of them that it asks for, where that is clear (languages.hpp), or its members are sorted.
 void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {}, const Languages& languages = {});
 
 // Did the application choose as the key says? With `keys.languages` an answer in another language than the one that was looked up must not be filed.

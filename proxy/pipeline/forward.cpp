@@ -126,9 +126,10 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     if (write) {
         const bool is_sent = exchange.is_request_sent();
         const bool is_whole = is_sent && body->is_whole();
-        write->fence.on_answer(request.view(), head.view, is_whole);
         std::unique_ptr<WriteThrough> through;
         if (write->start) through = WriteThrough::begin(shared_, {context.snapshot, context.route, context.facts, context.who, request.message, *std::move(write->start), write->sent}, head);
+        if (through != nullptr) write->fence.watch(through->groups());
+        write->fence.on_answer(request.view(), head.view, is_whole);
         outcome.stored = through != nullptr;
         body->guard_with(std::move(write->fence), std::move(through));
     }

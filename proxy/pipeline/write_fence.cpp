@@ -38,6 +38,7 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       space_(other.space_),
       possible_(std::move(other.possible_)),
       named_(std::move(other.named_)),
+      watched_(std::move(other.watched_)),
       own_(other.own_),
       is_outcome_open_(std::exchange(other.is_outcome_open_, false)),
       must_tick_at_end_(std::exchange(other.must_tick_at_end_, false)),
@@ -53,6 +54,7 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(space_, other.space_);
     std::swap(possible_, other.possible_);
     std::swap(named_, other.named_);
+    std::swap(watched_, other.watched_);
     std::swap(own_, other.own_);
     std::swap(is_outcome_open_, other.is_outcome_open_);
     std::swap(must_tick_at_end_, other.must_tick_at_end_);
@@ -66,7 +68,7 @@ WriteFence::~WriteFence() {
 }
 
 void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold) {
-    const epochs::Tick tick = shared_->epochs.tick(std::span(groups.data(), groups.size()), hold);
+    const epochs::Tick tick = shared_->epochs.tick_watching({groups.data(), groups.size()}, {watched_.data(), watched_.size()}, hold);
     is_alone_ = is_alone_ && tick.previous <= last_.epoch;
     last_.epoch = tick.now;
     has_ticked_ = true;
@@ -100,8 +102,9 @@ void WriteFence::on_end() {
 }
 
 std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
-    const bool is_of_one_clock = shared_->epochs.stamp().incarnation == last_.incarnation;
-    return has_ticked_ && is_alone_ && is_of_one_clock ? std::optional(last_) : std::nullopt;
+    const epochs::Stamp now = shared_->epochs.stamp();
+    const bool is_of_one_clock = now.incarnation == last_.incarnation && now.rules == last_.rules;
+    return has_ticked_ && is_alone_ && is_of_one_clock && !watched_.empty() ? std::optional(last_) : std::nullopt;
 }
 
 void WriteFence::on_unknown() {

@@ -35,7 +35,9 @@ public:
     // The request's content ended before its time, though an answer had come.
     void on_cut_short();
 
-    // Did no other write of these groups come between its start and its last tick (CONSISTENCY 1.1 write-through)? Then that is the epoch of what it answered.
+    // Before on_answer: its answer may be stored, and belongs to these groups.
+    void watch(const policy::Groups& groups) { watched_ = groups; }
+    // Did no other write of the watched groups come between its start and its last tick (CONSISTENCY 1.1 write-through)? Then that is the epoch of what it answered.
     std::optional<epochs::Stamp> stamp_if_alone() const noexcept;
 
     // After on_unknown, an answer came after all, for nobody: it has committed by now.
@@ -46,13 +48,14 @@ private:
 
     Shared* shared_;
     epochs::Stamp last_;     // the clock before anything left, then at each tick of its own
-    bool is_alone_ = true;   // no other write's tick was seen in its groups
+    bool is_alone_ = true;   // no other write's tick was seen in the watched groups
     bool has_ticked_ = false;
     std::chrono::nanoseconds settle_;
     bool keep_on_failure_;
     policy::GroupSpace space_;
     policy::Groups possible_;  // of any answer
     policy::Groups named_;     // of the answer that came
+    policy::Groups watched_;   // of what is stored of that answer
     policy::Group own_;
     bool is_outcome_open_ = false;
     bool must_tick_at_end_ = false;

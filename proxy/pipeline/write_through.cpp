@@ -5,8 +5,6 @@
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"
 
-#include <algorithm>
-
 namespace sidecache::pipeline {
 
 using policy::Storage;
@@ -44,13 +42,8 @@ void WriteThrough::file(const WriteFence& fence, std::string_view trailers) {
     if (head_ == nullptr) return;
     const auto stamp = fence.stamp_if_alone();
     if (!stamp) return;
-    // A write that names a group of the answer which this one does not, the collection of its collection say, may have come between as well.
-    const auto was_ended = [&](policy::Group group) {
-        const std::uint64_t tick = shared_.epochs.last_tick(group);
-        return tick > asked_.start.stamp.epoch && tick < stamp->epoch;
-    };
     const policy::Groups& groups = assessment_.groups;
-    if (std::ranges::any_of(groups, was_ended) || shared_.epochs.is_held({groups.data(), groups.size()}, asked_.start.begun)) return;
+    if (shared_.epochs.is_held({groups.data(), groups.size()}, asked_.start.begun)) return;
     const fill::ContentPtr& content = head_->content();
     content->complete(http::without_left_out(trailers, assessment_.left_out));
     const fill::StoredResponsePtr response(new fill::StoredResponse(*head_, *stamp));

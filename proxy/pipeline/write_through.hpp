@@ -22,8 +22,10 @@ public:
         fill::Fill::Start start;
         WallTime sent;
     };
-    // At the head of the answer; null: it may not be stored.
+    // At the head of the answer, before the write ticks; null: it may not be stored.
     static std::unique_ptr<WriteThrough> begin(Shared& shared, Asked asked, const http1::ResponseHead& head);
+
+    const policy::Groups& groups() const noexcept { return assessment_.groups; }
 
     void append(std::string_view bytes);
 

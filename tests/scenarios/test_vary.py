@@ -149,6 +149,17 @@ class ByTheLanguagesOfTheApplication(Scenario):
         self.assert_body(self.client.get("/", accept_language="de"), 200, b"de")
 
 
+class LanguagesInAnyOrder(Scenario):
+    arguments = ("--set", "keys.language_order=ignore")
+
+    def test_are_one_where_they_weigh_the_same(self):
+        self.origin.once("GET", "/", by_language, by_language)
+        self.assert_body(self.client.get("/", accept_language="de, en"), 200, b"de, en")
+        self.assert_hit(self.client.get("/", accept_language="EN,de"), b"de, en")
+        self.assert_forwarded(self.client.get("/", accept_language="de;q=0.5, en"), "vary-miss", b"de;q=0.5, en")
+        self.assert_hit(self.client.get("/", accept_language="en, de;q=0.5"), b"de;q=0.5, en")
+
+
 class CappedVariants(Scenario):
     arguments = ("--set", "limits.variants=2")
 

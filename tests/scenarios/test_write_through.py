@@ -89,6 +89,18 @@ class WriteThrough(Scenario):
         self.assertFalse(self.write(b"{}").cache_status.stored)
         self.assert_asks()
 
+    def test_beside_a_write_of_another_row_is_stored(self):
+        """Both name the collection, to which neither answer belongs."""
+        gate = self.origin.gate()
+        self.origin.once("PATCH", self.target, [gate, self.answer(b"new")])
+        writing = self.in_background(self.write, b"{}")
+        gate.wait_for_arrivals()
+        self.origin.once("PATCH", "/notes/6/", respond(200, b"six"))
+        self.client.patch("/notes/6/")
+        gate.open()
+        self.assert_body(writing.result(), 200, b"new")
+        self.assert_hit(self.client.get(self.target), b"new")
+
     def test_obeys_what_the_answer_and_the_request_say(self):
         for number, (fields, headers) in enumerate([([("Cache-Control", "no-store")], {}), ([("Set-Cookie", "a=1")], {}), ([("Vary", "*")], {}),
                                                     ([], {"authorization": "Basic eDp5"}), ([], {"cache_control": "no-store"}), ([("Age", "5")], {})]):

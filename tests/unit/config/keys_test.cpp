@@ -101,8 +101,10 @@ const std::vector<Row>& rows() {
 
         {"keys.languages", "keys: {languages: [de, pt-BR]}",
          [](const Settings& s) {
-             return s.unmatched.keys.languages == std::vector<std::string>{"de", "pt-br"};
+             return s.unmatched.keys.languages.tags == std::vector<std::string>{"de", "pt-br"};
          }},
+
+        {"keys.language_order", "keys: {language_order: ignore}", [](const Settings& s) { return s.unmatched.keys.languages.is_order_ignored; }},
 
         {"routes.N.path", "routes: [{path: /a/}, {path: \"/b/{id}\"}]",
          [](const Settings& s) {
@@ -342,7 +344,7 @@ keys: {drop: [utm_*], defaults: {page: 1, q: ""}, clamp: {size: 100}, languages:
         EXPECT_THAT(untouched.defaults, ElementsAre(Pair("page", "1"), Pair("q", "")));
         EXPECT_THAT(untouched.clamp, ElementsAre(Pair("size", 100u)));
     }
-    for (std::size_t route = 0; route < 3; ++route) EXPECT_THAT(keys(route).languages, ElementsAre("de", "en"));
+    for (std::size_t route = 0; route < 3; ++route) EXPECT_THAT(keys(route).languages.tags, ElementsAre("de", "en"));
 }
 
 TEST(KeysOfARoute, AreTakenFromFlagsAndTheEnvironmentToo) {

@@ -51,6 +51,12 @@ TEST(Problems, OfTheFileComeBeforeThoseOfFlagsAndVariables) {
                             "--set: log.slow: expected a duration such as 30s, got '1'; units: ms s m h d"));
 }
 
+TEST(Problems, OfAnOrderOfLanguagesThatIsIgnoredThoughItIsLookedUp) {
+    EXPECT_THAT(told_for("keys: {languages: [de, en], language_order: ignore}"),
+                ElementsAre("f.yaml:1: keys.language_order: ignore contradicts keys.languages, which are looked up in their order (leave one of the two out)"));
+    EXPECT_THAT(told_for("keys: {language_order: any}"), ElementsAre("f.yaml:1: keys.language_order: expected obey or ignore, got 'any'"));
+}
+
 TEST(Problems, OfLanguagesNameTheTag) {
     EXPECT_THAT(told_for("keys: {languages: [de, '*', en_US, DE]}"),
                 ElementsAre("f.yaml:1: keys.languages.1: expected a language such as de or pt-br, got '*'",

@@ -123,6 +123,19 @@ TEST_F(TickOrder, TellsTheGreatestTickOfItsGroupsBeforeIt) {
     EXPECT_EQ(tick({patients, patients}).previous, 3u);
 }
 
+// CONSISTENCY 1.1 write-through: what is stored of a write's answer belongs to other groups than the write names.
+TEST_F(TickOrder, TellsOfTheWatchedGroupsWhatTheirSlotsWereBeforeIt) {
+    const std::vector<Group> named{patients, 13};
+    const std::vector<Group> watched{patients, doctors};
+    tick({13});
+    EXPECT_EQ(epochs.tick_watching(named, watched, {}, at(100s)).previous, 0u);
+    tick({doctors});
+    EXPECT_EQ(epochs.tick_watching(named, watched, {}, at(100s)).previous, 3u);
+    EXPECT_EQ(epochs.tick_watching(named, watched, {}, at(100s)).previous, 4u);
+    Entry entry{{2, epochs.stamp().incarnation, rules}, {patients}};
+    EXPECT_FALSE(entry.is_reusable(epochs));  // it ticks what it names all the same
+}
+
 TEST_F(TickOrder, MovesTheClockEvenWithoutGroups) {
     EXPECT_EQ(tick({}).now, 1u);
     EXPECT_EQ(epochs.clock(), 1u);

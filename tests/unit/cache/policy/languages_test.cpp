@@ -9,7 +9,7 @@ namespace {
 
 using testing::Fields;
 
-const Languages german_and_english{"de", "en"};
+const Languages german_and_english{.tags = {"de", "en"}};
 constexpr std::string_view unclear = "unclear";
 constexpr std::string_view none = "";
 
@@ -38,7 +38,7 @@ TEST(Language, IsTheFirstOfTheHeaviestRangesThatTheApplicationHas) {
 }
 
 TEST(Language, OfALongerRangeIsThatOfItsBeginning) {
-    const Languages languages{"de", "de-ch", "zh-hant"};
+    const Languages languages{.tags = {"de", "de-ch", "zh-hant"}};
     constexpr std::pair<std::string_view, std::string_view> cases[] = {
         {"de-AT", "de"},     {"de-CH", "de-ch"},       {"de-CH-1996", "de-ch"},   {"de-x-private", "de"},
         {"de-CH-u-co-phonebk", "de-ch"}, {"zh-Hant-TW", "zh-hant"}, {"zh-Hant-x-a-b", "zh-hant"},
@@ -48,7 +48,7 @@ TEST(Language, OfALongerRangeIsThatOfItsBeginning) {
 
 // Frameworks differ: Django answers `pt` in pt-br where there is no pt, and takes its default at a `*`.
 TEST(Language, IsUnclearWhereApplicationsDiffer) {
-    const Languages languages{"en", "pt-br", "zh-hant"};
+    const Languages languages{.tags = {"en", "pt-br", "zh-hant"}};
     for (const std::string_view value : {"pt", "pt-PT", "pt, en", "pt-pt, en;q=0.5", "zh-TW", "zh", "*", "*, en", "fr, *;q=0.1", "en;q=0, pt-br", "fr, en;q=0",
                                          "en;q=2", "en;level=1", "e n", "en-", "-en", "1n", "toolongtag", "\"en\"", "en_US"}) {
         EXPECT_EQ(asked_for(value, languages), unclear) << value;

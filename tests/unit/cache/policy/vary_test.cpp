@@ -77,6 +77,17 @@ TEST(VaryKey, OfAcceptHasNoCaseButInTheValuesOfParameters) {
 }
 
 // RFC 9110 §12.5.4, RFC 4647 §2; RFC 9110 §8.3.2
+// RFC 9110 §12.5.4: ranges of equal weight have no order; `keys.language_order` says that the application takes none.
+TEST(VaryKey, OfLanguagesHasNoOrderWhereThatIsIgnored) {
+    const Languages unordered{.is_order_ignored = true};
+    const auto key = [&](std::string_view value, const Languages& languages) { return key_of("Accept-Language", Fields{{"Accept-Language", value}}, languages); };
+    EXPECT_EQ(key("en, de", unordered), key("De,  EN", unordered));
+    EXPECT_EQ(key("en;q=0.8, de", unordered), key("de, en;q=0.8", unordered));
+    EXPECT_NE(key("en, de;q=0.8", unordered), key("de, en;q=0.8", unordered));
+    EXPECT_NE(key("en", unordered), key("en, de", unordered));
+    EXPECT_NE(key("en, de", {}), key("de, en", {}));
+}
+
 TEST(VaryKey, OfLanguagesAndCharsetsHasNoCase) {
     EXPECT_EQ(key_of("accept-language", Fields{{"Accept-Language", "eN, De-ch;Q=0.5"}}),
               key_of("accept-language", Fields{{"Accept-Language", "en, de-CH;q=0.5"}}));
@@ -103,7 +114,7 @@ TEST(VaryKey, LowersLettersAndNothingElseWhateverTheLength) {
 }
 
 TEST(VaryKey, OfAcceptLanguageIsTheLanguageThatItAsksFor) {
-    const Languages languages{"de", "en"};
+    const Languages languages{.tags = {"de", "en"}};
     const auto language = [&languages](std::string_view value) {
         return key_of("accept-language", Fields{{"Accept-Language", value}}, languages);
     };
