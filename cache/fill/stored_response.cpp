@@ -37,19 +37,18 @@ void StoredResponse::append(const http::Field& field) {
     fields_.push_back({field.id, line.substr(0, field.name.size()), line.substr(field.name.size() + 2, field.value.size())});
 }
 
-http::ResponseView StoredResponse::sent() const noexcept {
+http::ResponseView StoredResponse::sent_otherwise() const noexcept {
     const http::HeaderView fields = std::span(fields_).first(fields_.size() - withheld_);
-    return {parts_.status, fields, added_ == 0 && withheld_ == 0 ? names_ : http::names_of(fields)};
+    return {parts_.status, fields, http::names_of(fields)};
 }
 
-std::string_view StoredResponse::head() const noexcept {
+std::string_view StoredResponse::head_for_clients() const noexcept {
     const std::string_view all = parts_.head;
-    if (withheld_ == 0) return all;
     return all.substr(0, static_cast<std::size_t>(fields_[fields_.size() - withheld_].name.data() - all.data()));
 }
 
 StoredResponse::StoredResponse(const StoredResponse& other, ContentPtr content)
-    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(std::move(content), other.stamp()), other.view().fields, other.clients()) {}
+    : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(std::move(content), other.stamp()), other.view().fields, other.clients_without_tag()) {}
 
 StoredResponse::StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp)
     : StoredResponse(other.hash(), std::string(other.key()), other.parts_with(other.content(), stamp), other.view().fields, other.clients()) {}
@@ -73,6 +72,12 @@ policy::ClientFields StoredResponse::clients() const {
     }
     for (const http::Field& field : std::span(fields_).last(withheld_)) clients.withheld.insert(field.id);
     return clients;
+}
+
+policy::ClientFields StoredResponse::clients_without_tag() const {
+    policy::ClientFields untagged = clients();
+    untagged.etag.clear();
+    return untagged;
 }
 
 std::size_t StoredResponse::charge() const noexcept {

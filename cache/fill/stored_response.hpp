@@ -48,7 +48,7 @@ public:
 
     // `fields` are the origin's end-to-end fields; their texts, and those that clients get instead, are copied.
     StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields, const policy::ClientFields& clients = {});
-    // Another one with its fields: with another content, of another epoch, or told to clients otherwise.
+    // Another one with its fields: with another content, of which no tag is made yet, of another epoch, or told to clients otherwise.
     StoredResponse(const StoredResponse& other, ContentPtr content);
     StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp);
     StoredResponse(const StoredResponse& other, const policy::ClientFields& clients);
@@ -56,8 +56,9 @@ public:
     // What is judged, and asked about at the origin: what it said itself.
     http::ResponseView view() const noexcept { return {parts_.status, std::span(fields_).subspan(added_), names_}; }
     // What clients get, and have: the same, unless the route tells them otherwise of keeping it.
-    http::ResponseView sent() const noexcept;
-    std::string_view head() const noexcept;  // status line and fields as they are sent, without framing and empty line
+    http::ResponseView sent() const noexcept { return added_ == 0 && withheld_ == 0 ? view() : sent_otherwise(); }
+    // Status line and fields as they are sent, without framing and empty line.
+    std::string_view head() const noexcept { return withheld_ == 0 ? std::string_view(parts_.head) : head_for_clients(); }
     int status() const noexcept { return parts_.status; }
     const policy::ResponseFacts& facts() const noexcept { return parts_.facts; }
     const epochs::Stamp& stamp() const noexcept { return parts_.stamp; }
@@ -79,7 +80,10 @@ public:
 
 private:
     Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
+    http::ResponseView sent_otherwise() const noexcept;
+    std::string_view head_for_clients() const noexcept;
     policy::ClientFields clients() const;
+    policy::ClientFields clients_without_tag() const;
     void append(const http::Field& field);
 
     // Of fields_: the first `added_` are for clients alone, the last `withheld_` not for them.

@@ -29,14 +29,14 @@ bool is_content_digest(const Field& field) noexcept {
 
 }  // namespace
 
-RangeDecision decide_ranges(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts,
+RangeDecision decide_ranges(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts,
                             std::uint64_t complete_length, const RangeLimits& limits) {
     RangeDecision decision;
     decision.complete_length = complete_length;
     // RFC 9110 §14.2: only where the answer would be a 200; of an empty representation Range may be ignored.
-    if (stored.status != 200 || complete_length == 0) return decision;
+    if (sent.status != 200 || complete_length == 0) return decision;
     const auto specs = ranges_asked(request, limits);
-    if (!specs || !if_range_holds(request, stored, facts)) return decision;
+    if (!specs || !if_range_holds(request, sent, facts)) return decision;
 
     ByteRanges ranges = satisfiable_of(*specs, complete_length);
     if (ranges.empty()) {
@@ -44,7 +44,7 @@ RangeDecision decide_ranges(const http::RequestView& request, const http::Respon
         if (!request.names.has(FieldName::if_range)) decision.answer = RangeAnswer::unsatisfiable;
         return decision;
     }
-    const auto content_type = http::value_of(stored.fields, FieldName::content_type).value_or("");
+    const auto content_type = http::value_of(sent.fields, FieldName::content_type).value_or("");
     coalesce(ranges, part_overhead(content_type, complete_length));
     // §15.3.7.2: many parts may cost more than the whole.
     if (ranges.size() > 1 && multipart_length(ranges, content_type, complete_length) >= complete_length) return decision;
@@ -59,16 +59,17 @@ std::optional<http::RangeSpecs> ranges_asked(const http::RequestView& request, c
     return http::parse_range(*http::value_of(request.fields, FieldName::range), limits.ranges);
 }
 
-bool if_range_holds(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts) noexcept {
+bool if_range_holds(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts) noexcept {
     if (!request.names.has(FieldName::if_range)) return true;
     if (http::count(request.fields, FieldName::if_range) != 1) return false;
     const std::string_view validator = *http::value_of(request.fields, FieldName::if_range);
     if (const auto tag = http::parse_entity_tag(validator)) {
-        if (!facts.has_strong_etag) return false;
-        return http::strong_match(*tag, *http::parse_entity_tag(*http::value_of(stored.fields, FieldName::etag)));
+        if (http::count(sent.fields, FieldName::etag) != 1) return false;
+        const auto own = http::parse_entity_tag(*http::value_of(sent.fields, FieldName::etag));
+        return own && http::strong_match(*tag, *own);
     }
     // An exact match, not "not after": the same date written the same way.
-    return facts.last_modified_is_strong && validator == *http::value_of(stored.fields, FieldName::last_modified);
+    return facts.last_modified_is_strong && validator == *http::value_of(sent.fields, FieldName::last_modified);
 }
 
 void coalesce(ByteRanges& ranges, std::uint64_t gap) {

@@ -32,16 +32,16 @@ struct RangeDecision {
     std::optional<std::uint64_t> complete_length;  // none only of a part of what nobody knows the length of (partial.hpp)
 };
 
-// `complete_length`: of the stored content, as it would be sent with 200.
-RangeDecision decide_ranges(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts,
+// `sent`: the stored response as clients get it; `complete_length`: of its content, as it would be sent with 200.
+RangeDecision decide_ranges(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts,
                             std::uint64_t complete_length, const RangeLimits& limits = {});
 
 // The ranges that count (§14.2): nullopt without Range, with more than one line of it, with one that is to be ignored, and for another
 // method than GET.
 std::optional<http::RangeSpecs> ranges_asked(const http::RequestView& request, const RangeLimits& limits);
 
-// §13.1.5: true without If-Range, else only if its validator is strong and exactly that of the stored response.
-bool if_range_holds(const http::RequestView& request, const http::ResponseView& stored, const ResponseFacts& facts) noexcept;
+// §13.1.5: true without If-Range, else only if its validator is strong and exactly that of the response.
+bool if_range_holds(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts) noexcept;
 
 // Joins ranges that overlap, touch, or lie less than `gap` bytes apart (§15.3.7.2). A joined one stands where the first of those in it stood.
 void coalesce(http::ByteRanges& ranges, std::uint64_t gap);

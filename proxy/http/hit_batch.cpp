@@ -32,7 +32,8 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
             if (policy::belongs_in_304(field)) http1::append_field(text_, field.name, field.value);
         }
     } else {
-        parts_.push_back({response.head().data(), 0, response.head().size()});
+        const std::string_view head = response.head();
+        parts_.push_back({head.data(), 0, head.size()});
         if (response.status() != 204) patch.content_length = content.complete_size();
     }
     append_patch(text_, patch, hit.outcome, request, request.keep_alive, options);

@@ -90,7 +90,7 @@ StoredAnswer stored_answer_of(const http::RequestView& request, const fill::Stor
     const fill::Content& content = *response.content();
     const auto length = length_of(content);
     if (!request.names.has(http::FieldName::range) || !length) return answer;
-    policy::RangeDecision ranges = policy::decide_ranges(request, response.view(), response.facts(), *length);
+    policy::RangeDecision ranges = policy::decide_ranges(request, response.sent(), response.facts(), *length);
     // Several ranges need not stand in the order in which the content arrives: while it does, the whole is an answer too (RFC 9110 §14.2: may be ignored).
     const bool is_here = content.state() == fill::Content::State::complete && content.is_kept();
     if (ranges.answer == RangeAnswer::whole || (ranges.answer == RangeAnswer::multiple && !is_here)) return answer;

@@ -284,6 +284,47 @@ class AskingTheOrigin(Copies):
         self.assert_told(answer)
 
 
+    def test_with_head_renews_what_is_stored_and_the_made_tag_stays(self):
+        modified = ("Last-Modified", http_date(-1000))
+        self.origin.once("GET", "/a/", ok(b"one", modified, max_age=60, date=-100))
+        first = self.client.get("/a/")
+        self.assert_made_tag(first)
+        self.origin.once("HEAD", "/a/", ok(b"one", modified, EXPIRES, max_age=600))
+        head = self.client.head("/a/")
+        self.assert_forwarded(head, "stale")
+        self.assert_told(head)
+        copy = self.stored()
+        self.assertEqual((copy.header("etag"), copy.cache_status.ttl > 500), (first.header("etag"), True))
+        self.assert_told(copy)
+
+
+class Ranges(Copies):
+    def test_are_cut_out_of_what_is_stored_by_the_made_tag(self):
+        self.origin.once("GET", "/a/", ok(b"0123456789", max_age=600), ok(b"abcdefghij", max_age=600))
+        first = self.client.get("/a/")
+        for asked, body in (("bytes=2-4", b"234"), ("bytes=-1", b"9")):
+            part = self.client.get("/a/", range=asked, if_range=first.header("etag"))
+            self.assert_hit(part, body)
+            self.assertEqual((part.status, part.header("etag")), (206, first.header("etag")))
+            self.assert_told(part)
+        self.origin.once("PATCH", "/a/", ok(b"{}"))
+        self.client.patch("/a/")
+        self.client.get("/a/")
+        whole = self.client.get("/a/", range="bytes=2-4", if_range=first.header("etag"))
+        self.assert_hit(whole, b"abcdefghij")
+        self.assertEqual(whole.status, 200)
+
+    def test_of_the_origin_are_told_the_same(self):
+        part = respond(206, b"234", ("Content-Range", "bytes 2-4/10"), ("ETag", '"1"'), ("Cache-Control", "public, max-age=600"), EXPIRES)
+        self.origin.once("GET", "/a/", part)
+        for _ in range(2):
+            response = self.client.get("/a/", range="bytes=2-4")
+            self.assert_body(response, 206, b"234")
+            self.assert_told(response)
+            self.assertEqual(response.all("etag"), ['"1"'])
+        self.assertTrue(response.cache_status.hit, response)
+
+
 class PastTheCache(Copies):
     def test_reads_are_told_the_same_and_get_no_tag(self):
         self.origin.once("GET", "/live/a", ok(b"a", EXPIRES, max_age=600))
@@ -307,6 +348,16 @@ class PastTheCache(Copies):
                 response = self.client.request(method, target, body=b"{}")
                 told = [response.header(name) for name in ("cache-control", "cdn-cache-control", "expires")]
                 self.assertEqual(told, ["max-age=600", "max-age=5", EXPIRES[1]], method)
+
+    def test_what_a_write_answers_for_the_next_read_is_told_to_that_one(self):
+        self.origin.once("PATCH", "/a/", ok(b"new", ("Content-Location", "/a/"), max_age=600))
+        written = self.client.patch("/a/")
+        self.assertEqual((written.header("cache-control"), written.header("etag")), ("max-age=600", None))
+        copy = self.stored()
+        self.assert_body(copy, 200, b"new")
+        self.assert_told(copy)
+        self.assert_made_tag(copy)
+        self.assert_not_modified_from_store(self.browse("/a/", copy), copy)
 
     def test_an_upgrade_stays_as_it_is(self):
         self.origin.once("GET", "/live/a", b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\nCache-Control: max-age=5\r\n\r\n")

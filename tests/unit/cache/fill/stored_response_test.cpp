@@ -105,6 +105,19 @@ TEST(AStoredResponse, MayBeMadeOfAnotherThatIsSentOtherwise) {
     EXPECT_EQ(bare->head(), "HTTP/1.1 200 OK\r\nCache-Control: private, no-cache\r\nETag: \"sc-1\"\r\n");
 }
 
+TEST(AStoredResponse, OfAnotherEpochHasTheTagForClientsButOfAnotherContentNone) {
+    const auto tagged = make_stored(Content::make_complete("x"), for_everybody, for_clients("\"sc-1\""));
+    epochs::Stamp later;
+    later.epoch = 9;
+    const StoredResponsePtr renewed(new StoredResponse(*tagged, later));
+    EXPECT_EQ(renewed->stamp().epoch, 9u);
+    EXPECT_EQ(renewed->head(), tagged->head());
+    EXPECT_EQ(text_of(renewed->view().fields), text_of(tagged->view().fields));
+    const StoredResponsePtr other(new StoredResponse(*tagged, Content::make_complete("y")));
+    EXPECT_EQ(other->head(), make_stored(Content::make_complete("y"), for_everybody, for_clients(""))->head());
+    EXPECT_EQ(text_of(other->view().fields), text_of(tagged->view().fields));
+}
+
 TEST(AStoredResponse, ChargesForWhatOnlyClientsGetAndForWhatTheyDoNot) {
     const std::string large(5'000, 'x');
     const Fields fields{{"Expires", large}, {"X-Large", large}};

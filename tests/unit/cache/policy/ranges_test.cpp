@@ -160,6 +160,18 @@ TEST(IfRange, HoldsNotWithTwoLinesOfItOrOfTheEntityTag) {
     EXPECT_EQ(decide({{"Range", "bytes=0-1"}, {"If-Range", "\"1\""}}, {{"ETag", "\"1\""}, {"ETag", "\"2\""}}), "200");
 }
 
+// The tag may have been made here: what the origin said of its own tells nothing of it.
+TEST(IfRange, IsComparedWithTheTagThatClientsHave) {
+    const Fields sent{{"Date", noon}, {"ETag", "\"sc-1\""}};
+    const ResponseFacts of_no_tag = assess_response(make_response(200, Fields{{"Date", noon}}), {}, received, received);
+    const auto decide_by = [&](std::string_view validator) {
+        const Fields request{{"Range", "bytes=0-1"}, {"If-Range", validator}};
+        return text_of(decide_ranges(make_request("GET", "/", request), make_response(200, sent), of_no_tag, 10000));
+    };
+    EXPECT_EQ(decide_by("\"sc-1\""), "206 0-1");
+    EXPECT_EQ(decide_by("\"sc-2\""), "200");
+}
+
 // RFC 9110 §13.1.5
 TEST(IfRange, IsIgnoredWithoutRange) { EXPECT_EQ(decide({{"If-Range", "\"1\""}}), "200"); }
 
