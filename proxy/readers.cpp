@@ -24,7 +24,7 @@ void Server::register_readers() {
 
     gauge("sidecache_memory_bytes", "Bytes of stored responses in the memory tier, index included.", [this] { return static_cast<double>(shared_.store.stats().bytes); });
     gauge("sidecache_memory_limit_bytes", "Budget of the memory tier.", [this] { return static_cast<double>(shared_.store.stats().budget); });
-    gauge("sidecache_memory_entries", "Stored responses and marks of their variants in the memory tier.", [this] { return static_cast<double>(shared_.store.stats().entries); });
+    gauge("sidecache_memory_entries", "Stored responses, parts of them and marks of their variants in the memory tier.", [this] { return static_cast<double>(shared_.store.stats().entries); });
     counter("sidecache_memory_insertions_total", "Responses stored in the memory tier.", {}, [this] { return static_cast<double>(shared_.store.stats().insertions); });
     counter("sidecache_memory_evictions_total", "Responses evicted from the memory tier to keep its budget.", {}, [this] { return static_cast<double>(shared_.store.stats().evictions); });
 

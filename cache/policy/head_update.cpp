@@ -15,18 +15,18 @@ bool has_same_value(FieldName name, HeaderView a, HeaderView b) noexcept {
     return http::count(a, name) == 1 && http::count(b, name) == 1 && *http::value_of(a, name) == *http::value_of(b, name);
 }
 
-bool has_length(HeaderView head, std::uint64_t stored_length) noexcept {
+bool has_length(HeaderView head, std::optional<std::uint64_t> stored_length) noexcept {
     const auto text = http::value_of(head, FieldName::content_length);
-    if (!text) return true;
+    if (!text || !stored_length) return true;
     std::uint64_t length = 0;
     const auto end = text->data() + text->size();
     const auto [rest, error] = std::from_chars(text->data(), end, length);
-    return error == std::errc{} && rest == end && length == stored_length;
+    return error == std::errc{} && rest == end && length == *stored_length;
 }
 
 }  // namespace
 
-HeadUpdate assess_head(const http::ResponseView& head, const http::ResponseView& stored, const ResponseFacts& stored_facts, std::uint64_t stored_length) noexcept {
+HeadUpdate assess_head(const http::ResponseView& head, const http::ResponseView& stored, const ResponseFacts& stored_facts, std::optional<std::uint64_t> stored_length) noexcept {
     if (head.status != 200 || stored.status != 200) return HeadUpdate::none;
     // Of validators that only one of the two has, "any received validator fields" match not.
     bool is_compared = false;

@@ -5,6 +5,7 @@
 #include "cache/policy/response_facts.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace sidecache::policy {
 
@@ -15,7 +16,7 @@ enum class HeadUpdate : std::uint8_t {
     confirm,   // the same strong ETag: what is stored is what the origin has, also where a write came between (CONSISTENCY 1.1)
 };
 
-// `stored_length`: bytes of content. A departure from §4.3.5, which asks for nothing where neither has a validator: length alone does not tell an old row from a new one.
-HeadUpdate assess_head(const http::ResponseView& head, const http::ResponseView& stored, const ResponseFacts& stored_facts, std::uint64_t stored_length) noexcept;
+// `stored_length`: bytes of content, where they are known. A departure from §4.3.5, which asks for nothing where neither has a validator: length alone does not tell an old row from a new one.
+HeadUpdate assess_head(const http::ResponseView& head, const http::ResponseView& stored, const ResponseFacts& stored_facts, std::optional<std::uint64_t> stored_length) noexcept;
 
 }  // namespace sidecache::policy

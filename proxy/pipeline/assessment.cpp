@@ -47,6 +47,7 @@ Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::Resp
     result.search = http::parse_no_vary_search(response.fields);
     result.primary_key = filing_key(inquiry.start.exact, result.search, result.facts.is_shared);
     result.storage = policy::assess_storage(inquiry.request, inquiry.facts, response, control, result.facts, inquiry.rules, inquiry.who.audience());
+    if (result.storage == Storage::store && !result.facts.is_shared && tells_another_role(inquiry.who, response)) result.storage = Storage::is_private;
     if (result.storage != Storage::store) return result;
     if (!result.vary) {
         result.storage = Storage::vary_star;
@@ -69,7 +70,10 @@ Assessment assess_freshened(const Shared& shared, const Inquiry& inquiry, int st
                             WallTime answered) {
     std::vector<http::Field> assessed = fields;
     if (const auto age = http::value_of(answer.view.fields, http::FieldName::age)) assessed.push_back({http::FieldName::age, "Age", *age});
-    return assess(shared, inquiry, {status, assessed, http::names_of(assessed)}, sent, answered);
+    Assessment result = assess(shared, inquiry, {status, assessed, http::names_of(assessed)}, sent, answered);
+    // The role is no field that is stored.
+    if (result.storage == Storage::store && !result.facts.is_shared && tells_another_role(inquiry.who, answer.view)) result.storage = Storage::is_private;
+    return result;
 }
 
 std::string key_of(const Inquiry& inquiry, const Assessment& assessment) {
@@ -79,6 +83,10 @@ std::string key_of(const Inquiry& inquiry, const Assessment& assessment) {
 
 void file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& result, WallTime now) {
     if (!install(shared, response, result.primary_key, *result.vary, inquiry.snapshot.options.variants, now)) return;
+    // Parts of it would outlive what shows them to be old.
+    std::string parts_key;
+    append_parts_key(parts_key, response->key());
+    shared.store.erase(policy::hash_key(parts_key));
     const bool is_shared = result.facts.is_shared;
     if (result.primary_key != filing_key(inquiry.start.exact, std::nullopt, is_shared)) file_search_mark(shared, inquiry.start.exact, *result.search, is_shared);
 }

@@ -47,6 +47,11 @@ Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::Resp
 Assessment assess_freshened(const Shared& shared, const Inquiry& inquiry, int status, const std::vector<http::Field>& fields, const http1::ResponseHead& answer, WallTime sent,
                             WallTime answered);
 
+// Does the origin itself say that what is stored may not be reused any more? (Not for what is of this request or of consistency alone.)
+inline bool is_taken_back(policy::Storage storage) noexcept {
+    return storage == policy::Storage::no_store || storage == policy::Storage::is_private || storage == policy::Storage::vary_star;
+}
+
 // The request that an answer to another method may stand for.
 inline http::RequestView as_get(http::RequestView request) noexcept {
     request.method = http::Method::get;

@@ -45,7 +45,7 @@ Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, cons
     is_exact_ = true;
     look_up(found, rules, request, who);
     if (found.response == nullptr) look_up_by_search(found, rules, request, who);
-    if (found.response == nullptr && request.method == http::Method::get) look_up_parts(found, who);
+    if (found.response == nullptr && request.method != http::Method::query) look_up_parts(found, who);
     return found;
 }
 

@@ -1,6 +1,7 @@
 // Sharing a fill: who may wait on it, who may have what it brings (CONSISTENCY 1.1 share), and what is made of it.
 #include "proxy/pipeline/pipeline.hpp"
 
+#include "cache/policy/status.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
@@ -23,10 +24,9 @@ bool asks_for_new(const policy::RequestFacts& facts) {
     return control.no_cache || (control.max_age && control.max_age->count() == 0);
 }
 
-// RFC 5861 §4: unreachable, or 500, 502, 503, 504.
+// RFC 5861 §4: unreachable, or as good as that.
 bool origin_failed(const fill::Fill::View& view) {
-    const int status = view.answer.origin_status;
-    return view.phase == fill::Fill::Phase::failed || status == 500 || (status >= 502 && status <= 504);
+    return view.phase == fill::Fill::Phase::failed || policy::is_origin_failure(view.answer.origin_status);
 }
 
 class Counted {

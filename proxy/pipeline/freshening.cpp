@@ -14,9 +14,6 @@ namespace {
 using policy::Confirmation;
 using policy::Storage;
 
-// What the origin itself says may not be reused any more goes.
-bool is_taken_back(Storage storage) noexcept { return storage == Storage::no_store || storage == Storage::is_private || storage == Storage::vary_star; }
-
 void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, WallTime answered) {
     const Storage storage = freshened.assessment.storage;
     if (storage == Storage::store) file(shared, inquiry, freshened.response, freshened.assessment, answered);
@@ -25,9 +22,9 @@ void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse
 
 }  // namespace
 
-std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& not_modified, WallTime asked,
-                                 WallTime answered) {
-    const Confirmation confirmation = policy::confirms(not_modified.view, stored.view(), stored.facts(), true);
+std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& not_modified, bool was_asked_about,
+                                 WallTime asked, WallTime answered) {
+    const Confirmation confirmation = policy::confirms(not_modified.view, stored.view(), stored.facts(), was_asked_about);
     if (confirmation == Confirmation::none) return std::nullopt;
     EndToEnd news;
     select_end_to_end(news, inquiry.snapshot, not_modified, answered, true);
@@ -52,12 +49,12 @@ std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, c
 void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, const http1::ResponseHead& not_modified, WallTime asked,
                     WallTime answered) {
     file_one(shared, inquiry, stored, freshened, answered);
-    if (!stored.facts().has_strong_etag || !not_modified.view.names.has(http::FieldName::etag)) return;
+    if (!not_modified.view.names.has(http::FieldName::etag)) return;
     const Assessment& result = freshened.assessment;
     const auto others = variants_for(shared.store, result.primary_key, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
     for (const fill::StoredResponsePtr& other : others) {
         if (other.get() == &stored || other == freshened.response) continue;
-        const auto fresh = freshen(shared, inquiry, *other, not_modified, asked, answered);
+        const auto fresh = freshen(shared, inquiry, *other, not_modified, false, asked, answered);
         // Where the 304 has a Vary, they have become one.
         if (fresh && fresh->response->key() != freshened.response->key()) file_one(shared, inquiry, *other, *fresh, answered);
     }

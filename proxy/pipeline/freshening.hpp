@@ -15,9 +15,9 @@ struct Freshened {
     std::string own_fields;            // lines of the 304 that are for who caused it alone
 };
 
-// nullopt: the 304 does not speak of this one.
-std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& not_modified, WallTime asked,
-                                 WallTime answered);
+// nullopt: the 304 does not speak of this one. `was_asked_about`: its validators alone were sent; else only its strong ETag names it.
+std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& not_modified, bool was_asked_about,
+                                 WallTime asked, WallTime answered);
 
 // Files what became of the one that was asked about, and does the same for every other one of its key that the request would have chosen and the 304's strong ETag names.
 void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, const http1::ResponseHead& not_modified, WallTime asked,

@@ -2,6 +2,7 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/policy/head_update.hpp"
+#include "cache/policy/status.hpp"
 #include "cache/policy/validation.hpp"
 #include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/error_reply.hpp"
@@ -31,11 +32,8 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
     select_end_to_end(news, inquiry.snapshot, head, answered, true);
     std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, inquiry.rules.share_set_cookie);
     const Assessment result = assess_freshened(shared, inquiry, stored.status(), fields, head, sent, answered);
-    if (result.storage == policy::Storage::held || result.storage == policy::Storage::groups) return;  // of the HEAD alone: what is stored is judged by its own epoch
-    if (result.storage != policy::Storage::store) {
-        shared.store.erase(stored);  // as its new fields have it
-        return;
-    }
+    if (is_taken_back(result.storage)) shared.store.erase(stored);
+    if (result.storage != policy::Storage::store) return;  // of this request, or of consistency: what is stored is judged by itself
     if (key_of(inquiry, result) != stored.key()) return;  // it varies by other fields now: whose answer it is, is no longer known
     take_left_out(fields, result.left_out);
     fill::StoredResponse::Parts parts = parts_of(shared, inquiry, result, stored.status(), stored.content());
@@ -51,6 +49,12 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
     file(shared, inquiry, make_response(inquiry, result, std::move(parts), fields, kept_tag(stored, fields)), result, answered);
 }
 
+// Nothing of parts is renewed: they are of the version that the origin has, or go.
+void drop_if_outdated(Shared& shared, const fill::StoredParts& parts, const http1::ResponseHead& head) {
+    const fill::StoredResponse& stored = parts.response();
+    if (policy::assess_head(head.view, stored.view(), stored.facts(), parts.held().complete_length) == HeadUpdate::outdated) shared.store.erase(parts);
+}
+
 }  // namespace
 
 Task<Reply> Pipeline::head(Request& request, const Context& context, const Looked& looked) {
@@ -60,14 +64,16 @@ Task<Reply> Pipeline::head(Request& request, const Context& context, const Looke
     const auto sent = std::chrono::system_clock::now();
     const auto asked = std::chrono::steady_clock::now();
     auto exchange = co_await ask(text, http::Method::head, interim);
-    if (!exchange) {
+    if (!exchange || policy::is_origin_failure(exchange.value().head().view.status)) {
         auto stale = reply_stale_on_error(request, context, looked.found.response);
-        co_return stale ? std::move(*stale) : make_error_reply(*context.snapshot, exchange.error(), looked.outcome);
+        if (stale) co_return std::move(*stale);
+        if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), looked.outcome);
     }
     const auto conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
     const http1::ResponseHead& head = conversation->exchange.head();
     const Inquiry inquiry{*context.snapshot, context.rules(), context.facts, context.who, as_get(request.view()), start};
-    update(shared_, inquiry, *looked.found.response, head, sent);
+    if (looked.found.response != nullptr) update(shared_, inquiry, *looked.found.response, head, sent);
+    if (looked.found.parts != nullptr) drop_if_outdated(shared_, *looked.found.parts, head);
     Reply reply = reply_from_origin(request, context, conversation, looked.outcome, std::nullopt);
     reply.origin_time = std::chrono::steady_clock::now() - asked;
     co_return reply;

@@ -72,6 +72,11 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
             job->scope = {};  // it does not go with what is stored: ask for all of it
             continue;
         }
+        if (job->scope.kind == Scope::Kind::missing && answer.view.status == 416) {
+            shared_.store.erase(*job->scope.held);  // no such bytes: it is not as it was; and an answer to a Range that nobody sent is nobody's
+            job->scope = {};
+            continue;
+        }
         if (answer.view.status != 304 || job->stored == nullptr) {
             co_await receive(*job, exchange.value(), asked);
             co_return;
@@ -84,7 +89,7 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
 bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked) {
     const Inquiry inquiry = job.inquiry();
     const auto answered = std::chrono::system_clock::now();
-    auto freshened = freshen(shared_, inquiry, *job.stored, head, asked, answered);
+    auto freshened = freshen(shared_, inquiry, *job.stored, head, true, asked, answered);
     if (!freshened) return false;
     note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
     file_freshened(shared_, inquiry, *job.stored, *freshened, head, asked, answered);
@@ -109,7 +114,9 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     } else {
         result = assess(shared_, inquiry, head.view, asked, answered);
         // What else the origin answers to a Range may be no answer to a request without it, as a 416.
-        if (result.storage == Storage::store && job.scope.kind == Scope::Kind::asked && status != 200) result.storage = Storage::status;
+        // And a Content-Range means nothing in a 200 (RFC 9110 §14.4), but that some origins answer other units so.
+        const bool is_of_a_range = job.scope.kind == Scope::Kind::asked && (status != 200 || head.view.names.has(http::FieldName::content_range));
+        if (result.storage == Storage::store && is_of_a_range) result.storage = Storage::status;
     }
     const fill::Content::Limits limits{.store = job.snapshot->options.max_object, .window = job.snapshot->options.window};
     if (result.storage == Storage::store && expected.value_or(0) > limits.store) result.storage = Storage::too_large;
@@ -131,7 +138,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     fill.answer({response, result.storage, false, status, result.vary, std::move(own_fields), result.search});
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
-    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr);
+    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position);
     if (!is_whole) co_return;
     const bool was_kept = content->is_kept();
     content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
@@ -145,7 +152,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     file(shared_, inquiry, whole, result, answered);
 }
 
-Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag) {
+Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end) {
     bool was_kept = content.is_kept();
     auto failure = std::optional<ProxyError>();
     for (auto demand = content.demand(); !failure;) {
@@ -161,6 +168,8 @@ Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fi
                 failure = piece.error();
             } else if (piece.value().empty()) {
                 co_return true;
+            } else if (piece.value().size() > end - content.size()) {
+                failure = ProxyError::http_protocol_error;  // more than its head announced
             } else {
                 if (tag != nullptr) tag->add(piece.value());
                 demand = content.append(piece.value());

@@ -51,7 +51,7 @@ Task<> Pipeline::receive_to_file(FillJob& job, origin::Exchange& exchange, Arriv
     const fill::ContentPtr content(new fill::Content(limits, length, true));
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
-    const bool is_received = co_await append_content(job, exchange, *content, readers_moved, nullptr);
+    const bool is_received = co_await append_content(job, exchange, *content, readers_moved, nullptr, length);
     if (!is_received) {
         fill.fail(content->error());
         co_return;
@@ -77,9 +77,9 @@ Task<> Pipeline::receive_to_join(FillJob& job, origin::Exchange& exchange, Combi
     job.lead->answer(std::move(answer));
     if (!content->is_kept()) job.lead.retire();
 
-    const bool is_received = co_await append_content(job, exchange, *content, readers_moved, nullptr);
+    const bool is_received = co_await append_content(job, exchange, *content, readers_moved, nullptr, join.missing_end);
     if (!is_received) co_return;
-    if (content->size() != join.missing_end) {  // less than its Content-Range said, or more
+    if (content->size() != join.missing_end) {  // less than its Content-Range said
         content->fail(http::ProxyError::http_response_incomplete);
         co_return;
     }

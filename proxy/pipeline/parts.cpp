@@ -13,6 +13,9 @@ namespace {
 
 using policy::Storage;
 
+// Twice as many as there may be gaps between them (IntervalSet), so that not every part that comes copies the others.
+constexpr std::size_t piece_limit = 2 * policy::IntervalSet::default_limit;
+
 // What will be stored under the key of parts.
 struct Sum {
     CombinedHead head;
@@ -42,6 +45,19 @@ fill::ContentPtr joined(const fill::Pieces& pieces) {
     return content;
 }
 
+// Many small pieces cost more than their bytes: those that touch become one.
+fill::Pieces compact(const fill::Pieces& pieces, const policy::Held& held) {
+    fill::Pieces fewer;
+    for (const http::ByteRange& range : held.bytes.ranges()) {
+        fill::Pieces touching;
+        for (const fill::Piece& piece : pieces) {
+            if (range.first <= piece.first && piece.last() <= range.last) touching.push_back(piece);
+        }
+        fewer.push_back({range.first, {joined(touching), 0, range.length()}});
+    }
+    return fewer;
+}
+
 // nullopt: the newer part replaces what is stored.
 std::optional<Sum> add(const Shared& shared, const Inquiry& inquiry, const fill::StoredParts& older, const ArrivingPart& newer, const policy::Part& part,
                        const fill::ContentPtr& content) {
@@ -49,6 +65,7 @@ std::optional<Sum> add(const Shared& shared, const Inquiry& inquiry, const fill:
     if (!policy::add(sum.held, part)) return std::nullopt;
     fill::add_piece(sum.pieces, {part.range.first, {content, 0, part.range.length()}});
     if (bytes_of(sum.pieces) > inquiry.snapshot.options.max_object) return std::nullopt;
+    if (sum.pieces.size() > piece_limit) sum.pieces = compact(sum.pieces, sum.held);
     auto head = combine_heads(shared, inquiry, older.response(), newer);
     if (!head) return std::nullopt;
     sum.head = std::move(*head);

@@ -99,7 +99,8 @@ private:
     runtime::Task<> lead(std::unique_ptr<FillJob> job);
     bool confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked);
     runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, WallTime asked);
-    runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag);
+    // To its end, which lies at byte `end` of the content at most; false, and the content has failed, if it did not come to that.
+    runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end);
 
     // lead_parts.cpp: fills of what is missing of stored parts.
     runtime::Task<bool> receive_missing(FillJob& job, origin::Exchange& exchange, WallTime asked);

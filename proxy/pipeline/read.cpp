@@ -5,6 +5,7 @@
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/stored_answer.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -35,9 +36,17 @@ Reply reply_from_parts(const http::RequestView& request, const fill::StoredParts
     return reply;
 }
 
+// Would what is held and what is missing of it be more than may be kept?
+bool is_too_much(const fill::StoredParts& held, const http::RangeSpec& missing, std::size_t limit) {
+    const std::uint64_t end = held.held().complete_length ? *held.held().complete_length - 1 : http::max_position;
+    const std::uint64_t last = std::min(missing.last.value_or(end), end);
+    return held.held().bytes.length() + (last - *missing.first) + 1 > limit;
+}
+
 // A representation that is stored whole is validated or fetched whole, whatever part of it is asked for.
-Scope scope_of(const policy::RequestFacts& facts, const Found& found, const Judgement& judged) {
-    if (judged.partial.use == policy::PartialUse::ask) return {Scope::Kind::missing, found.parts, judged.partial.ask};
+Scope scope_of(const policy::RequestFacts& facts, const Found& found, const Judgement& judged, std::size_t limit) {
+    const bool is_partial = judged.partial.use == policy::PartialUse::ask;
+    if (is_partial && !(facts.has_range && is_too_much(*found.parts, judged.partial.ask, limit))) return {Scope::Kind::missing, found.parts, judged.partial.ask};
     return {facts.has_range && found.response == nullptr ? Scope::Kind::asked : Scope::Kind::whole};
 }
 
@@ -92,8 +101,8 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
     looked.may_fill = judged.alone == Alone::no;
-    looked.is_head_of_stored = judged.alone == Alone::head && found.response != nullptr;
-    looked.scope = scope_of(context.facts, found, judged);
+    looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;
+    looked.scope = scope_of(context.facts, found, judged, context.snapshot->options.max_object);
     switch (judged.then) {
         case Judgement::Then::reuse_and_refresh: refresh(request, context, found); [[fallthrough]];
         case Judgement::Then::reuse:

@@ -34,6 +34,8 @@ std::optional<std::string_view> told_role(const principals::Principal& principal
     return role;
 }
 
+secret::Digest digest_of_role(const principals::Principal& principal, std::string_view role) { return secret::keyed_digest({"role", principal.definition, role}); }
+
 void end(Shared& shared, const principals::Principal& principal, const Identity& identity, bool for_good) {
     const auto now = steady_clock::now();
     if (!principal.role_header.empty()) {
@@ -109,6 +111,14 @@ bool is_still_served(const principals::Standings& standings, const Who& who, std
     return who.principal->role_header.empty() || (standing.role && *standing.role == who.partition);
 }
 
+bool tells_another_role(const Who& who, const http::ResponseView& response) {
+    if (who.kind != Who::Kind::known || who.principal->role_header.empty()) return false;
+    const bool is_told = std::ranges::any_of(response.fields, [&who](const http::Field& field) { return http::iequals(field.name, who.principal->role_header); });
+    if (!is_told) return false;
+    const auto role = told_role(*who.principal, response);
+    return !role || digest_of_role(*who.principal, *role) != who.partition;
+}
+
 void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
                  const http::ResponseView& response) {
     if (response.status < 200) return;
@@ -122,7 +132,7 @@ void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const
     } else if (!who.principal->role_header.empty() && response.status < 400 && !sets_credential(*who.principal, response)) {
         if (const auto role = told_role(*who.principal, response)) {
             const auto now = steady_clock::now();
-            shared.standings.bind(who.identity.credential, secret::keyed_digest({"role", who.principal->definition, *role}), now + who.principal->recheck, now);
+            shared.standings.bind(who.identity.credential, digest_of_role(*who.principal, *role), now + who.principal->recheck, now);
         }
     }
 }

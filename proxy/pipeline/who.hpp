@@ -42,6 +42,9 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
 // the stored response, that would serve it.
 bool is_still_served(const principals::Standings& standings, const Who& who, std::uint64_t fill_number) noexcept;
 
+// Does the answer tell another role than the one whose partition the request was asked in, or none for certain? Then it is of no use to that partition.
+bool tells_another_role(const Who& who, const http::ResponseView& response);
+
 // What the origin's answer says of the credential: 401 and 403, a logout, a role; and, whatever the route, of each credential of the request that it sets anew.
 void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
                  const http::ResponseView& response);

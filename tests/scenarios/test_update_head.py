@@ -58,6 +58,31 @@ class AHead(Scenario):
         self.assert_get_asks_the_origin()
 
 
+class OfItsOwnRequest(AHead):
+    def test_what_it_may_not_store_or_share_leaves_what_is_stored(self):
+        self.store(date=True)
+        for request in ({"cache_control": "no-cache, no-store"}, {"cache_control": "no-cache", "authorization": "Basic eDp5"}):
+            self.origin.once("HEAD", "/a/", respond(200, b"old", ("ETag", '"1"'), ("Cache-Control", "max-age=60")))
+            self.client.head("/a/", **request)
+            self.assert_hit(self.client.get("/a/"), b"old")
+
+    def test_that_the_origin_takes_back_is_gone(self):
+        self.store(date=True)
+        self.answer(("ETag", '"1"'), ("Cache-Control", "no-store"), cache_control="no-cache")
+        self.assert_get_asks_the_origin()
+
+
+class AFailure(Scenario):
+    def test_of_a_head_is_answered_by_what_is_stored_where_that_may_be_stale(self):
+        """RFC 5861 4, as for GET."""
+        self.origin.once("GET", "/a/", ok(b"old", ("Cache-Control", "stale-if-error=600"), max_age=60, date=-100))
+        self.client.get("/a/")
+        self.origin.once("HEAD", "/a/", respond(503))
+        response = self.client.head("/a/")
+        self.assert_hit(response, b"")
+        self.assertEqual((response.status, response.header("content-length")), (200, "3"))
+
+
 class ALastModified(Scenario):
     def test_of_the_head_that_differs_ends_the_freshness_of_the_get(self):
         self.origin.once("GET", "/a/", ok(b"old", ("Last-Modified", http_date(-1000)), max_age=60))

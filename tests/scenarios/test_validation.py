@@ -265,6 +265,20 @@ class OfSeveralThatARequestWouldChoose(Scenario):
         self.origin.once("GET", "/a/", ok(b"new", ("ETag", '"3"'), ("Vary", "Accept"), max_age=60))
         self.assert_body(self.client.get("/a/", accept="a", accept_language="en"), 200, b"new")
 
+    def test_a_weak_etag_names_nothing_that_was_not_asked_about(self):
+        """S5: what a write ended would live again by the Last-Modified that was never sent."""
+        old = http_date(-1000)
+        self.origin.once("GET", "/a/", ok(b"old", ("ETag", 'W/"x"'), ("Last-Modified", old), ("Vary", "Accept-Language"), max_age=60))
+        self.client.get("/a/", accept="b", accept_language="de")
+        self.origin.once("PUT", "/a/", ok(b""))
+        self.client.put("/a/")
+        self.origin.once("GET", "/a/", ok(b"new", ("ETag", '"x"'), ("Vary", "Accept"), max_age=60))
+        self.client.get("/a/", accept="a", accept_language="de")
+        self.origin.once("GET", "/a/", respond(304, b"", ("ETag", 'W/"x"'), ("Cache-Control", "max-age=60")), ok(b"new", ("ETag", '"x"'), ("Vary", "Accept"), max_age=60))
+        self.client.get("/a/", accept="a", accept_language="de", cache_control="no-cache")
+        self.origin.always("GET", "/a/", ok(b"new", ("ETag", '"x"'), ("Vary", "Accept"), max_age=60))
+        self.assert_body(self.client.get("/a/", accept="c", accept_language="de"), 200, b"new")
+
     def test_that_is_taken_back_by_the_304_is_gone(self):
         """It says no-store now: what was stored serves nobody any more."""
         self.origin.once("GET", "/a/", ok(b"old", ("ETag", '"1"'), max_age=60))

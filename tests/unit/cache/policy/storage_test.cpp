@@ -20,6 +20,7 @@ struct Exchange {
     Fields response{};
     std::string_view method = "GET";
     Rules rules{};
+    Audience audience = Audience::everybody;
 };
 
 std::string_view assess(const Exchange& exchange) {
@@ -27,7 +28,7 @@ std::string_view assess(const Exchange& exchange) {
     const auto response = make_response(exchange.status, exchange.response);
     return name_of(assess_storage(request, assess_request(request, exchange.rules), response,
                                   http::parse_response_cache_control(exchange.response),
-                                  assess_response(response, exchange.rules, now, now), exchange.rules));
+                                  assess_response(response, exchange.rules, now, now), exchange.rules, exchange.audience));
 }
 
 std::string_view assess_control(std::string_view cache_control, int status = 200) {
@@ -133,6 +134,21 @@ TEST(Storage, SetCookieIsRefusedUnlessPublicOrShared) {
     EXPECT_EQ(with_cookie("max-age=60, private=\"Set-Cookie\""), "store");
     EXPECT_EQ(with_cookie("max-age=60, no-cache=\"x, set-cookie\""), "store");
     EXPECT_EQ(with_cookie("max-age=60, no-cache=\"x\""), "set-cookie");
+}
+
+// A refusal is of one credential, whoever shares its partition.
+TEST(Storage, ARefusalIsNotForAPartitionOfSeveralCredentials) {
+    const auto refusal = [](int status, std::string_view control, Audience audience) {
+        return assess({.status = status, .response = {{"Cache-Control", control}}, .rules = {.principal = std::uint8_t{0}}, .audience = audience});
+    };
+    for (const int status : {401, 403}) {
+        EXPECT_EQ(refusal(status, "private, max-age=60", Audience::principal), "private") << status;
+        EXPECT_EQ(refusal(status, "max-age=60", Audience::everybody), "private") << status;
+        EXPECT_EQ(refusal(status, "private, max-age=60", Audience::credential), "store") << status;
+        EXPECT_EQ(refusal(status, "public, max-age=60", Audience::principal), "store") << status;
+        EXPECT_EQ(assess_control("max-age=60", status), "store") << status;  // where the route names nobody
+    }
+    EXPECT_EQ(refusal(404, "private, max-age=60", Audience::principal), "store");
 }
 
 // RFC 9111 §5.2.2.4, §5.2.2.7

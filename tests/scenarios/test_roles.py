@@ -1,0 +1,108 @@
+"""Roles change, and single users are refused: nothing of that reaches the others of the role (a partition that several credentials share)."""
+
+import re
+import unittest
+
+from harness import Scenario, ok, respond
+
+PRIVATE = ("Cache-Control", "private, max-age=60")
+
+
+class AToldRole(Scenario):
+    config = """
+principals: {role: {cookie: sessionid, role_header: X-User-Role, recheck: 60s}}
+routes: [{path: "/{rest...}", principal: role}]
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.role_of = {"ann": "nurse", "bob": "nurse"}
+        self.origin.always("GET", "/hello/", lambda exchange: exchange.play(self.answer(exchange, b"hello")))
+        for name in self.role_of:
+            self.send("GET", name, "/hello/")  # each has told its role
+
+    def answer(self, exchange, body, *fields, status=200, control=PRIVATE):
+        name = re.search(r"sessionid=([^;]*)", exchange.request.header("cookie")).group(1)
+        return respond(status, body, control, ("X-User-Role", self.role_of[name]), *fields)
+
+    def told(self, body, *fields, **named):
+        return lambda exchange: exchange.play(self.answer(exchange, body, *fields, **named))
+
+    def send(self, method, name, target="/a/", **fields):
+        return self.client.request(method, target, [("Cookie", f"sessionid={name}"), *((key.replace("_", "-"), value) for key, value in fields.items())], b"{}" if method == "PATCH" else None)
+
+    def assert_is_not_bobs(self, body=b"for nurses"):
+        self.origin.once("GET", "/a/", self.told(body))
+        self.assert_body(self.send("GET", "bob"), 200, body)
+
+    def test_that_changes_with_an_answer_keeps_it_out_of_the_old_role(self):
+        self.role_of["ann"] = "doctor"
+        self.origin.once("GET", "/a/", self.told(b"for doctors"))
+        self.assert_body(self.send("GET", "ann"), 200, b"for doctors")
+        self.assert_is_not_bobs()
+
+    def test_that_changes_while_others_wait_leaves_each_to_ask_by_itself(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/a/", [gate, self.told(b"for doctors")], self.told(b"for nurses"))
+        ann = self.in_background(self.send, "GET", "ann")
+        gate.wait_for_arrivals()
+        bob = self.in_background(self.send, "GET", "bob")
+        self.proxy.wait_for_metric("sidecache_fill_waiting", 2)
+        self.role_of["ann"] = "doctor"
+        gate.open()
+        self.assert_body(ann.result(), 200, b"for doctors")
+        self.assert_body(bob.result(), 200, b"for nurses")
+
+    def test_that_changes_with_a_304_takes_what_was_stored_out_of_the_old_role(self):
+        self.origin.once("GET", "/a/", self.told(b"as it was", ("ETag", '"1"')))
+        self.send("GET", "ann")
+        self.role_of["ann"] = "doctor"
+        self.origin.once("GET", "/a/", self.told(b"", ("ETag", '"1"'), status=304))
+        self.assert_body(self.send("GET", "ann", cache_control="no-cache"), 200, b"as it was")
+        self.assert_is_not_bobs()
+
+    def test_that_changes_with_a_head_renews_nothing(self):
+        self.origin.once("GET", "/a/", self.told(b"as it was", ("ETag", '"1"')))
+        self.send("GET", "ann")
+        self.role_of["ann"] = "doctor"
+        self.origin.once("HEAD", "/a/", self.told(b"as it was", ("ETag", '"1"')))
+        self.send("HEAD", "ann", cache_control="no-cache")
+        self.assert_is_not_bobs()
+
+    def test_that_changes_with_the_answer_to_a_write_keeps_it_out_of_the_old_role(self):
+        self.role_of["ann"] = "doctor"
+        self.origin.once("PATCH", "/a/", self.told(b"for doctors", ("Content-Location", "/a/")))
+        self.assert_body(self.send("PATCH", "ann"), 200, b"for doctors")
+        self.assert_is_not_bobs()
+
+    def test_that_changes_with_a_part_keeps_it_out_of_the_old_role(self):
+        self.role_of["ann"] = "doctor"
+        self.origin.once("GET", "/a/", self.told(b"01", ("Content-Range", "bytes 0-1/10"), status=206))
+        self.send("GET", "ann", range="bytes=0-1")
+        self.origin.once("GET", "/a/", self.told(b"ab", ("Content-Range", "bytes 0-1/10"), status=206))
+        self.assert_body(self.send("GET", "bob", range="bytes=0-1"), 206, b"ab")
+
+    def test_is_not_refused_with_one_of_its_users(self):
+        for status in (401, 403):
+            with self.subTest(status):
+                self.send("GET", "ann", "/hello/")
+                self.origin.once("GET", "/a/", self.told(b"ann is suspended", status=status))
+                self.assert_body(self.send("GET", "ann"), status, b"ann is suspended")
+                self.assert_is_not_bobs(b"for nurses %d" % status)
+                self.origin.once("PUT", "/a/", respond(204))
+                self.send("PUT", "bob")
+
+
+class OfEverybody(Scenario):
+    config = AToldRole.config
+
+    def test_what_is_public_serves_every_role_all_the_same(self):
+        self.origin.once("GET", "/hello/", ok(b"hello", PRIVATE, ("X-User-Role", "nurse")))
+        self.client.get("/hello/", cookie="sessionid=ann")
+        self.origin.once("GET", "/a/", ok(b"for all", ("Cache-Control", "public, max-age=60"), ("X-User-Role", "doctor")))
+        self.client.get("/a/", cookie="sessionid=ann")
+        self.assert_hit(self.client.get("/a/"), b"for all")
+
+
+if __name__ == "__main__":
+    unittest.main()
