@@ -53,7 +53,7 @@ TEST(Problems, OfTheFileComeBeforeThoseOfFlagsAndVariables) {
 
 TEST(Problems, OfAnOrderOfLanguagesThatIsIgnoredThoughItIsLookedUp) {
     EXPECT_THAT(told_for("keys: {languages: [de, en], language_order: ignore}"),
-                ElementsAre("f.yaml:1: keys.language_order: ignore contradicts keys.languages, which are looked up in their order (leave one of the two out)"));
+                ElementsAre("f.yaml:1: keys.language_order: ignore contradicts keys.languages, which are looked up in their order; leave one of the two out"));
     EXPECT_THAT(told_for("keys: {language_order: any}"), ElementsAre("f.yaml:1: keys.language_order: expected obey or ignore, got 'any'"));
 }
 
