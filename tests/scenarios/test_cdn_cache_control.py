@@ -110,5 +110,26 @@ class CdnCacheControl(Scenario):
         self.assertEqual((hit.header("date"), hit.header("expires"), hit.header("cache-control")), (date, expires, "max-age=1"))
 
 
+class SidecacheCacheControl(Scenario):
+    """Our own name comes before that of all CDNs (RFC 9213 2.1: the target list goes from the most to the least specific)."""
+
+    def ask(self, number, own, *fields):
+        target = f"/{number}"
+        self.origin.once("GET", target, respond(200, b"one", ("Sidecache-Cache-Control", own), ("CDN-Cache-Control", "max-age=7"), *fields))
+        self.client.get(target)
+        return target
+
+    def test_counts_before_the_others(self):
+        for number, (own, ttl) in enumerate((("max-age=60", 60), ("max-age=60 60", 7))):  # what does not parse is ignored (RFC 9213 2.2)
+            hit = self.client.get(self.ask(number, own, FRESH))
+            self.assert_hit(hit, b"one")
+            self.assertTrue(ttl - 5 <= hit.cache_status.ttl <= ttl, hit)
+
+    def test_forbids_what_the_others_allow(self):
+        target = self.ask(0, "no-store", FRESH)
+        self.origin.once("GET", target, respond(200, b"two", NO_STORE))
+        self.assert_body(self.client.get(target), 200, b"two")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -52,6 +52,21 @@ class WhatIsStored(Explained):
                 self.assertEqual(self.ask(url, host=host, **more)["would"], "hit")
         self.assertEqual(self.ask("/a?b=1&c=2", host="elsewhere")["would"], "fetch")
 
+    def test_in_parts_is_a_hit_within_them_and_else_completed(self):
+        """RFC 9111 3.3."""
+        part = respond(206, b"01234", ("Content-Range", "bytes 0-4/10"), FRESH, ("ETag", '"1"'))
+        rest = respond(206, b"56789", ("Content-Range", "bytes 5-9/10"), FRESH, ("ETag", '"1"'))
+        self.origin.once("GET", "/", part, rest)
+        self.client.get("/", range="bytes=0-4")
+        told = self.ask("/", "Range: bytes=1-2")
+        self.assertEqual((told["would"], told["decision"]["status"]), ("hit", 206))
+        self.assertTrue(told["summary"].startswith("Parts of a response are stored, fresh for "), told["summary"])
+        self.assert_foretold("/", told, range="bytes=1-2")
+        told = self.ask("/")
+        self.assertEqual((told["would"], told["decision"]["fwd"]), ("complete", "partial"))
+        self.assert_foretold("/", told)
+        self.assertEqual(self.ask("/")["would"], "hit")
+
     def test_and_stale_is_validated(self):
         self.origin.once("GET", "/", ok(b"{}", ("Cache-Control", "max-age=60"), ("ETag", '"1"'), date=-100), respond(304, b"", ("ETag", '"1"')))
         self.client.get("/")

@@ -1,6 +1,9 @@
 """Roles change, and single users are refused: nothing of that reaches the others of the role (a partition that several credentials share)."""
 
+import random
 import re
+import threading
+import time
 import unittest
 
 from harness import Scenario, ok, respond
@@ -102,6 +105,68 @@ class OfEverybody(Scenario):
         self.origin.once("GET", "/a/", ok(b"for all", ("Cache-Control", "public, max-age=60"), ("X-User-Role", "doctor")))
         self.client.get("/a/", cookie="sessionid=ann")
         self.assert_hit(self.client.get("/a/"), b"for all")
+
+
+class NeverAcrossRoles(Scenario):
+    """At random, with ranges, HEAD, 304 and answers to writes that are stored: every content names the role that it is for, or the one user whom it refuses."""
+
+    config = AToldRole.config.replace("60s", "1s")
+    # Ann's role changes all the time; bob and carl have one each, and must see no other.
+    roles = {"ann": ("nurse", "doctor"), "bob": ("nurse",), "carl": ("receptionist",)}
+
+    def answer(self, exchange):
+        request = exchange.request
+        name = re.search(r"sessionid=([^;]*)", request.header("cookie")).group(1)
+        with self.lock:
+            role = self.random.choice(self.roles[name])
+            status = self.random.choice((200,) * 12 + (401, 403))
+            control = self.random.choice(("private, max-age=2", "max-age=2", "private, max-age=1, stale-while-revalidate=2", "private, no-cache", "private, max-age=0"))
+        fields = [("Cache-Control", control), ("X-User-Role", role), ("ETag", f'"{role}"'), ("X-Is-For", role), ("Content-Location", request.target)]
+        if status != 200:
+            return exchange.play(respond(status, f"{name} is refused", *fields))
+        if request.header("if-none-match") == f'"{role}"':
+            return exchange.play(respond(304, b"", *fields))
+        content = (role + " " * 20)[:20].encode()
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.header("range") or "")
+        if asked and (request.header("if-range") or f'"{role}"') == f'"{role}"':
+            first, last = int(asked.group(1)), int(asked.group(2))
+            return exchange.play(respond(206, content[first:last + 1], ("Content-Range", f"bytes {first}-{last}/20"), *fields))
+        exchange.play(respond(200, content, *fields))
+
+    def assert_is_for(self, name, response):
+        if response.status in (401, 403):
+            self.assertIn(response.body.decode(), (f"{name} is refused", ""), (name, response))
+        elif response.status != 304:
+            self.assertIn(response.header("x-is-for"), self.roles[name], (name, response))
+            whole = any(response.body in (role + " " * 20)[:20].encode() for role in self.roles[name])
+            self.assertTrue(whole, (name, response.body, response))
+
+    def ask_for_a_while(self, seed):
+        rng = random.Random(seed)
+        hits = 0
+        end = time.monotonic() + 5
+        with self.client.connect() as connection:
+            while time.monotonic() < end:
+                name = rng.choice(("ann", "bob", "carl"))
+                headers = {"Cookie": f"sessionid={name}"}
+                target = f"/{rng.randrange(3)}"
+                method = rng.choice(("GET",) * 8 + ("HEAD", "PATCH"))
+                if method == "GET" and rng.random() < 0.4:
+                    first = rng.randrange(12)
+                    headers["Range"] = f"bytes={first}-{first + rng.randrange(8)}"
+                if rng.random() < 0.1:
+                    headers["Cache-Control"] = rng.choice(("no-cache", "max-age=0"))
+                response = connection.request(method, target, headers, b"{}" if method == "PATCH" else None)
+                self.assert_is_for(name, response)
+                hits += bool(response.cache_status.hit)
+        return hits
+
+    def test_is_a_response_for_one_given_to_another(self):
+        self.random, self.lock = random.Random(1), threading.Lock()
+        for method in ("GET", "HEAD", "PATCH"):
+            self.origin.always(method, re.compile(r"/\d"), self.answer)
+        asking = [self.in_background(self.ask_for_a_while, seed) for seed in range(8)]
+        self.assertGreater(sum(each.result() for each in asking), 50)
 
 
 if __name__ == "__main__":
