@@ -48,6 +48,16 @@ Form<bool> on_or_off() {
     return form;
 }
 
+Form<policy::EndsPrincipal> ends_principal() {
+    const std::string expected = "on, off or all";
+    return {expected, [expected](std::string_view text) -> Parsed<policy::EndsPrincipal> {
+                if (text == "all") return {policy::EndsPrincipal::everybody, {}, {}};
+                const auto parsed = boolean().parse(text);
+                if (!parsed.value) return refused<policy::EndsPrincipal>(expected, text);
+                return {*parsed.value ? policy::EndsPrincipal::sender : policy::EndsPrincipal::nobody, {}, {}};
+            }};
+}
+
 void read_stale(Reader& stale, policy::StaleTimes& times) {
     stale.read("while_revalidate", times.while_revalidate, whole_seconds(0s, longest_freshness));
     stale.read("if_error", times.if_error, whole_seconds(0s, longest_freshness));
@@ -79,8 +89,8 @@ std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, c
         route.read("reload", rules.ignore_reload, choice<bool>({{"obey", false}, {"ignore", true}}));
         route.section("keys", [&](Reader& keys) { read_query_rules(keys, rules.keys); });
         if (const auto named = route.get("principal", principal)) rules.principal = named->value;
-        const auto ends = route.read("ends_principal", rules.ends_principal, boolean());
-        if (ends && rules.ends_principal && route.is_left_out("principal")) route.problem(*ends, "ends_principal", "whose? the route names no principal", "add principal: NAME");
+        const auto ends = route.read("ends_principal", rules.ends_principal, ends_principal());
+        if (ends && rules.ends_principal == policy::EndsPrincipal::sender && route.is_left_out("principal")) route.problem(*ends, "ends_principal", "whose? the route names no principal", "add principal: NAME");
         route.read("clients", rules.clients, choice<policy::ClientCopies>({{"origin", policy::ClientCopies::origin}, {"revalidate", policy::ClientCopies::revalidate}}));
         route.not_built("groups", "leave it out: paths and the origin's own group fields name the groups");
         route.not_built("refresh_on_write", "leave it out: the next request fetches it");

@@ -21,6 +21,13 @@ enum class ClientCopies : std::uint8_t {
     revalidate,  // ask before each use
 };
 
+// Whose partition ends with a request of a route.
+enum class EndsPrincipal : std::uint8_t {
+    nobody,
+    sender,     // that succeeds: a logout
+    everybody,  // that is a write and may have changed anything: of permissions
+};
+
 struct Rules {
     bool cache = true;                          // `cache: off`: every request of the route is forwarded, nothing is stored
     // `fresh: 5m` replaces the origin's freshness where the status is cacheable by default (RFC 9110 §15.1: a 500 is not); its no-store,
@@ -29,7 +36,7 @@ struct Rules {
     StaleTimes stale{};
     bool share_set_cookie = false;              // `set_cookie: share`: RFC 9111's minimum; else refused unless `public`
     std::optional<std::uint8_t> principal{};    // who asks: index into the configured principals; nothing: one cache for all, as RFC 9111 has it
-    bool ends_principal = false;                // a request here that succeeds ends the partition of who sent it: a logout
+    EndsPrincipal ends_principal = EndsPrincipal::nobody;
     bool ignore_reload = false;                 // `reload: ignore`: clients do not force the origin
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
     KeyRules keys{};                            // the global `keys` and what the route says, already one

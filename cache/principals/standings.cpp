@@ -7,12 +7,13 @@ namespace sidecache::principals {
 SteadyTime Standings::Record::last() const noexcept { return std::max({ends_until, refused_until, role_until}); }
 
 Standings::Standing Standings::of(const secret::Digest& credential, SteadyTime now) const noexcept {
-    if (is_empty_.load(std::memory_order_acquire)) return {};
-    const std::scoped_lock guard(lock_);
     Standing standing;
+    standing.ended_at = all_ended_at_.load(std::memory_order_acquire);
+    if (is_empty_.load(std::memory_order_acquire)) return standing;
+    const std::scoped_lock guard(lock_);
     if (const auto found = records_.find(credential); found != records_.end()) {
         const Record& record = found->second;
-        if (now < record.ends_until) standing.ended_at = record.standing.ended_at;
+        if (now < record.ends_until) standing.ended_at = std::max(standing.ended_at, record.standing.ended_at);
         if (now < record.role_until) standing.role = record.standing.role;
         standing.is_refused = now < record.refused_until;
     }
@@ -53,12 +54,14 @@ void Standings::unbind(const secret::Digest& credential) {
     ended_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Standings::unbind_all() {
+void Standings::end_all(std::uint64_t fill_number) {
     const std::scoped_lock guard(lock_);
+    all_ended_at_.store(std::max(all_ended_at_.load(std::memory_order_relaxed), fill_number), std::memory_order_release);
     for (auto& [credential, record] : records_) {
         record.standing.role.reset();
         record.role_until = {};
     }
+    ended_.fetch_add(1, std::memory_order_relaxed);
 }
 
 Standings::Record& Standings::record_of(const secret::Digest& credential, SteadyTime now) {

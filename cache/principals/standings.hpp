@@ -34,7 +34,8 @@ public:
     // The origin has told its role.
     void bind(const secret::Digest& credential, const secret::Digest& role, SteadyTime until, SteadyTime now);
     void unbind(const secret::Digest& credential);
-    void unbind_all();
+    // Nothing of a fill before `fill_number` serves any credential, whatever partition it reads; all roles are forgotten.
+    void end_all(std::uint64_t fill_number);
 
     std::uint64_t ended() const noexcept { return ended_.load(std::memory_order_relaxed); }  // how often a partition was ended or refused
 
@@ -54,6 +55,7 @@ private:
     std::map<secret::Digest, Record> records_;
     SteadyTime all_refused_until_{};
     std::atomic<bool> is_empty_{true};
+    std::atomic<std::uint64_t> all_ended_at_{0};
     std::atomic<std::uint64_t> ended_{0};
 };
 

@@ -75,7 +75,7 @@ json::object tell_route(const Case& asked) {
             {"stale_while_revalidate", rules.stale.while_revalidate.count()},
             {"stale_if_error", rules.stale.if_error.count()},
             {"principal", rules.principal ? json::value(json_text(asked.snapshot.principals[*rules.principal].name)) : json::value()},
-            {"ends_principal", rules.ends_principal},
+            {"ends_principal", rules.ends_principal == policy::EndsPrincipal::everybody ? json::value("all") : json::value(rules.ends_principal == policy::EndsPrincipal::sender)},
             {"reload", rules.ignore_reload ? "ignore" : "obey"},
             {"clients", rules.clients == policy::ClientCopies::revalidate ? "revalidate" : "origin"},
             {"set_cookie", rules.share_set_cookie ? "share" : "refuse"},

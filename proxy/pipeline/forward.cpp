@@ -102,6 +102,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         const bool may_still_answer = answer.error() == ProxyError::http_response_timeout && fault == ContentFault::none && !conversation->is_uploading;
         if (!may_still_answer) co_await end_upload(*conversation);
         if (write) write->fence.on_unknown();
+        if (write && context.rules().ends_principal == policy::EndsPrincipal::everybody) end_everybody(shared_);  // it may have been done
         Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);
         reply.must_close = reply.must_close || has_content;
         reply.origin_time = std::chrono::steady_clock::now() - asked;

@@ -91,6 +91,7 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
     const auto standing = standings.of(who.identity.credential, steady_clock::now());
     if (standing.is_refused) return go_alone("principal-refused");
     who.kind = Who::Kind::known;
+    who.ended_at = standing.ended_at;
     // Applications often know sessions as well: with a cookie beside a header that alone was named, whose answer it is is less than certain.
     who.is_private_cache = !(who.principal->header && who.principal->cookies.empty() && request.names.has(http::FieldName::cookie));
     if (!who.principal->role_header.empty()) {
@@ -100,7 +101,6 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
     }
     who.partition = who.identity.partition;
     who.is_opaque = !who.identity.is_verified;
-    who.ended_at = standing.ended_at;
     return who;
 }
 
@@ -110,6 +110,8 @@ bool is_still_served(const principals::Standings& standings, const Who& who, std
     if (standing.is_refused || fill_number < standing.ended_at) return false;
     return who.principal->role_header.empty() || (standing.role && *standing.role == who.partition);
 }
+
+void end_everybody(Shared& shared) { shared.standings.end_all(shared.fill_number.load(std::memory_order_relaxed)); }
 
 bool tells_another_role(const Who& who, const http::ResponseView& response) {
     if (who.kind != Who::Kind::known || who.principal->role_header.empty()) return false;
@@ -122,16 +124,20 @@ bool tells_another_role(const Who& who, const http::ResponseView& response) {
 void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
                  const http::ResponseView& response) {
     if (response.status < 200) return;
+    const bool is_refused = response.status >= 400 && response.status < 500;  // then nothing was changed
+    if (rules.ends_principal == policy::EndsPrincipal::everybody && !http::is_safe(request.method) && !is_refused) end_everybody(shared);
     if (!snapshot.principals.empty() && response.names.has(http::FieldName::set_cookie)) end_what_is_set(shared, snapshot, request, response);
     if (who.principal == nullptr || who.identity.kind != Identity::Kind::known) return;
-    const bool is_logout = rules.ends_principal && response.status < 400;
+    const bool is_logout = rules.ends_principal == policy::EndsPrincipal::sender && response.status < 400;
     if (response.status == 401 || is_logout) {
         end(shared, *who.principal, who.identity, true);
     } else if (response.status == 403) {
         end(shared, *who.principal, who.identity, false);
     } else if (!who.principal->role_header.empty() && response.status < 400 && !sets_credential(*who.principal, response)) {
-        if (const auto role = told_role(*who.principal, response)) {
-            const auto now = steady_clock::now();
+        const auto now = steady_clock::now();
+        // Asked for before all were ended, it may be the role that was taken away.
+        const bool is_late = shared.standings.of(who.identity.credential, now).ended_at != who.ended_at;
+        if (const auto role = told_role(*who.principal, response); role && !is_late) {
             shared.standings.bind(who.identity.credential, digest_of_role(*who.principal, *role), now + who.principal->recheck, now);
         }
     }

@@ -45,6 +45,9 @@ bool is_still_served(const principals::Standings& standings, const Who& who, std
 // Does the answer tell another role than the one whose partition the request was asked in, or none for certain? Then it is of no use to that partition.
 bool tells_another_role(const Who& who, const http::ResponseView& response);
 
+// A write that may have changed anybody's permissions: whatever was asked for before serves no partition any more.
+void end_everybody(Shared& shared);
+
 // What the origin's answer says of the credential: 401 and 403, a logout, a role; and, whatever the route, of each credential of the request that it sets anew.
 void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const policy::Rules& rules, const http::RequestView& request,
                  const http::ResponseView& response);

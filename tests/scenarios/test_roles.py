@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from harness import Scenario, ok, respond
+from harness import DROP, Scenario, ok, respond
 
 PRIVATE = ("Cache-Control", "private, max-age=60")
 
@@ -105,6 +105,87 @@ class OfEverybody(Scenario):
         self.origin.once("GET", "/a/", ok(b"for all", ("Cache-Control", "public, max-age=60"), ("X-User-Role", "doctor")))
         self.client.get("/a/", cookie="sessionid=ann")
         self.assert_hit(self.client.get("/a/"), b"for all")
+
+
+class PermissionsThatChange(Scenario):
+    config = """
+principals:
+  role: {cookie: sessionid, role_header: X-User-Role, recheck: 60s}
+  user: {header: Authorization, recheck: 60s}
+routes:
+  - {path: "/admin/{rest...}", ends_principal: all}
+  - {path: "/mine/{rest...}", principal: user}
+  - {path: "/{rest...}", principal: role}
+"""
+
+    def store(self):
+        self.origin.once("GET", "/mine/", ok(b"before", PRIVATE), ok(b"after", PRIVATE))
+        self.origin.once("GET", "/a/", *[ok(body, PRIVATE, ("X-User-Role", "nurse")) for body in (b"before", b"before", b"after", b"after")])
+        self.client.get("/mine/", authorization="Token a")
+        self.assert_hit(self.client.get("/mine/", authorization="Token a"), b"before")
+        for _ in range(2):
+            self.client.get("/a/", cookie="sessionid=ann")
+        self.assert_hit(self.client.get("/a/", cookie="sessionid=ann"), b"before")
+
+    def assert_all_has_ended(self):
+        self.assert_body(self.client.get("/mine/", authorization="Token a"), 200, b"after")
+        self.assert_body(self.client.get("/a/", cookie="sessionid=ann"), 200, b"after")  # its role is told anew
+        self.assert_body(self.client.get("/a/", cookie="sessionid=ann"), 200, b"after")
+        self.assert_hit(self.client.get("/a/", cookie="sessionid=ann"), b"after")
+
+    def test_end_every_partition(self):
+        self.store()
+        self.origin.once("PATCH", "/admin/users/7/", respond(200, b"{}"))
+        self.client.patch("/admin/users/7/")
+        self.assert_all_has_ended()
+
+    def test_perhaps_end_every_partition(self):
+        """Its outcome is unknown: it may have been done."""
+        for answer in (respond(500), DROP):
+            with self.subTest(answer):
+                self.store()
+                self.origin.once("PATCH", "/admin/users/7/", answer)
+                self.assertGreaterEqual(self.client.patch("/admin/users/7/").status, 500)
+                self.assert_all_has_ended()
+                self.origin.once("PATCH", "/admin/users/8/", respond(200, b"{}"))
+                self.client.patch("/admin/users/8/")
+
+    def test_that_the_origin_refused_end_nothing(self):
+        self.origin.once("GET", "/mine/", ok(b"before", PRIVATE))
+        self.client.get("/mine/", authorization="Token a")
+        self.origin.once("PATCH", "/admin/users/7/", respond(403))
+        self.client.patch("/admin/users/7/")
+        self.assert_hit(self.client.get("/mine/", authorization="Token a"), b"before")
+
+    def test_that_are_only_read_end_nothing(self):
+        self.origin.once("GET", "/mine/", ok(b"before", PRIVATE))
+        self.client.get("/mine/", authorization="Token a")
+        self.origin.once("GET", "/admin/users/7/", respond(200, b"{}"))
+        self.client.get("/admin/users/7/")
+        self.assert_hit(self.client.get("/mine/", authorization="Token a"), b"before")
+
+    def test_are_not_bound_to_a_role_that_was_told_before(self):
+        gate = self.origin.gate()
+        nurse = ok(b"before", PRIVATE, ("X-User-Role", "nurse"))
+        self.origin.once("GET", "/a/", [gate, nurse], ok(b"after", PRIVATE))
+        asking = self.in_background(self.client.get, "/a/", cookie="sessionid=ann")
+        gate.wait_for_arrivals()
+        self.origin.once("PATCH", "/admin/users/7/", respond(200, b"{}"))
+        self.client.patch("/admin/users/7/")
+        gate.open()
+        asking.result()
+        self.assertEqual(self.client.get("/a/", cookie="sessionid=ann").cache_status.detail, "principal-without-role")
+
+    def test_end_what_is_filling_as_well(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/mine/", [gate, ok(b"before", PRIVATE)], ok(b"after", PRIVATE))
+        asking = self.in_background(self.client.get, "/mine/", authorization="Token a")
+        gate.wait_for_arrivals()
+        self.origin.once("PATCH", "/admin/users/7/", respond(200, b"{}"))
+        self.client.patch("/admin/users/7/")
+        gate.open()
+        asking.result()
+        self.assert_body(self.client.get("/mine/", authorization="Token a"), 200, b"after")
 
 
 class NeverAcrossRoles(Scenario):

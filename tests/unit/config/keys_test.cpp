@@ -85,7 +85,8 @@ const std::vector<Row>& rows() {
         {"routes.N.principal", "{principals: {p: {cookie: a}, q: {cookie: b}}, routes: [{path: /x, principal: q}]}",
          [](const Settings& s) { return s.routes.at(0).rules.principal == 1; }},
         {"routes.N.ends_principal", "{principals: {p: {cookie: a}}, routes: [{path: /x, principal: p, ends_principal: true}]}",
-         [](const Settings& s) { return s.routes.at(0).rules.ends_principal; }},
+         [](const Settings& s) { return s.routes.at(0).rules.ends_principal == policy::EndsPrincipal::sender; }},
+        {"routes.N.ends_principal", "routes: [{path: /x, ends_principal: all}]", [](const Settings& s) { return s.routes.at(0).rules.ends_principal == policy::EndsPrincipal::everybody; }},
         {"limits.credentials", "limits: {credentials: 7}", [](const Settings& s) { return s.pipeline.credentials == 7; }},
 
         {"keys.drop", "keys: {drop: [utm_*, fbclid]}",

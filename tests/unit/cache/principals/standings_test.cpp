@@ -58,8 +58,19 @@ TEST_F(StandingsTest, ForgetARoleAtItsTimeOrWhenTold) {
     standings.unbind(ann);
     EXPECT_FALSE(standings.of(ann, now).role);
     EXPECT_TRUE(standings.of(bob, now).role);
-    standings.unbind_all();
+}
+
+TEST_F(StandingsTest, EndForEverybodyWhoeverTheyAre) {
+    standings.bind(bob, doctor, now + 60s, now);
+    standings.end(ann, 9, now + 60s, now);
+    standings.end_all(7);
+    standings.end_all(5);  // never taken back
     EXPECT_FALSE(standings.of(bob, now).role);
+    EXPECT_EQ(standings.of(bob, now).ended_at, 7U);
+    EXPECT_EQ(standings.of(ann, now).ended_at, 9U);
+    EXPECT_EQ(standings.of(ann, now + 60s).ended_at, 7U);
+    EXPECT_EQ(standings.of(keyed_digest({"somebody"}), now).ended_at, 7U);
+    EXPECT_EQ(Standings(100).of(bob, now).ended_at, 0U);
 }
 
 TEST_F(StandingsTest, RefuseEverybodyRatherThanForgetAnEnd) {
