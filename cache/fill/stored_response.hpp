@@ -86,12 +86,13 @@ private:
     policy::ClientFields clients_without_tag() const;
     void append(const http::Field& field);
 
-    // Of fields_: the first `added_` are for clients alone, the last `withheld_` not for them.
-    std::uint8_t added_ = 0;
-    std::uint32_t withheld_ = 0;
     Parts parts_;
     std::vector<http::Field> fields_;  // views into parts_.head, in its order
     http::FieldSet names_;             // of those that are judged
+    // Of fields_: the first `added_` are for clients alone, the last `withheld_` not for them. They stand here, and not first, where they would share a word
+    // with what the store changes in the entry: GCC reads both in one.
+    std::uint8_t added_ = 0;
+    std::uint32_t withheld_ = 0;
     mutable std::atomic<std::uint64_t> memo_{0};
 };
 
