@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The steps of the Dockerfile: what run.sh and test.sh do, one at a time.
-#   image.sh install <list>...   the packages of lists in packages.sh; leaves no package index behind
+#   image.sh install <list>...   the packages of lists in packages.sh; leaves no package and no index of packages behind
 #   image.sh build               sidecache, in build/release
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,6 +11,7 @@ source "$root/scripts/build.sh"
 case ${1:-} in
     install)
         install_missing "${@:2}"
+        apt-get clean
         rm -rf /var/lib/apt/lists/*
         ;;
     build) build_program release ;;
