@@ -1,6 +1,6 @@
 # sidecache as an image, by the same scripts as ./run.sh and ./test.sh.
 #
-#   docker build -t sidecache .                    the program alone
+#   docker build -t sidecache .                    the program alone; --build-arg CMAKE_BUILD_PARALLEL_LEVEL=1: one compiler at a time
 #   docker build --target test .                   runs the unit tests
 #   docker run --read-only -p 8080:8080 -e SIDECACHE_ORIGIN=http://app:8000 sidecache
 #
@@ -16,11 +16,13 @@ COPY cmake/ cmake/
 COPY cache/ cache/
 COPY config/ config/
 COPY proxy/ proxy/
+ARG CMAKE_BUILD_PARALLEL_LEVEL
 RUN scripts/image.sh build
 
 FROM build AS test
 RUN scripts/image.sh install records start tests
 COPY . .
+ARG CMAKE_BUILD_PARALLEL_LEVEL
 RUN ./test.sh floors unit django
 
 FROM debian:12-slim AS run
