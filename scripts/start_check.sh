@@ -4,22 +4,11 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/say.sh"
+source "$root/scripts/checks.sh"
 
 folder=$(mktemp -d)
 log=$folder/said
 run_pid=
-passed=0
-failed=0
-
-check() {  # check <what> <command>...
-    if "${@:2}"; then
-        say "ok      $1"
-        passed=$((passed + 1))
-    else
-        say "FAILED  $1"
-        failed=$((failed + 1))
-    fi
-}
 
 finish() {
     if [[ -n $run_pid ]]; then kill -TERM "$run_pid" 2>/dev/null || true; wait "$run_pid" || true; fi
@@ -62,5 +51,4 @@ if ((failed == 0)); then
     check "what was written is read" grep -q Neurology <(answer)
     check "SIGTERM ends it with 143" ends_with 143
 fi
-say "$passed passed, $failed failed"
-((failed == 0))
+tell_checks
