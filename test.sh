@@ -20,7 +20,7 @@ help() {
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers
   tsan        unit tests and scenarios with the thread sanitizer
-  long        a bare Debian, 10,000 connections, memory under churn, other proxies beside it, fuzzing (tests/long; needs root, takes an hour)
+  long        a bare Debian, the Docker image, 10,000 connections, memory under churn, other proxies beside it, fuzzing (tests/long; needs root, takes an hour)
 
 The first time it installs the Debian 12 packages that are missing. Logs of the stages are in build/logs/.
 TEXT

@@ -14,6 +14,6 @@ declare -Ag packages=(
     [start]="ca-certificates curl"
     [tests]="libgtest-dev libgmock-dev prometheus strace valgrind"
     [conformance]="nodejs npm"
-    [long]="clang libclang-rt-14-dev debootstrap git
+    [long]="clang libclang-rt-14-dev debootstrap git podman crun iproute2
             wrk nginx haproxy varnish trafficserver"
 )

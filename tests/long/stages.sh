@@ -2,6 +2,7 @@
 # The long tests, for ./test.sh long.
 install_missing long
 stage "bare debian" "$root/scripts/debootstrap_check.sh"
+stage image "$root/scripts/image_check.sh"
 with_build release "idle connections" "$python" "$root/tests/long/idle_connections.py" --bin "$root/build/release/sidecache"
 with_build release "memory churn" "$python" "$root/tests/long/memory_churn.py" --bin "$root/build/release/sidecache"
 
