@@ -61,6 +61,7 @@ Form<policy::EndsPrincipal> ends_principal() {
 void read_stale(Reader& stale, policy::StaleTimes& times) {
     stale.read("while_revalidate", times.while_revalidate, whole_seconds(0s, longest_freshness));
     stale.read("if_error", times.if_error, whole_seconds(0s, longest_freshness));
+    stale.read("keep", times.keep, whole_seconds(0s, longest_freshness));
 }
 
 // The index of a configured principal, by its name.

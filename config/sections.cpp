@@ -51,7 +51,7 @@ Form<std::string> field_name_or_off() {
 }
 
 void read_memory(Reader& memory, Settings& settings) {
-    auto& [size_of_all, max_object] = settings.memory;
+    auto& [size_of_all, max_object, sweep] = settings.memory;
     memory.read("size", size_of_all, size(1 * MiB, 16 * 1024 * GiB));
     const auto given = memory.read("max_object", max_object, size(1 * KiB, 16 * GiB));
     const std::size_t most = size_of_all / objects_in_memory;
@@ -61,6 +61,7 @@ void read_memory(Reader& memory, Settings& settings) {
     }
     max_object = std::min(max_object, most);
     settings.pipeline.max_object = max_object;
+    memory.read("sweep", sweep, whole_seconds(1s, 24h));
 }
 
 void read_writes(Reader& writes, Settings& settings) {

@@ -28,6 +28,8 @@ void Server::register_readers() {
     counter("sidecache_memory_insertions_total", "Responses stored in the memory tier.", {}, [this] { return static_cast<double>(shared_.store.stats().insertions); });
     counter("sidecache_memory_evictions_total", "Responses evicted from the memory tier to keep its budget.", {}, [this] { return static_cast<double>(shared_.store.stats().evictions); });
 
+    counter("sidecache_memory_expirations_total", "Responses, parts and marks dropped from the memory tier, since their time to be kept was over.", {}, [this] { return static_cast<double>(shared_.store.stats().expirations); });
+
     const auto& counts = shared_.counts;
     const std::string invalidations = "sidecache_invalidations_total";
     const std::string invalidations_help = "Ticks of the invalidation clock, by cause.";
@@ -43,6 +45,22 @@ void Server::register_readers() {
     counter("sidecache_fills_overtaken_total", "Fills that a waiting request could not share, mostly since a write overtook them.", {}, reader(counts.fills_overtaken));
     counter("sidecache_fills_refused_total", "Fills not installed, since something newer was stored.", {}, reader(counts.fills_refused));
     counter("sidecache_refreshes_total", "Background fills of stale responses.", {}, reader(counts.refreshes));
+    const std::string confirmed = "sidecache_validations_confirmed_total";
+    const std::string confirmed_help = "Stored responses that a 304 made fresh again: the one asked about, and other variants with its strong ETag.";
+    counter(confirmed, confirmed_help, {{"which", "asked"}}, reader(counts.confirmed));
+    counter(confirmed, confirmed_help, {{"which", "other_variant"}}, reader(counts.confirmed_beside));
+    const std::string heads = "sidecache_head_updates_total";
+    const std::string heads_help = "Stored responses to GET whose fields an answer to HEAD renewed, or that it showed to be outdated.";
+    counter(heads, heads_help, {{"result", "renewed"}}, reader(counts.heads_renewed));
+    counter(heads, heads_help, {{"result", "outdated"}}, reader(counts.heads_ended));
+    const std::string parts = "sidecache_parts_total";
+    const std::string parts_help = "Partial answers (206) that were stored, and whole responses put together from what was stored of them.";
+    counter(parts, parts_help, {{"result", "stored"}}, reader(counts.parts_filed));
+    counter(parts, parts_help, {{"result", "completed"}}, reader(counts.parts_completed));
+    const std::string write_answers = "sidecache_write_answers_total";
+    const std::string write_answers_help = "Answers to writes that answer GET from now on, or do not, since another write or a hold came between.";
+    counter(write_answers, write_answers_help, {{"result", "stored"}}, reader(counts.write_answers_filed));
+    counter(write_answers, write_answers_help, {{"result", "refused"}}, reader(counts.write_answers_refused));
     counter("sidecache_variants_dropped_total", "Variants dropped to keep limits.variants.", {}, reader(counts.variants_dropped));
     counter("sidecache_origin_retries_total", "Safe requests sent again, since a reused connection had been closed.", {}, reader(counts.retries));
 

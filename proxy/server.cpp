@@ -36,6 +36,7 @@ std::string changed_for_restart(const config::Settings& before, const config::Se
     note((before.admin ? before.admin->text : "") != (after.admin ? after.admin->text : ""), "admin");
     note(before.workers != after.workers, "workers");
     note(before.memory.size != after.memory.size, "memory.size");
+    note(before.memory.sweep != after.memory.sweep, "memory.sweep");
     const auto numbers = [](const origin::Options& options) {
         return std::tuple(options.name, options.preserve_host, options.resolve, options.pool_max, options.pool_wait, options.pool_idle, options.head, options.fields,
                           options.connect, options.first_byte, options.between_bytes);
@@ -80,6 +81,7 @@ std::string Server::start() {
         worker->listen(listenings_);
         worker->start();
     }
+    sweeper_ = std::make_unique<Sweeper>(shared_, settings_.memory.sweep);
     is_listening_.store(true);
     std::string text;
     for (const runtime::Listening& listening : listenings_) text += "listening on " + listening.text() + "\n";

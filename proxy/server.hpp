@@ -3,6 +3,7 @@
 
 #include "config/load.hpp"
 #include "proxy/admin/admin_door.hpp"
+#include "proxy/sweeper.hpp"
 #include "proxy/worker.hpp"
 
 #include <functional>
@@ -49,6 +50,7 @@ private:
     std::unique_ptr<runtime::Listening> admin_listening_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<admin::AdminDoor> admin_;
+    std::unique_ptr<Sweeper> sweeper_;
     std::atomic<bool> is_listening_{false};
 
     // What the admin door's thread judges by; a reload replaces it.

@@ -5,9 +5,9 @@
 stage_lines=()
 stage_status=0
 summary_lines=()
+red_stages=()
 total_passed=0
 total_failed=0
-is_any_red=
 
 # The summaries in a runner's output: ctest's, unittest's and `N passed, N failed`.
 summaries_in() { grep -E '^[0-9]+% tests passed|^[0-9]+ passed, [0-9]+ failed|^Ran [0-9]+ tests? in|^(OK|FAILED)( \(.*\))?$' "$1" || true; }
@@ -25,6 +25,13 @@ counts_in() {
         }
         function named(word) { return match($0, word "=[0-9]+") ? substr($0, RSTART + length(word) + 1) + 0 : 0 }
         END { print passed + 0, failed + 0 }' "$1"
+}
+
+# What a log says of what failed, at most a hundred lines; its end, where it names no test.
+failures_in() {
+    local told
+    told=$(grep -E -A 25 '^failed  |^FAILED  |^(FAIL|ERROR): |: Failure$|^\[  FAILED  \]|^FAILED: |: (fatal )?error: ' "$1" | grep -vE '^passed  |^ok  |^\[       OK \]') || told=$(tail -n 30 "$1")
+    cut -c 1-400 <<<"$told" | head -n 100
 }
 
 # run_ctest <kind> <ctest option>...: ctest, and after its summary of programs the sum of their cases, which it does not tell.
@@ -67,7 +74,7 @@ stage() {
     fi
     if ((stage_status != 0)); then
         verdict=FAILED
-        is_any_red=yes
+        red_stages+=("$name")
         if ((failed == 0)); then failed=1; fi  # not a test, but the stage itself: a build, a missing file
     fi
     total_passed=$((total_passed + passed))
@@ -80,12 +87,17 @@ stage() {
 # skip_stage <name> <why>
 skip_stage() { stage_lines+=("$(printf '%-22s left out: %s' "$1" "$2")"); }
 
-# The end of it all; fails if any stage has.
+# The end of it all; fails if any stage has. Who sees only the end of a long log still sees what failed.
 tell_totals() {
+    local name
+    for name in "${red_stages[@]}"; do
+        heading "What failed in $name"
+        failures_in "$root/build/logs/$name.log"
+    done
     heading "Stages"
     printf '%s\n' "${stage_lines[@]}"
     heading "Summaries"
     if ((${#summary_lines[@]} > 0)); then printf '%s\n' "${summary_lines[@]}"; fi
     printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"
-    [[ -z $is_any_red ]]
+    ((${#red_stages[@]} == 0))
 }

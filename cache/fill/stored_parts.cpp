@@ -25,7 +25,7 @@ void add_piece(Pieces& pieces, Piece newer) {
 }
 
 StoredParts::StoredParts(policy::Hash128 hash, std::string key, StoredResponsePtr response, Pieces pieces, policy::Held held)
-    : Filed(Kind::parts, hash, std::move(key)), response_(std::move(response)), pieces_(std::move(pieces)), held_(std::move(held)) {}
+    : Filed(Kind::parts, hash, std::move(key), response->kept_until()), response_(std::move(response)), pieces_(std::move(pieces)), held_(std::move(held)) {}
 
 std::vector<Slice> StoredParts::slices(const http::ByteRange& range) const {
     std::vector<Slice> slices;

@@ -6,7 +6,7 @@
 namespace sidecache::fill {
 
 StoredResponse::StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields, const policy::ClientFields& clients)
-    : Filed(Kind::response, hash, std::move(key)), parts_(std::move(parts)) {
+    : Filed(Kind::response, hash, std::move(key), policy::kept_until(parts.facts)), parts_(std::move(parts)) {
     std::array<http::Field, 2> added;
     if (!clients.cache_control.empty()) added[added_++] = {http::FieldName::cache_control, "Cache-Control", clients.cache_control};
     if (!clients.etag.empty()) added[added_++] = {http::FieldName::etag, "ETag", clients.etag};
@@ -85,8 +85,8 @@ std::size_t StoredResponse::charge() const noexcept {
     return sizeof(*this) + key_bytes() + parts_.head.capacity() + fields_.capacity() * sizeof(http::Field) + spilled + parts_.content->charge();
 }
 
-VaryMark::VaryMark(policy::Hash128 hash, std::string key, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)
-    : Filed(Kind::vary_mark, hash, std::move(key)), specs_(std::move(specs)), variants_(std::move(variants)) {}
+VaryMark::VaryMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)
+    : Filed(Kind::vary_mark, hash, std::move(key), kept_until), specs_(std::move(specs)), variants_(std::move(variants)) {}
 
 std::size_t VaryMark::charge() const noexcept {
     std::size_t bytes = sizeof(*this) + key_bytes() + variants_.capacity() * sizeof(policy::Hash128);
@@ -97,8 +97,8 @@ std::size_t VaryMark::charge() const noexcept {
     return bytes;
 }
 
-SearchMark::SearchMark(policy::Hash128 hash, std::string key, std::vector<http::NoVarySearch> specs)
-    : Filed(Kind::search_mark, hash, std::move(key)), specs_(std::move(specs)) {}
+SearchMark::SearchMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<http::NoVarySearch> specs)
+    : Filed(Kind::search_mark, hash, std::move(key), kept_until), specs_(std::move(specs)) {}
 
 std::size_t SearchMark::charge() const noexcept {
     std::size_t bytes = sizeof(*this) + key_bytes();

@@ -27,7 +27,7 @@ public:
     Kind kind() const noexcept { return kind_; }
 
 protected:
-    Filed(Kind kind, policy::Hash128 hash, std::string key) : Entry(hash, std::move(key)), kind_(kind) {}
+    Filed(Kind kind, policy::Hash128 hash, std::string key, memory::Time kept_until) : Entry(hash, std::move(key), kept_until), kind_(kind) {}
 
 private:
     const Kind kind_;
@@ -98,10 +98,12 @@ private:
 
 using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;
 
+// Marks are kept as long as the last of what they lead to.
+
 // What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
 class VaryMark final : public Filed {
 public:
-    VaryMark(policy::Hash128 hash, std::string key, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
+    VaryMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
 
     const std::vector<policy::VarySpec>& specs() const noexcept { return specs_; }
     const std::vector<policy::Hash128>& variants() const noexcept { return variants_; }  // oldest first
@@ -115,7 +117,7 @@ private:
 // What stands for a path some of whose responses say that part of the query does not matter: the latest specs, oldest first.
 class SearchMark final : public Filed {
 public:
-    SearchMark(policy::Hash128 hash, std::string key, std::vector<http::NoVarySearch> specs);
+    SearchMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<http::NoVarySearch> specs);
 
     const std::vector<http::NoVarySearch>& specs() const noexcept { return specs_; }
     std::size_t charge() const noexcept override;

@@ -8,6 +8,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,15 +17,21 @@
 
 namespace sidecache::memory {
 
+using Time = std::chrono::system_clock::time_point;
+
 class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
 public:
-    Entry(policy::Hash128 hash, std::string key) : hash_(hash), key_(std::move(key)) {}
+    Entry(policy::Hash128 hash, std::string key, Time kept_until) : hash_(hash), kept_until_(kept_until), key_(std::move(key)) {}
     virtual ~Entry() = default;
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
     policy::Hash128 hash() const noexcept { return hash_; }
     std::string_view key() const noexcept { return key_; }
+
+    // From then on it is of no use to anyone: nobody finds it any more, and the sweep takes it away.
+    Time kept_until() const noexcept { return kept_until_; }
+    bool is_kept(Time now) const noexcept { return now < kept_until_; }
 
     // Bytes that this entry keeps alive, itself included. Must not change while it is in the store.
     virtual std::size_t charge() const noexcept = 0;
@@ -35,6 +42,7 @@ protected:
 private:
     friend class Shard;
     const policy::Hash128 hash_;
+    const Time kept_until_;
     const std::string key_;
 
     // The store's own notes (S3-FIFO): guarded by the shard's lock, but for the count of recent hits.

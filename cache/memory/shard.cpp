@@ -1,5 +1,7 @@
 #include "cache/memory/shard.hpp"
 
+#include <iterator>
+
 namespace sidecache::memory {
 
 Shard::~Shard() {
@@ -38,6 +40,7 @@ void Shard::link(const EntryPtr& entry, std::size_t bytes) {
 }
 
 std::size_t Shard::unlink(Entry* entry) {
+    step_over(*entry);
     if (entry->is_in_main_) {
         main_.erase(main_.iterator_to(*entry));
         main_bytes_ -= entry->charged_;
@@ -78,6 +81,7 @@ Entry* Shard::victim() {
         } else {
             if (hits == 0) return &oldest;
             oldest.recent_hits_.store(hits - 1, std::memory_order_relaxed);
+            step_over(oldest);
             main_.splice(main_.begin(), main_, main_.iterator_to(oldest));
         }
     }
@@ -87,11 +91,38 @@ Entry* Shard::victim() {
 std::size_t Shard::evict_one(std::vector<EntryPtr>& removed) {
     const std::scoped_lock guard(lock_);
     Entry* entry = victim();
-    if (entry == nullptr) return 0;
-    const std::size_t bytes = unlink(entry);
-    const auto found = index_.find(entry->hash());
+    return entry == nullptr ? 0 : remove(*entry, removed);
+}
+
+std::size_t Shard::remove(Entry& entry, std::vector<EntryPtr>& removed) {
+    const std::size_t bytes = unlink(&entry);
+    const auto found = index_.find(entry.hash());
     removed.push_back(std::move(found->second));
     index_.erase(found);
+    return bytes;
+}
+
+Entry* Shard::first() {
+    Queue& queue = main_.empty() ? small_ : main_;
+    return queue.empty() ? nullptr : &queue.front();
+}
+
+Entry* Shard::after(Entry& entry) {
+    Queue& queue = entry.is_in_main_ ? main_ : small_;
+    const auto next = std::next(queue.iterator_to(entry));
+    if (next != queue.end()) return &*next;
+    return entry.is_in_main_ && !small_.empty() ? &small_.front() : nullptr;
+}
+
+std::size_t Shard::sweep(Time now, std::size_t count, std::vector<EntryPtr>& removed) {
+    const std::scoped_lock guard(lock_);
+    std::size_t bytes = 0;
+    for (std::size_t looked = 0; looked < count; ++looked) {
+        Entry* entry = sweep_next_ != nullptr ? sweep_next_ : first();
+        if (entry == nullptr) break;
+        sweep_next_ = after(*entry);
+        if (!entry->is_kept(now)) bytes += remove(*entry, removed);
+    }
     return bytes;
 }
 

@@ -44,6 +44,9 @@ public:
     // Removes the entry that is worth least; bytes given back, 0 if the shard is empty.
     std::size_t evict_one(std::vector<EntryPtr>& removed);
 
+    // Removes what is kept no longer among the next `count` entries, going on where it stopped last and from the last to the first; bytes given back.
+    std::size_t sweep(Time now, std::size_t count, std::vector<EntryPtr>& removed);
+
     std::size_t entries() const;
 
 private:
@@ -57,11 +60,19 @@ private:
     void link(const EntryPtr& entry, std::size_t bytes);
     std::size_t unlink(Entry* entry);
     Entry* victim();
+    std::size_t remove(Entry& entry, std::vector<EntryPtr>& removed);
+    Entry* first();              // in the order of the sweep: main, then small, from the newest to the oldest
+    Entry* after(Entry& entry);  // null: it was the last
+    // Before an entry moves: the sweep does not go along.
+    void step_over(Entry& entry) {
+        if (sweep_next_ == &entry) sweep_next_ = after(entry);
+    }
 
     mutable std::mutex lock_;
     boost::unordered_flat_map<policy::Hash128, EntryPtr, Hasher> index_;
     Queue small_;  // newcomers, a tenth of the bytes
     Queue main_;
+    Entry* sweep_next_ = nullptr;  // where the sweep goes on; null: at the front of main
     std::size_t small_bytes_ = 0;
     std::size_t main_bytes_ = 0;
     Ghosts ghosts_;

@@ -42,9 +42,19 @@ void Store::erase(const Entry& entry) {
     bytes_.fetch_sub(shard(entry.hash()).erase(entry.hash(), removed, &entry), std::memory_order_relaxed);
 }
 
+void Store::sweep(Time now) {
+    constexpr std::size_t at_once = 256;  // under one lock: some microseconds
+    Shard& shard = *shards_[swept_++ % shard_count];
+    for (std::size_t left = shard.entries(); left > 0; left -= std::min(left, at_once)) {
+        std::vector<EntryPtr> removed;
+        bytes_.fetch_sub(shard.sweep(now, std::min(left, at_once), removed), std::memory_order_relaxed);
+        expirations_.fetch_add(removed.size(), std::memory_order_relaxed);
+    }
+}
+
 Stats Store::stats() const {
     Stats stats{bytes_.load(std::memory_order_relaxed), budget_, 0, insertions_.load(std::memory_order_relaxed),
-                evictions_.load(std::memory_order_relaxed)};
+                evictions_.load(std::memory_order_relaxed), expirations_.load(std::memory_order_relaxed)};
     for (const auto& each : shards_) stats.entries += each->entries();
     return stats;
 }

@@ -16,12 +16,14 @@ struct Stats {
     std::size_t entries = 0;
     std::uint64_t insertions = 0;
     std::uint64_t evictions = 0;
+    std::uint64_t expirations = 0;  // kept no longer
 };
 
 class Store {
 public:
     explicit Store(const Options& options);
 
+    // Also what is kept no longer and not swept yet: the caller knows what time it is.
     EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
 
     // For who looks on: not counted as a hit, so that looking keeps nothing. By its hash alone: the caller compares keys.
@@ -61,10 +63,14 @@ public:
     void erase(policy::Hash128 hash);
     void erase(const Entry& entry);  // if it still stands there
 
+    // Takes out what is kept no longer, in the next of `sweep_steps` parts of the store; one caller at a time.
+    static constexpr std::size_t sweep_steps = 64;
+    void sweep(Time now);
+
     Stats stats() const;
 
 private:
-    static constexpr std::size_t shard_count = 64;
+    static constexpr std::size_t shard_count = sweep_steps;
     static constexpr int attempt_limit = 8;
 
     Shard& shard(policy::Hash128 hash) noexcept { return *shards_[shard_index(hash)]; }
@@ -78,6 +84,8 @@ private:
     std::atomic<std::size_t> bytes_{0};
     std::atomic<std::uint64_t> insertions_{0};
     std::atomic<std::uint64_t> evictions_{0};
+    std::atomic<std::uint64_t> expirations_{0};
+    std::size_t swept_ = 0;  // shards, since the beginning
 };
 
 }  // namespace sidecache::memory

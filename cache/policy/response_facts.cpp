@@ -121,9 +121,17 @@ ResponseFacts assess_response(const http::ResponseView& response, const Rules& r
     const seconds route_while_revalidate = facts.source == LifetimeSource::none ? seconds{0} : rules.stale.while_revalidate;
     facts.while_revalidate = control.stale_while_revalidate.value_or(route_while_revalidate);
     facts.if_error = control.stale_if_error.value_or(rules.stale.if_error);
+    facts.keep = rules.stale.keep;
     return facts;
 }
 
 seconds current_age(const ResponseFacts& facts, Time now) noexcept { return facts.corrected_initial_age + resident_time(facts, now); }
+
+Time kept_until(const ResponseFacts& facts) noexcept {
+    const seconds grace = facts.never_stale ? seconds{0} : std::max(facts.while_revalidate, facts.if_error);
+    // An Expires or a Date of another age would not fit in a Time.
+    constexpr seconds longest = std::chrono::years{100};
+    return facts.response_time + std::clamp(facts.lifetime - facts.corrected_initial_age + grace + facts.keep, -longest, longest);
+}
 
 }  // namespace sidecache::policy

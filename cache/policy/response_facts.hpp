@@ -33,6 +33,7 @@ struct ResponseFacts {
     bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
     seconds while_revalidate{0};       // RFC 5861 §3, the response's own or the route's
     seconds if_error{0};               // RFC 5861 §4
+    seconds keep{0};                   // past freshness and both of these, the route's
     bool has_strong_etag = false;
     bool has_etag = false;
     bool has_last_modified = false;
@@ -48,5 +49,8 @@ inline seconds resident_time(const ResponseFacts& facts, Time now) noexcept {
 }
 // §4.2.3: current_age = corrected_initial_age + resident_time; never negative.
 seconds current_age(const ResponseFacts& facts, Time now) noexcept;
+
+// Until when it may answer, or the origin be asked about it.
+Time kept_until(const ResponseFacts& facts) noexcept;
 
 }  // namespace sidecache::policy

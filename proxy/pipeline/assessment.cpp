@@ -88,7 +88,7 @@ void file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr&
     append_parts_key(parts_key, response->key());
     shared.store.erase(policy::hash_key(parts_key));
     const bool is_shared = result.facts.is_shared;
-    if (result.primary_key != filing_key(inquiry.start.exact, std::nullopt, is_shared)) file_search_mark(shared, inquiry.start.exact, *result.search, is_shared);
+    if (result.primary_key != filing_key(inquiry.start.exact, std::nullopt, is_shared)) file_search_mark(shared, inquiry.start.exact, *result.search, is_shared, response->kept_until());
 }
 
 fill::StoredResponse::Parts parts_of(const Shared& shared, const Inquiry& inquiry, const Assessment& result, int status, fill::ContentPtr content) {

@@ -74,6 +74,7 @@ json::object tell_route(const Case& asked) {
             {"fresh", rules.fresh ? json::value(rules.fresh->count()) : json::value("origin")},
             {"stale_while_revalidate", rules.stale.while_revalidate.count()},
             {"stale_if_error", rules.stale.if_error.count()},
+            {"keep", rules.stale.keep.count()},
             {"principal", rules.principal ? json::value(json_text(asked.snapshot.principals[*rules.principal].name)) : json::value()},
             {"ends_principal", rules.ends_principal == policy::EndsPrincipal::everybody ? json::value("all") : json::value(rules.ends_principal == policy::EndsPrincipal::sender)},
             {"reload", rules.ignore_reload ? "ignore" : "obey"},
@@ -100,7 +101,7 @@ json::object tell_key(std::string_view target_key) { return {{"text", json_text(
 
 json::value tell_vary(const Case& asked, std::string_view primary_key, std::string_view chosen) {
     const memory::EntryPtr entry = asked.shared.store.peek(policy::hash_key(primary_key));
-    if (entry == nullptr || entry->key() != primary_key) return nullptr;
+    if (entry == nullptr || entry->key() != primary_key || !entry->is_kept(asked.now.wall)) return nullptr;
     if (static_cast<const fill::Filed&>(*entry).kind() != fill::Filed::Kind::vary_mark) return nullptr;
     const auto& mark = static_cast<const fill::VaryMark&>(*entry);
     json::array specs;
@@ -113,7 +114,7 @@ json::value tell_vary(const Case& asked, std::string_view primary_key, std::stri
     json::array variants;
     for (auto hash = mark.variants().rbegin(); hash != mark.variants().rend() && variants.size() < variant_limit; ++hash) {
         const memory::EntryPtr variant = asked.shared.store.peek(*hash);
-        if (variant == nullptr || !variant->key().starts_with(prefix)) continue;  // evicted
+        if (variant == nullptr || !variant->key().starts_with(prefix) || !variant->is_kept(asked.now.wall)) continue;  // evicted
         const auto& stored = static_cast<const fill::StoredResponse&>(*variant);
         variants.push_back(tell_variant(asked, stored, variant->key().substr(prefix.size()), variant->key() == chosen));
     }
@@ -134,6 +135,7 @@ json::object tell_stale(const Case& asked, const fill::StoredResponse& stored, b
     const policy::ResponseFacts& facts = stored.facts();
     return {{"while_revalidate", {{"seconds", facts.while_revalidate.count()}, {"clause", "RFC 5861 §3"}}},
             {"if_error", {{"seconds", facts.if_error.count()}, {"would_serve", policy::may_serve_on_error(asked.facts, facts, is_trusted, asked.now.wall)}, {"clause", "RFC 5861 §4"}}},
+            {"keep", {{"seconds", facts.keep.count()}, {"left", std::chrono::duration_cast<seconds>(stored.kept_until() - asked.now.wall).count()}, {"clause", "RFC 9111 §4.3"}}},
             {"never_stale", {{"is", facts.never_stale}, {"clause", "RFC 9111 §4.2.4"}}},
             {"always_validate", {{"is", facts.always_validate}, {"clause", "RFC 9111 §5.2.2.4"}}}};
 }

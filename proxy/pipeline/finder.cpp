@@ -28,14 +28,21 @@ void append_variant(std::string& key, const policy::VarySpec& spec, http::Header
 
 }  // namespace
 
+memory::EntryPtr Finder::look(policy::Hash128 hash, std::string_view key) const {
+    memory::EntryPtr entry = counting_ != nullptr ? counting_->find(hash, key) : peek(hash, key);
+    if (entry != nullptr && !entry->is_kept(now_)) entry.reset();
+    return entry;
+}
+
 memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const {
     memory::EntryPtr entry = store_.peek(hash);
     return entry != nullptr && entry->key() == key ? entry : nullptr;
 }
 
-Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who,
-                   std::string_view content_key) {
+Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, WallTime now,
+                   const Who& who, std::string_view content_key) {
     Found found;
+    now_ = now;
     key_.clear();
     found.has_key = append_target_key(key_, snapshot, rules, request, peer);
     if (!found.has_key) return found;
@@ -163,15 +170,15 @@ std::string variant_key(std::string_view primary_key, const policy::VarySpec& sp
     return key;
 }
 
-std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, http::HeaderView request_fields, const policy::Covered& covered,
-                                                  const policy::Languages& languages) {
+std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, WallTime now, http::HeaderView request_fields,
+                                                  const policy::Covered& covered, const policy::Languages& languages) {
     std::vector<fill::StoredResponsePtr> found;
     const memory::EntryPtr mark = store.peek(policy::hash_key(primary_key));
     if (mark == nullptr || mark->key() != primary_key || filed(mark).kind() != fill::Filed::Kind::vary_mark) return found;
     for (const policy::VarySpec& spec : static_cast<const fill::VaryMark&>(*mark).specs()) {
         const std::string key = variant_key(primary_key, spec, request_fields, covered, languages);
         const memory::EntryPtr entry = store.peek(policy::hash_key(key));
-        if (entry != nullptr && entry->key() != key) continue;
+        if (entry == nullptr || entry->key() != key || !entry->is_kept(now)) continue;
         if (auto response = as_response(entry)) found.push_back(std::move(response));
     }
     return found;
@@ -184,18 +191,20 @@ constexpr std::size_t spec_limit = 4;
 
 }  // namespace
 
-void note_variant(Shared& shared, policy::Hash128 variant, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit) {
+void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit) {
     const policy::Hash128 hash = policy::hash_key(primary_key);
     std::vector<policy::Hash128> dropped;
     const bool is_changed = shared.store.update(hash, primary_key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         std::vector<policy::VarySpec> specs;
         std::vector<policy::Hash128> variants;
+        WallTime last = kept_until;
         if (present != nullptr && filed(present).kind() == fill::Filed::Kind::vary_mark) {
             const auto& mark = static_cast<const fill::VaryMark&>(*present);
             specs = mark.specs();
             variants = mark.variants();
             const bool is_known = std::find(variants.begin(), variants.end(), variant) != variants.end();
-            if (is_known && specs.back() == spec) return nullptr;
+            if (is_known && specs.back() == spec && kept_until <= mark.kept_until()) return nullptr;
+            last = std::max(kept_until, mark.kept_until());
         }
         std::erase(specs, spec);
         std::erase(variants, variant);
@@ -205,7 +214,7 @@ void note_variant(Shared& shared, policy::Hash128 variant, std::string_view prim
         const std::size_t excess = variants.size() - std::min(variants.size(), variant_limit);
         dropped.assign(variants.begin(), variants.begin() + static_cast<std::ptrdiff_t>(excess));
         variants.erase(variants.begin(), variants.begin() + static_cast<std::ptrdiff_t>(excess));
-        return memory::EntryPtr(new fill::VaryMark(hash, std::string(primary_key), std::move(specs), std::move(variants)));
+        return memory::EntryPtr(new fill::VaryMark(hash, std::string(primary_key), last, std::move(specs), std::move(variants)));
     });
     if (!is_changed) return;
     for (const policy::Hash128& each : dropped) shared.store.erase(each);
@@ -227,7 +236,7 @@ bool install(Shared& shared, const fill::StoredResponsePtr& response, std::strin
         shared.counts.fills_refused.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
-    if (!spec.empty()) note_variant(shared, response->hash(), primary_key, spec, variant_limit);
+    if (!spec.empty()) note_variant(shared, response->hash(), response->kept_until(), primary_key, spec, variant_limit);
     return true;
 }
 

@@ -37,8 +37,8 @@ public:
     explicit Finder(const memory::Store& store) : store_(store) {}
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
-    // content adds to the primary key. `rules`: of the request's route.
-    Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, const Who& who = {},
+    // content adds to the primary key. `rules`: of the request's route. What is not kept any more `now` is not there.
+    Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, WallTime now, const Who& who = {},
                std::string_view content_key = {});
 
     // Of the last find: the text that a fill goes by: the variant's key where the spec is known, else the primary one.
@@ -63,11 +63,12 @@ private:
                                          const policy::Languages& languages);
 
     void look_up_parts(Found& found, const Who& who);
-    memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const { return counting_ != nullptr ? counting_->find(hash, key) : peek(hash, key); }
+    memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const;
     memory::EntryPtr peek(policy::Hash128 hash, std::string_view key) const;
 
     const memory::Store& store_;
     memory::Store* counting_ = nullptr;
+    WallTime now_;
     std::string space_;
     std::string key_;
     std::string shared_key_;
@@ -92,11 +93,11 @@ std::string variant_key(std::string_view primary_key, const policy::VarySpec& sp
                         const policy::Languages& languages = {});
 
 // What is stored under a primary key that this request's fields choose, by whichever of its specs. Counted as no hit.
-std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, http::HeaderView request_fields, const policy::Covered& covered,
-                                                  const policy::Languages& languages);
+std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, WallTime now, http::HeaderView request_fields,
+                                                  const policy::Covered& covered, const policy::Languages& languages);
 
-// Notes under the primary key that this variant is stored, and by which spec it is found.
-void note_variant(Shared& shared, policy::Hash128 variant, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit);
+// Notes under the primary key that this variant is stored, until when it is kept, and by which spec it is found.
+void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit);
 
 // Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,

@@ -143,15 +143,16 @@ std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fil
     const fill::StoredResponse& response = *answer.response;
     Reply reply;
     outcome.forward_status = answer.origin_status;
-    outcome.stored = answer.storage == policy::Storage::store;
-    if (answer.storage != policy::Storage::store) outcome.detail = policy::name_of(answer.storage);
+    const bool may_be_stored = answer.storage == policy::Storage::store;
+    outcome.stored = may_be_stored && !answer.is_kept_if_it_joins;  // RFC 9211 §2.5: what is not known is not said
+    if (!may_be_stored) outcome.detail = policy::name_of(answer.storage);
     outcome.served = outcome.collapsed ? Served::collapsed : answer.is_confirmed ? Served::revalidated : Served::miss;
     const auto age = policy::current_age(response.facts(), std::chrono::system_clock::now());
-    if (outcome.stored) outcome.ttl = response.facts().lifetime - age;
+    if (may_be_stored) outcome.ttl = response.facts().lifetime - age;
     // A shared fill is an answer out of a cache; the leader's own is not, unless it came with an Age.
     if (outcome.collapsed || answer.is_confirmed || response.facts().had_age) reply.age = age;
     reply.outcome = outcome;
-    const Source source = !is_leader || answer.is_confirmed ? Source::fill : outcome.stored ? Source::own_fill : Source::own_answer;
+    const Source source = !is_leader || answer.is_confirmed ? Source::fill : may_be_stored ? Source::own_fill : Source::own_answer;
     if (!answer_with(reply, loop_, request.view(), response, source)) return std::nullopt;  // not kept, and its start has gone by
     if (is_leader) reply.head.append(answer.own_fields);
     return reply;

@@ -44,9 +44,9 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     const bool may_be_stored = view.method == http::Method::post || view.method == http::Method::patch;  // RFC 9110 §9.3.4: not of PUT
     const bool is_plain = !request.message.head().is_ambiguous && !request.message.head().wants_upgrade;
     if (!may_be_stored || !is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
-    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, context.who);
-    if (!found.has_key) return write;
     write.sent = std::chrono::system_clock::now();
+    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, write.sent, context.who);
+    if (!found.has_key) return write;
     write.start = make_start(request, context, found);
     return write;
 }
@@ -131,7 +131,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
         if (write->start) through = WriteThrough::begin(shared_, {context.snapshot, context.route, context.facts, context.who, request.message, *std::move(write->start), write->sent}, head);
         if (through != nullptr) write->fence.watch(through->groups());
         write->fence.on_answer(request.view(), head.view, is_whole);
-        outcome.stored = through != nullptr;
+        // Whether it is stored its last byte decides: Cache-Status does not say what is not known yet (RFC 9211 §2.5).
         body->guard_with(std::move(write->fence), std::move(through));
     }
 

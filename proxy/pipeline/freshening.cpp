@@ -6,6 +6,8 @@
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <utility>
 
 namespace sidecache::pipeline {
@@ -14,9 +16,12 @@ namespace {
 using policy::Confirmation;
 using policy::Storage;
 
-void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, WallTime answered) {
+void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, WallTime answered, std::atomic<std::uint64_t>& count) {
     const Storage storage = freshened.assessment.storage;
-    if (storage == Storage::store) file(shared, inquiry, freshened.response, freshened.assessment, answered);
+    if (storage == Storage::store) {
+        count.fetch_add(1, std::memory_order_relaxed);
+        file(shared, inquiry, freshened.response, freshened.assessment, answered);
+    }
     if (is_taken_back(storage)) shared.store.erase(stored);
 }
 
@@ -48,15 +53,15 @@ std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, c
 
 void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, const http1::ResponseHead& not_modified, WallTime asked,
                     WallTime answered) {
-    file_one(shared, inquiry, stored, freshened, answered);
+    file_one(shared, inquiry, stored, freshened, answered, shared.counts.confirmed);
     if (!not_modified.view.names.has(http::FieldName::etag)) return;
     const Assessment& result = freshened.assessment;
-    const auto others = variants_for(shared.store, result.primary_key, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
+    const auto others = variants_for(shared.store, result.primary_key, answered, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
     for (const fill::StoredResponsePtr& other : others) {
         if (other.get() == &stored || other == freshened.response) continue;
         const auto fresh = freshen(shared, inquiry, *other, not_modified, false, asked, answered);
         // Where the 304 has a Vary, they have become one.
-        if (fresh && fresh->response->key() != freshened.response->key()) file_one(shared, inquiry, *other, *fresh, answered);
+        if (fresh && fresh->response->key() != freshened.response->key()) file_one(shared, inquiry, *other, *fresh, answered, shared.counts.confirmed_beside);
     }
 }
 

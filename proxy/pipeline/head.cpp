@@ -25,6 +25,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
     const HeadUpdate meaning = policy::assess_head(head.view, stored.view(), stored.facts(), stored.content()->complete_size());
     if (meaning == HeadUpdate::none) return;
     if (meaning == HeadUpdate::outdated) {
+        shared.counts.heads_ended.fetch_add(1, std::memory_order_relaxed);
         shared.store.erase(stored);
         return;
     }
@@ -46,6 +47,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
             if (std::ranges::find(parts.groups, group) == parts.groups.end()) parts.groups.push_back(group);
         }
     }
+    shared.counts.heads_renewed.fetch_add(1, std::memory_order_relaxed);
     file(shared, inquiry, make_response(inquiry, result, std::move(parts), fields, kept_tag(stored, fields)), result, answered);
 }
 

@@ -135,7 +135,9 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
-    fill.answer({response, result.storage, false, status, result.vary, std::move(own_fields), result.search});
+    fill::Answer answer{response, result.storage, false, status, result.vary, std::move(own_fields), result.search};
+    answer.is_kept_if_it_joins = part && part->asked.if_range;
+    fill.answer(std::move(answer));
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
     const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position);

@@ -151,11 +151,13 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
         return memory::EntryPtr(new fill::StoredParts(hash, key, sum->head.response, sum->pieces, sum->held));
     });
     if (!is_filed) return false;
+    shared.counts.parts_filed.fetch_add(1, std::memory_order_relaxed);
     if (!sum->held.is_complete()) {
-        if (!assessment.vary->empty()) note_variant(shared, policy::hash_key(whole_key), assessment.primary_key, *assessment.vary, inquiry.snapshot.options.variants);
+        if (!assessment.vary->empty()) note_variant(shared, policy::hash_key(whole_key), sum->head.response->kept_until(), assessment.primary_key, *assessment.vary, inquiry.snapshot.options.variants);
         return true;
     }
     shared.store.erase(hash);
+    shared.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
     const fill::StoredResponsePtr whole(new fill::StoredResponse(*sum->head.response, joined(sum->pieces)));
     file(shared, inquiry, tagged(inquiry, whole), sum->head.assessment, now);
     return true;

@@ -95,10 +95,11 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
     Looked looked;
-    looked.found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, context.who, context.content_key());
+    const auto wall = std::chrono::system_clock::now();
+    looked.found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, wall, context.who, context.content_key());
     const Found& found = looked.found;
     const bool is_trusted = found.judged() != nullptr && found.judged()->is_trusted(shared_.epochs);
-    const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, std::chrono::system_clock::now(), std::chrono::steady_clock::now());
+    const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, wall, std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
     looked.may_fill = judged.alone == Alone::no;
     looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;
@@ -135,7 +136,8 @@ fill::FillTable::Joined Pipeline::join(const Request& request, const Context& co
     return shared_.fills.join(found.hash, finder_.key(), [&]() -> std::optional<fill::Fill::Start> {
         // Between the lookup and here a fill of this key may have ended: then what it stored is to be looked at first.
         const auto present = shared_.store.find(found.hash, finder_.key());
-        if (present != nullptr && present.get() != found.response.get() && present.get() != found.ended.get()) return std::nullopt;
+        const bool was_found = present == nullptr || present.get() == found.response.get() || present.get() == found.ended.get();
+        if (!was_found && present->is_kept(std::chrono::system_clock::now())) return std::nullopt;
         return make_start(request, context, found);
     });
 }

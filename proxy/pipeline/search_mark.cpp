@@ -27,7 +27,7 @@ std::string filing_key(const policy::ExactKey& exact, const std::optional<http::
     return key;
 }
 
-void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared) {
+void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared, memory::Time kept_until) {
     shared.store.erase(policy::hash_key(exact.text));
     if (is_shared) shared.store.erase(policy::hash_key(exact.shared()));
     std::string key;
@@ -35,11 +35,12 @@ void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http:
     const policy::Hash128 hash = policy::hash_key(key);
     shared.store.update(hash, key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         std::vector<http::NoVarySearch> specs = specs_of(present);
-        if (!specs.empty() && specs.back() == search) return nullptr;
+        const memory::Time last = present != nullptr ? std::max(kept_until, present->kept_until()) : kept_until;
+        if (!specs.empty() && specs.back() == search && last == present->kept_until()) return nullptr;
         std::erase(specs, search);
         specs.push_back(search);
         if (specs.size() > spec_limit) specs.erase(specs.begin());
-        return memory::EntryPtr(new fill::SearchMark(hash, key, std::move(specs)));
+        return memory::EntryPtr(new fill::SearchMark(hash, key, last, std::move(specs)));
     });
 }
 

@@ -14,8 +14,8 @@ namespace sidecache::pipeline {
 // outside of any partition.
 std::string filing_key(const policy::ExactKey& exact, const std::optional<http::NoVarySearch>& search, bool is_shared);
 
-// Notes for the path of `exact` that such responses are stored; the latest few specs are kept. What stands under the exact key, from before the
+// Notes for the path of `exact` that such responses are stored, and until when they are kept; the latest few specs are kept. What stands under the exact key, from before the
 // application said so, goes: it would be found first.
-void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared);
+void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared, memory::Time kept_until);
 
 }  // namespace sidecache::pipeline

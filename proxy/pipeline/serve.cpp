@@ -55,7 +55,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const Who who = who_asks(*snapshot_, rules, request, identifier_, shared_.standings);
     if (who.kind == Who::Kind::alone) return std::nullopt;
 
-    Found found = finder_.find(*snapshot_, rules.keys, request, peer, who);
+    Found found = finder_.find(*snapshot_, rules.keys, request, peer, arrival.wall, who);
     if (found.response == nullptr) return std::nullopt;
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;

@@ -39,6 +39,14 @@ struct Counts {
     std::atomic<std::uint64_t> fills_overtaken{0};         // detached: a write came between
     std::atomic<std::uint64_t> fills_refused{0};           // not installed over something newer
     std::atomic<std::uint64_t> refreshes{0};               // in the background (stale-while-revalidate)
+    std::atomic<std::uint64_t> confirmed{0};               // stored responses that a 304 made fresh again, asked about
+    std::atomic<std::uint64_t> confirmed_beside{0};        // and other variants, of which it spoke as well
+    std::atomic<std::uint64_t> heads_renewed{0};           // stored responses whose fields a HEAD renewed
+    std::atomic<std::uint64_t> heads_ended{0};             // and those that it showed to be outdated
+    std::atomic<std::uint64_t> parts_filed{0};             // 206 kept, alone or with others
+    std::atomic<std::uint64_t> parts_completed{0};         // whole responses put together from parts
+    std::atomic<std::uint64_t> write_answers_filed{0};     // answers to writes that answer GET
+    std::atomic<std::uint64_t> write_answers_refused{0};   // worth storing, but that another write or a hold lay between
     std::atomic<std::uint64_t> variants_dropped{0};        // over `limits.variants`
     std::atomic<std::uint64_t> retries{0};                 // safe requests sent again after a reused connection was closed
 };

@@ -41,9 +41,12 @@ void WriteThrough::append(std::string_view bytes) {
 void WriteThrough::file(const WriteFence& fence, std::string_view trailers) {
     if (head_ == nullptr) return;
     const auto stamp = fence.stamp_if_alone();
-    if (!stamp) return;
     const policy::Groups& groups = assessment_.groups;
-    if (shared_.epochs.is_held({groups.data(), groups.size()}, asked_.start.begun)) return;
+    if (!stamp || shared_.epochs.is_held({groups.data(), groups.size()}, asked_.start.begun)) {
+        shared_.counts.write_answers_refused.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    shared_.counts.write_answers_filed.fetch_add(1, std::memory_order_relaxed);
     const fill::ContentPtr& content = head_->content();
     content->complete(http::without_left_out(trailers, assessment_.left_out));
     const fill::StoredResponsePtr response(new fill::StoredResponse(*head_, *stamp));

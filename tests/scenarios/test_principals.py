@@ -267,26 +267,32 @@ routes: [{{path: /logout/, cache: off, principal: user, ends_principal: true}}, 
 SECRET = "a secret of the tests, of forty characters"
 
 
-def token(**claims):
+def token(by=SECRET, **claims):
     def encoded(data):
         return base64.urlsafe_b64encode(data if isinstance(data, bytes) else json.dumps(data).encode()).rstrip(b"=")
 
     text = encoded({"alg": "HS256", "typ": "JWT"}) + b"." + encoded({"exp": int(time.time()) + 600, **claims})
-    return {"Authorization": "Bearer " + (text + b"." + encoded(hmac.new(SECRET.encode(), text, hashlib.sha256).digest())).decode()}
+    return {"Authorization": "Bearer " + (text + b"." + encoded(hmac.new(by.encode(), text, hashlib.sha256).digest())).decode()}
 
 
-class ByRole(Scenario):
+class OfTokens(Scenario):
+    """Its principal is the role that a token claims."""
+
+    claim = "/role"
+
     def make_proxy(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.secret = Path(folder.name) / "secret"
         self.secret.write_text(SECRET + "\n")
         self.config = f"""
-principals: {{role: {{jwt: Authorization, claim: /role, secret: "{self.secret}", recheck: 1s}}}}
+principals: {{role: {{jwt: Authorization, claim: {self.claim}, secret: "{self.secret}", recheck: 1s}}}}
 routes: [{{path: "/{{rest...}}", principal: role}}]
 """
         return super().make_proxy()
 
+
+class ByRole(OfTokens):
     def get(self, target="/", **claims):
         return self.client.request("GET", target, token(**claims))
 
@@ -419,13 +425,9 @@ routes: [{path: "/{rest...}", principal: role}]
         self.assertEqual(self.get("ann").cache_status.detail, "principal-without-role")
 
 
-class NeverAcrossPrincipals(Scenario):
-    """At random: every content names its principal, or says that it is for all."""
+class CredentialsAtRandom(Scenario):
+    """Every content names its principal, or says that it is for all."""
 
-    config = """
-principals: {user: {cookie: sessionid, header: Authorization, recheck: 1s}}
-routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 2s, if_error: 10s}}]
-"""
     controls = ("private, max-age=5", "max-age=5", "max-age=1, stale-while-revalidate=2", "private, no-cache", "no-store", "public, max-age=1", "s-maxage=2", "", "private, max-age=0", "must-revalidate, max-age=1")
     varies = (None, None, "Cookie", "Authorization, Cookie", "Accept", "*")
 
@@ -473,12 +475,127 @@ routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 2s, if_
                 hits += bool(response.cache_status.hit)
         return hits
 
-    def test_is_a_response_of_one_given_to_another(self):
+    def hits_of_all(self):
         self.random, self.lock = random.Random(1), threading.Lock()
         self.origin.always("GET", re.compile(r"/\d"), self.answer)
         self.origin.always("PUT", re.compile(r"/\d"), ok(b""))
         asking = [self.in_background(self.ask_for_a_while, seed) for seed in range(12)]
-        self.assertGreater(sum(each.result() for each in asking), 100)
+        return sum(each.result() for each in asking)
+
+
+class NeverAcrossPrincipals(CredentialsAtRandom):
+    config = """
+principals: {user: {cookie: sessionid, header: Authorization, recheck: 1s}}
+routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 2s, if_error: 10s}}]
+"""
+
+    def test_is_a_response_of_one_given_to_another(self):
+        self.assertGreater(self.hits_of_all(), 100)
+
+
+class WithoutPrincipals(CredentialsAtRandom):
+    """What RFC 9111 alone makes of an application that forgets Vary."""
+
+    def test_it_is_and_is_found(self):
+        with self.assertRaises(AssertionError):
+            self.hits_of_all()
+
+
+class TokensAtRandom(OfTokens):
+    """Partitions of roles that verified tokens claim, beside tokens that claim the same and are forged, out of date or of no role. Ranges, HEAD, conditions and
+    writes whose answers are stored among them. Every content names the role that it is for; a refusal names the user."""
+
+    controls = ("private, max-age=5", "max-age=5", "max-age=1, stale-while-revalidate=2", "private, no-cache", "private, max-age=0", "public, max-age=1")
+
+    def setUp(self):
+        super().setUp()
+        self.random, self.lock = random.Random(1), threading.Lock()
+        past = int(time.time()) - 5
+        told = [(user, role, token(iss="us", sub=user, role=role), True) for user, role in (("ann", "doctor"), ("bob", "doctor"), ("carl", "nurse"), ("dora", "nurse"))]
+        for role in ("doctor", "nurse"):
+            told += [(f"forger of {role}", role, token(by="another secret of the tests, of so many characters", sub="eve", role=role), False),
+                     (f"late {role}", role, token(sub="fay", role=role, exp=past), False)]
+        told.append(("nobody", "none", token(sub="gus"), False))
+        self.told = {each["Authorization"]: (user, role, is_good) for user, role, each, is_good in told}
+
+    def content(self, role, target):
+        return f"{target} is for {role}s".ljust(30).encode()
+
+    def answer(self, exchange):
+        request = exchange.request
+        user, role, is_good = self.told[request.header("authorization")]
+        with self.lock:
+            control = self.random.choice(self.controls)
+            status = self.random.choice((200,) * 60 + (403,)) if is_good else self.random.choice((401, 403))
+            vary = self.random.choice((None, "Authorization"))
+        if status != 200:
+            return exchange.play(respond(status, f"{user} is refused", ("Cache-Control", control)))
+        if "public" in control:
+            role, vary = "all", None
+        fields = [("Cache-Control", control), ("ETag", f'"{role}"'), ("Content-Location", request.target)] + ([("Vary", vary)] if vary else [])
+        if request.header("if-none-match") == f'"{role}"':
+            return exchange.play(respond(304, b"", *fields))
+        content = self.content(role, request.target)
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.header("range") or "")
+        if asked and request.method == "GET" and (request.header("if-range") or f'"{role}"') == f'"{role}"':
+            first, last = int(asked.group(1)), int(asked.group(2))
+            return exchange.play(respond(206, content[first:last + 1], ("Content-Range", f"bytes {first}-{last}/30"), *fields))
+        return exchange.play(respond(200, content, *fields))
+
+    def assert_is_for(self, authorization, target, response):
+        user, role, is_good = self.told[authorization]
+        may_see = [self.content(each, target) for each in (role, "all")]
+        if not is_good:
+            self.assertEqual((response.status in (401, 403), bool(response.cache_status.hit)), (True, False), (user, response))
+        if response.status in (401, 403):
+            self.assertIn(response.body.decode(), (f"{user} is refused", ""), (user, response))
+        elif response.status == 206:
+            first, last = re.match(r"bytes (\d+)-(\d+)/30", response.header("content-range")).groups()
+            self.assertIn(response.body, [content[int(first):int(last) + 1] for content in may_see], (user, response))
+        elif response.status == 200:
+            self.assertIn(response.body, [*may_see, b""], (user, response))
+            self.assertIn(response.header("etag"), (f'"{role}"', '"all"'), (user, response))
+
+    def ask_for_a_while(self, seed):
+        rng = random.Random(seed)
+        hits = 0
+        end = time.monotonic() + 6
+        with self.client.connect() as connection:
+            while time.monotonic() < end:
+                authorization = rng.choice(list(self.told))
+                headers = {"Authorization": authorization}
+                target = f"/{rng.randrange(4)}"
+                method = rng.choice(("GET",) * 10 + ("HEAD", "PATCH"))
+                if method == "GET" and rng.random() < 0.4:
+                    first = rng.randrange(20)
+                    headers["Range"] = f"bytes={first}-{first + rng.randrange(10)}"
+                if rng.random() < 0.1:
+                    headers["Cache-Control"] = rng.choice(("no-cache", "max-stale=10", "max-age=0"))
+                if rng.random() < 0.1:
+                    headers["If-None-Match"] = rng.choice(('"doctor"', '"nurse"'))
+                response = connection.request(method, target, headers, b"{}" if method == "PATCH" else None)
+                self.assert_is_for(authorization, target, response)
+                hits += bool(response.cache_status.hit)
+        return hits
+
+    def hits_of_all(self):
+        for method in ("GET", "HEAD", "PATCH"):
+            self.origin.always(method, re.compile(r"/\d"), self.answer)
+        asking = [self.in_background(self.ask_for_a_while, seed) for seed in range(12)]
+        return sum(each.result() for each in asking)
+
+
+class NeverAcrossTokens(TokensAtRandom):
+    def test_is_what_one_role_got_given_to_another_or_to_a_token_that_is_not_valid(self):
+        self.assertGreater(self.hits_of_all(), 100)
+
+
+class WithAClaimThatTellsNobodyApart(TokensAtRandom):
+    claim = "/iss"
+
+    def test_it_is_and_is_found(self):
+        with self.assertRaises(AssertionError):
+            self.hits_of_all()
 
 
 if __name__ == "__main__":

@@ -179,6 +179,8 @@ class OfAPart(Ranges):
         self.assert_forwarded(response, "uri-miss")
         asked = self.origin.last()
         self.assertEqual((asked.header("range"), asked.header("if-range")), ("bytes=2-4", '"1"'))
+        self.assertFalse(response.cache_status.stored)  # only beside what has all of its fields, and nothing is there
+        self.assertEqual(self.proxy.metric("sidecache_parts_total"), 0)
 
     def test_and_another_are_put_together_with_what_is_missing_between(self):
         """RFC 9111 3.4: only what is missing is asked for, of that version alone."""
@@ -191,6 +193,7 @@ class OfAPart(Ranges):
         asked = self.origin.last()
         self.assertEqual((asked.header("range"), asked.header("if-range")), ("bytes=3-6", '"1"'))
         self.assert_hit(self.client.get("/a/"), CONTENT)  # nothing is missing any more
+        self.assertEqual([self.proxy.metric("sidecache_parts_total", result=result) for result in ("stored", "completed")], [3, 1])
 
     def test_several_within_it_come_as_multipart(self):
         self.origin.once("GET", "/a/", parts_of(LONG, self.tagged, ("Content-Type", "text/plain")))

@@ -33,6 +33,7 @@ class AHead(Scenario):
         self.assert_hit(hit, b"old")
         self.assertIn(hit.cache_status.ttl, range(590, 601))
         self.assertLess(hit.age, 10)
+        self.assertEqual(self.proxy.metric("sidecache_head_updates_total", result="renewed"), 1)
 
     def test_with_the_same_validator_and_length_renews_the_fields_that_it_has(self):
         """RFC 9111 3.2: the others stay."""
@@ -50,6 +51,7 @@ class AHead(Scenario):
     def test_with_another_validator_ends_its_freshness(self):
         self.store(date=True)
         self.answer(("ETag", '"2"'), ("Cache-Control", "max-age=600"), cache_control="no-cache")
+        self.assertEqual(self.proxy.metric("sidecache_head_updates_total", result="outdated"), 1)
         self.assert_get_asks_the_origin()
 
     def test_with_another_length_ends_its_freshness(self):

@@ -116,6 +116,8 @@ const std::vector<Row>& rows() {
         {"routes.N.fresh", in_route("fresh: 5m"), [](const Settings& s) { return s.routes.at(0).rules.fresh == 300s; }},
         {"routes.N.stale.while_revalidate", in_route("stale: {while_revalidate: 30s}"),
          [](const Settings& s) { return s.routes.at(0).rules.stale.while_revalidate == 30s; }},
+        {"memory.sweep", "memory: {sweep: 5s}", [](const Settings& s) { return s.memory.sweep == 5s; }},
+        {"routes.N.stale.keep", in_route("stale: {keep: 10m}"), [](const Settings& s) { return s.routes.at(0).rules.stale.keep == 600s; }},
         {"routes.N.stale.if_error", in_route("stale: {if_error: 10m}"),
          [](const Settings& s) { return s.routes.at(0).rules.stale.if_error == 600s; }},
 

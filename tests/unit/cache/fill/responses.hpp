@@ -15,6 +15,7 @@ struct StoredAs {
     std::uint64_t fill_number = 0;
     policy::Groups groups{};
     std::chrono::seconds lifetime{60};
+    std::chrono::seconds keep{3600};
     std::chrono::system_clock::time_point response_time{};
     policy::ClientFields clients{};
 };
@@ -26,6 +27,7 @@ inline fill::StoredResponsePtr make_stored(fill::ContentPtr content, const Field
     parts.facts.status = 200;
     parts.facts.lifetime = as.lifetime;
     parts.facts.source = policy::LifetimeSource::max_age;
+    parts.facts.keep = as.keep;
     parts.facts.response_time = as.response_time;
     parts.stamp = as.stamp;
     parts.fill_number = as.fill_number;

@@ -161,8 +161,8 @@ TEST(AStoredResponse, IsTrustedUntilAGroupOfItIsInvalidated) {
 }
 
 TEST(AVaryMark, ChargesForItsSpecsAndVariants) {
-    const VaryMark small({1, 2}, "key", {policy::VarySpec{{"accept"}, {http::FieldName::accept}}}, {});
-    const VaryMark large({1, 2}, "key", {policy::VarySpec{{"accept"}, {http::FieldName::accept}}}, std::vector<policy::Hash128>(100));
+    const VaryMark small({1, 2}, "key", {}, {policy::VarySpec{{"accept"}, {http::FieldName::accept}}}, {});
+    const VaryMark large({1, 2}, "key", {}, {policy::VarySpec{{"accept"}, {http::FieldName::accept}}}, std::vector<policy::Hash128>(100));
     EXPECT_EQ(small.kind(), Filed::Kind::vary_mark);
     EXPECT_GE(large.charge(), small.charge() + 100 * sizeof(policy::Hash128));
 }

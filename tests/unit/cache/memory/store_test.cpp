@@ -165,5 +165,73 @@ TEST_F(StoreTest, TellsWhatItHoldsAndDid) {
     EXPECT_EQ(stats.evictions, 5u);
 }
 
+using Sweep = StoreTest;
+
+const Time noon{std::chrono::hours(12)};
+
+EntryPtr kept_until(std::uint64_t number, Time time, std::uint64_t shard = 0) { return new Item(hash_of(number, shard), testing::key_of(number), item_size, 0, time); }
+
+void sweep_all(Store& store, Time now) {
+    for (std::size_t step = 0; step < Store::sweep_steps; ++step) store.sweep(now);
+}
+
+TEST_F(Sweep, TakesWhatIsKeptNoLongerAndNothingElse) {
+    store.put(kept_until(1, noon));
+    store.put(kept_until(2, noon + std::chrono::seconds(1)));
+    store.put(kept_until(3, noon - std::chrono::hours(1), 17));
+    sweep_all(store, noon);
+    EXPECT_EQ(find_item(store, 1), nullptr);
+    EXPECT_NE(find_item(store, 2), nullptr);
+    EXPECT_EQ(find_item(store, 3, 17), nullptr);
+    EXPECT_EQ(store.stats().expirations, 2u);
+    EXPECT_EQ(store.stats().bytes, 1000u);
+}
+
+TEST_F(Sweep, GivesItsRoomToNewcomers) {
+    for (std::uint64_t number = 0; number < 10; ++number) store.put(kept_until(number, noon));
+    sweep_all(store, noon);
+    for (std::uint64_t number = 10; number < 20; ++number) store.put(make_item(number));
+    EXPECT_EQ(store.stats().evictions, 0u);
+    EXPECT_EQ(store.stats().entries, 10u);
+}
+
+TEST(SweepOfALargeStore, SeesAllOfAShardAndOfBothItsQueues) {
+    constexpr std::uint64_t many = 2000;  // several locks' worth
+    Store store{{.size = (many + 500) * 1000}};
+    for (std::uint64_t number = 0; number < many; ++number) store.put(kept_until(number, number % 2 == 0 ? noon : noon + std::chrono::hours(1)));
+    for (std::uint64_t number = 0; number < many; number += 3) find_item(store, number);            // these move to main
+    for (std::uint64_t number = many; number < many + 1000; ++number) store.put(make_item(number));  // as room is made for these
+    const std::size_t evicted = store.stats().evictions;
+    ASSERT_GT(evicted, 0u);
+    sweep_all(store, noon);
+    for (std::uint64_t number = 0; number < many; number += 2) EXPECT_EQ(find_item(store, number), nullptr) << number;
+    EXPECT_GE(store.stats().entries, many / 2 - evicted + 1000);
+}
+
+// Between two looks of the sweep, what it goes on from may be moved, replaced, evicted or erased.
+TEST(SweepOfALargeStore, GoesOnWhateverBecomesOfItsPlace) {
+    Shard shard(64);
+    std::vector<EntryPtr> removed;
+    std::size_t given_back = 0;
+    const auto put = [&](const EntryPtr& entry) { shard.put(entry, 1, [](const Entry&) { return true; }, given_back, removed); };
+    for (int round = 0; round < 3; ++round) {
+        for (std::uint64_t number = 0; number < 60; ++number) put(kept_until(number, number % 3 == 0 ? noon : Time::max()));
+        for (std::uint64_t number = 0; number < 60; ++number) {
+            shard.sweep(noon, 1, removed);
+            const std::uint64_t next = 59 - number;
+            if (number % 4 == 0) shard.erase(hash_of(next), removed);
+            if (number % 4 == 1) put(kept_until(next, Time::max()));
+            if (number % 4 == 2) shard.find(hash_of(next), testing::key_of(next));
+            if (number % 4 == 3) shard.evict_one(removed);
+        }
+    }
+    const std::size_t left = shard.entries();
+    for (std::size_t looked = 0; looked <= left; ++looked) shard.sweep(noon, 2, removed);
+    std::size_t kept = 0;
+    while (shard.evict_one(removed) != 0) kept += removed.back()->is_kept(noon) ? 1 : 0;
+    EXPECT_GT(kept, 0u);
+    for (std::size_t at = removed.size() - kept; at < removed.size(); ++at) EXPECT_TRUE(removed[at]->is_kept(noon));
+}
+
 }  // namespace
 }  // namespace sidecache::memory
