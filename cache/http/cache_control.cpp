@@ -59,8 +59,6 @@ void apply(ResponseCacheControl& control, const Directive& directive) {
         control.must_understand = true;
     } else if (iequals(name, "no-transform")) {
         control.no_transform = true;
-    } else if (iequals(name, "immutable")) {
-        control.immutable = true;
     } else if (iequals(name, "stale-while-revalidate")) {
         keep_smaller(control.stale_while_revalidate, argument_of(directive));
     } else if (iequals(name, "stale-if-error")) {

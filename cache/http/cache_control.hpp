@@ -37,7 +37,6 @@ struct ResponseCacheControl {
     bool proxy_revalidate = false;        // §5.2.2.8
     bool must_understand = false;         // §5.2.2.3
     bool no_transform = false;            // §5.2.2.6
-    bool immutable = false;               // RFC 8246
     bool is_targeted = false;             // RFC 9213: from a targeted field, so that Expires says nothing either
     // Invalid or duplicate-with-different-values freshness counts as stale: Seconds{0} (§4.2.1).
     std::optional<Seconds> max_age;       // §5.2.2.1

@@ -209,6 +209,12 @@ bool groups_of_request(Groups& out, const GroupSpace& space, const http::Request
     return !collector.has_failed();
 }
 
+void add_groups(Groups& out, const Groups& more) {
+    for (const Group group : more) {
+        if (std::ranges::find(out, group) == out.end()) out.push_back(group);
+    }
+}
+
 bool add_groups_of_response(Groups& out, const GroupSpace& space, const http::ResponseView& response, GroupNames* names) {
     Collector collector(out, space, names);
     if (response.status >= 400) collector.add(Kind::absent);

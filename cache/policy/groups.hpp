@@ -40,6 +40,9 @@ bool groups_of_request(Groups& out, const GroupSpace&, const http::RequestView& 
 // Adds what the response tells: `absent` for status >= 400, Cache-Groups (RFC 9875), Surrogate-Key, Cache-Tag, xkey. False as above.
 bool add_groups_of_response(Groups& out, const GroupSpace&, const http::ResponseView& response, GroupNames* names = nullptr);
 
+// Each once, with no limit.
+void add_groups(Groups& out, const Groups& more);
+
 // What a write names. Before its answer is known (`response` null) the union over all possible answers that need no header of it;
 // with it, exactly. Anything over the limit or unparsable: `*` alone. Never empty.
 void groups_of_write(Groups& out, const GroupSpace&, const http::RequestView& request, const http::ResponseView* response,

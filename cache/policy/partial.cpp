@@ -109,13 +109,6 @@ std::optional<Part> received_part(const Part& announced, std::uint64_t received,
     return Part{{announced.range.first, announced.range.first + received - 1}, announced.complete_length};
 }
 
-std::optional<Part> part_of_truncated(const http::ResponseView& response, std::optional<std::uint64_t> content_length,
-                                      std::uint64_t received) noexcept {
-    if (response.status != 200 || received == 0 || received > http::max_position) return std::nullopt;
-    if (content_length && received >= *content_length) return std::nullopt;
-    return Part{{0, received - 1}, content_length};
-}
-
 bool Held::is_complete() const noexcept {
     return complete_length && *complete_length != 0 && bytes.covers({0, *complete_length - 1});
 }

@@ -52,10 +52,6 @@ PartAssessment assess_part(const http::ResponseView& response, std::optional<std
 // else it is the beginning of it. nullopt: nothing that may be kept.
 std::optional<Part> received_part(const Part& announced, std::uint64_t received, bool is_complete) noexcept;
 
-// A 200 that broke off after `received` bytes (§3.3: an incomplete response); nullopt: nothing that may be kept.
-std::optional<Part> part_of_truncated(const http::ResponseView& response, std::optional<std::uint64_t> content_length,
-                                      std::uint64_t received) noexcept;
-
 // --- what is held ---
 
 struct Held {

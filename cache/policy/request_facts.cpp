@@ -17,7 +17,6 @@ RequestFacts assess_request(const http::RequestView& request, const Rules& rules
     }
     facts.has_authorization = names.has(FieldName::authorization);
     facts.has_range = request.method == http::Method::get && names.has(FieldName::range);
-    facts.is_conditional = names.has_any(FieldSet::of(FieldName::if_none_match, FieldName::if_modified_since));
     facts.is_precondition = names.has_any(FieldSet::of(FieldName::if_match, FieldName::if_unmodified_since)) ||
                             (request.method == http::Method::query && names.has(FieldName::range));
     return facts;

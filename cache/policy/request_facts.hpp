@@ -11,7 +11,6 @@ struct RequestFacts {
     http::RequestCacheControl cache_control;
     bool has_authorization = false;
     bool has_range = false;        // a Range of a GET: of HEAD it is ignored (RFC 9110 §14.2), and so is If-Range without it (§13.1.5)
-    bool is_conditional = false;   // If-None-Match or If-Modified-Since: may be answered from a stored response
     bool is_precondition = false;  // If-Match or If-Unmodified-Since: only the origin can judge (RFC 9111 §4.3.2); so a Range of another method that is cached, QUERY
 };
 

@@ -129,9 +129,10 @@ seconds current_age(const ResponseFacts& facts, Time now) noexcept { return fact
 
 Time kept_until(const ResponseFacts& facts) noexcept {
     const seconds grace = facts.never_stale ? seconds{0} : std::max(facts.while_revalidate, facts.if_error);
-    // An Expires or a Date of another age would not fit in a Time.
-    constexpr seconds longest = std::chrono::years{100};
-    return facts.response_time + std::clamp(facts.lifetime - facts.corrected_initial_age + grace + facts.keep, -longest, longest);
+    // What came stale is kept from then on: an origin whose clock is slow sends nothing else.
+    const seconds of_use = std::max(facts.lifetime + grace - facts.corrected_initial_age, seconds{0});
+    constexpr seconds longest = std::chrono::years{100};  // an Expires of another age would not fit in a Time
+    return facts.response_time + std::min(of_use + facts.keep, longest);
 }
 
 }  // namespace sidecache::policy

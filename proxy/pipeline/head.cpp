@@ -10,7 +10,6 @@
 #include "proxy/pipeline/making.hpp"
 #include "proxy/pipeline/upload.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace sidecache::pipeline {
@@ -43,9 +42,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
         parts.stamp = stored.stamp();
         parts.fill_number = stored.fill_number();
         parts.recheck_at = stored.recheck_at();
-        for (const policy::Group group : stored.groups()) {
-            if (std::ranges::find(parts.groups, group) == parts.groups.end()) parts.groups.push_back(group);
-        }
+        policy::add_groups(parts.groups, stored.groups());
     }
     shared.counts.heads_renewed.fetch_add(1, std::memory_order_relaxed);
     file(shared, inquiry, make_response(inquiry, result, std::move(parts), fields, kept_tag(stored, fields)), result, answered);

@@ -103,9 +103,7 @@ std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& i
     sum.assessment = assess(shared, inquiry, {200, fields, http::names_of(fields)}, answered, answered);
     if (sum.assessment.storage != Storage::store) return std::nullopt;
     sum.assessment.facts.corrected_initial_age = newer.facts().corrected_initial_age;  // its Age is no longer among the fields
-    for (const policy::Group group : older.groups()) {
-        if (std::ranges::find(sum.assessment.groups, group) == sum.assessment.groups.end()) sum.assessment.groups.push_back(group);
-    }
+    policy::add_groups(sum.assessment.groups, older.groups());
     fill::StoredResponse::Parts parts = parts_of(shared, inquiry, sum.assessment, 200, no_content());
     parts.stamp = earlier_of(newer.stamp(), older.stamp());
     parts.fill_number = std::min(parts.fill_number, older.fill_number());

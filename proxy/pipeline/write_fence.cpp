@@ -2,7 +2,6 @@
 
 #include "cache/http/target.hpp"
 
-#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -116,9 +115,7 @@ void WriteFence::on_unknown() {
 void WriteFence::on_cut_short() {
     if (was_refused_) return;
     // Also what the head of its answer named beyond the request.
-    for (const policy::Group group : named_) {
-        if (std::find(possible_.begin(), possible_.end(), group) == possible_.end()) possible_.push_back(group);
-    }
+    policy::add_groups(possible_, named_);
     on_unknown();
 }
 

@@ -131,7 +131,7 @@ class Draining(Scenario):
 
 
 class AWriteThatTimedOut(Scenario):
-    arguments = ("--set", "origins.origin.timeouts.first_byte=100ms", "--set", "timeouts.drain=2s")
+    arguments = ("--set", "origins.origin.timeouts.first_byte=500ms", "--set", "timeouts.drain=2s")
 
     def test_does_not_delay_the_drain(self):
         """Nobody waits for its answer, and nothing is reused any more."""

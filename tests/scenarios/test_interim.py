@@ -271,7 +271,7 @@ class Continue(Scenario):
 
     def test_a_client_that_never_sends_its_content_is_408_in_time(self):
         self.proxy.stop()
-        self.arguments = ("--set", "timeouts.content_gap=300ms")
+        self.arguments = ("--set", "timeouts.content_gap=1s")
         self.proxy = self.make_proxy()
         self.client = self.proxy.client()
         is_left = threading.Event()

@@ -74,7 +74,7 @@ class TooMuch(Scenario):
 
 
 class TooSlow(Scenario):
-    arguments = ("--set", "timeouts.head=250ms", "--set", "timeouts.content_gap=250ms", "--set", "timeouts.idle=10s")
+    arguments = ("--set", "timeouts.head=1s", "--set", "timeouts.content_gap=1s", "--set", "timeouts.idle=10s")
 
     def test_a_head_is_answered_408(self):
         for data in (b"G", b"GET / HTTP/1.1\r\nHost: test\r\nX-"):
@@ -123,7 +123,7 @@ class TooSlow(Scenario):
 
 
 class Idle(Scenario):
-    arguments = ("--set", "timeouts.idle=250ms", "--set", "timeouts.head=10s")
+    arguments = ("--set", "timeouts.idle=1s", "--set", "timeouts.head=10s")
 
     def test_connections_are_closed_without_a_word(self):
         self.origin.once("GET", "/", ok(b"a", FRESH))
@@ -165,7 +165,7 @@ class AClientThatEndsItsSide(Scenario):
 
 
 class AClientThatDoesNotRead(Scenario):
-    arguments = ("--set", "timeouts.send=250ms")
+    arguments = ("--set", "timeouts.send=1s")
 
     def test_is_cut_off(self):
         body = b"x" * 4_000_000

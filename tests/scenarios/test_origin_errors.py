@@ -9,7 +9,7 @@ FRESH = ("Cache-Control", "max-age=600")
 
 
 class AnOriginThatFails(Scenario):
-    arguments = ("--set", "origins.origin.timeouts.first_byte=200ms", "--set", "origins.origin.timeouts.between_bytes=200ms")
+    arguments = ("--set", "origins.origin.timeouts.first_byte=1s", "--set", "origins.origin.timeouts.between_bytes=1s")
 
     def assert_error(self, answer, status, error):
         """To a read through the cache, to one past it, and to a write."""
@@ -176,7 +176,7 @@ class ALengthThatIsALie(Scenario):
 
 
 class AnOriginThatStopsWithinItsContent(Scenario):
-    arguments = ("--set", "origins.origin.timeouts.between_bytes=200ms")
+    arguments = ("--set", "origins.origin.timeouts.between_bytes=1s")
 
     def test_breaks_the_response(self):
         self.origin.once("GET", "/", [head(200, FRESH, ("Content-Length", 100)) + b"begun", SILENCE])

@@ -215,7 +215,7 @@ routes: [{path: "/{rest...}", principal: user}]
 
 class Rechecked(Scenario):
     config = """
-principals: {user: {cookie: sessionid, recheck: 1s}}
+principals: {user: {cookie: sessionid, recheck: 2s}}
 routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 1h, if_error: 1h}}]
 """
 
@@ -224,17 +224,17 @@ routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 1h, if_
         self.origin.once("GET", "/", told(PRIVATE, etag), respond(304, b"", etag, PRIVATE), respond(401, b"gone"))
         self.assert_body(self.client.request("GET", "/", session("ann")), 200, b"ann")
         self.assert_hit(self.client.request("GET", "/", session("ann")), b"ann")
-        time.sleep(1.1)
+        time.sleep(2.1)
         response = self.client.request("GET", "/", session("ann"))
         self.assertEqual((response.cache_status.fwd, response.cache_status.fwd_status, response.body), ("stale", 304, b"ann"))
         self.assert_hit(self.client.request("GET", "/", session("ann")), b"ann")
-        time.sleep(1.1)
+        time.sleep(2.1)
         self.assertEqual(self.client.request("GET", "/", session("ann")).status, 401)
 
     def test_responses_for_all_are_not(self):
         self.origin.once("GET", "/", ok(b"all", PUBLIC))
         self.client.request("GET", "/", session("ann"))
-        time.sleep(1.1)
+        time.sleep(2.1)
         self.assert_hit(self.client.request("GET", "/", session("ann")), b"all")
 
 
@@ -256,11 +256,11 @@ routes: [{{path: /logout/, cache: off, principal: user, ends_principal: true}}, 
         self.origin.once("GET", "/", told(PRIVATE), told(PRIVATE))
         self.origin.once("POST", "/logout/", told())
         self.client.request("GET", "/", session("ann"))
-        self.configure("1s")
+        self.configure("2s")
         self.proxy.process.send_signal(signal.SIGHUP)
         self.proxy.wait_for_log("reloaded")
         self.client.request("POST", "/logout/", session("ann"), b"x")
-        time.sleep(1.2)
+        time.sleep(2.2)
         self.assertFalse(self.client.request("GET", "/", session("ann")).cache_status.hit)
 
 
@@ -286,7 +286,7 @@ class OfTokens(Scenario):
         self.secret = Path(folder.name) / "secret"
         self.secret.write_text(SECRET + "\n")
         self.config = f"""
-principals: {{role: {{jwt: Authorization, claim: {self.claim}, secret: "{self.secret}", recheck: 1s}}}}
+principals: {{role: {{jwt: Authorization, claim: {self.claim}, secret: "{self.secret}", recheck: 2s}}}}
 routes: [{{path: "/{{rest...}}", principal: role}}]
 """
         return super().make_proxy()
@@ -328,7 +328,7 @@ class ByRole(OfTokens):
     def test_it_needs_no_recheck(self):
         self.origin.once("GET", "/", ok(b"for doctors", PRIVATE))
         self.get(role="doctor")
-        time.sleep(1.1)
+        time.sleep(2.1)
         self.assert_hit(self.get(role="doctor"))
 
     def test_a_token_that_is_not_believed_is_forwarded(self):
@@ -342,10 +342,10 @@ class ByRole(OfTokens):
 
     def test_a_token_expires_while_it_is_used(self):
         self.origin.once("GET", "/", ok(b"for doctors", PRIVATE), respond(401, b"expired"))
-        short = token(role="doctor", exp=int(time.time()) + 2)
+        short = token(role="doctor", exp=int(time.time()) + 3)
         self.assert_body(self.client.request("GET", "/", short), 200, b"for doctors")
         self.assert_hit(self.client.request("GET", "/", short))
-        time.sleep(2.1)
+        time.sleep(3.1)
         self.assertEqual(self.client.request("GET", "/", short).status, 401)
 
     def test_a_token_that_the_origin_refuses_is_served_nothing_stored_any_more(self):
@@ -364,7 +364,7 @@ class ByRole(OfTokens):
         ann = token(sub="ann", role="doctor")
         self.client.request("GET", "/", ann)
         self.client.request("GET", "/b", ann)
-        time.sleep(1.1)
+        time.sleep(2.1)
         self.assert_hit(self.client.request("GET", "/", ann), b"for doctors")
 
     def test_keys_that_a_reload_takes_away_are_believed_no_more(self):
@@ -380,7 +380,7 @@ class ByRole(OfTokens):
 
 class ByToldRole(Scenario):
     config = """
-principals: {role: {cookie: sessionid, role_header: X-User-Role, recheck: 1s}}
+principals: {role: {cookie: sessionid, role_header: X-User-Role, recheck: 2s}}
 routes: [{path: "/{rest...}", principal: role}]
 """
 
@@ -412,7 +412,7 @@ routes: [{path: "/{rest...}", principal: role}]
         for _ in range(2):
             self.get("ann")
         self.assert_hit(self.get("ann"))
-        time.sleep(1.1)
+        time.sleep(2.1)
         self.assertEqual(self.get("ann").cache_status.detail, "principal-without-role")
         self.assert_hit(self.get("ann"))
 
@@ -485,7 +485,7 @@ class CredentialsAtRandom(Scenario):
 
 class NeverAcrossPrincipals(CredentialsAtRandom):
     config = """
-principals: {user: {cookie: sessionid, header: Authorization, recheck: 1s}}
+principals: {user: {cookie: sessionid, header: Authorization, recheck: 2s}}
 routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 2s, if_error: 10s}}]
 """
 

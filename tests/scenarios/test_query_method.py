@@ -283,7 +283,7 @@ class AnOriginThatFails(Queries):
 
 
 class TheContent(Queries):
-    arguments = ("--set", "limits.query_content=100B", "--set", "limits.content=1000B", "--set", "timeouts.content_gap=300ms")
+    arguments = ("--set", "limits.query_content=100B", "--set", "limits.content=1000B", "--set", "timeouts.content_gap=1s")
 
     def test_at_the_limit_is_part_of_the_key(self):
         self.store(b"x" * 100)

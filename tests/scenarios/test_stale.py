@@ -84,7 +84,7 @@ class StaleWhileRevalidate(Scenario):
 
 
 class StaleIfError(Scenario):
-    arguments = ("--set", "origins.origin.timeouts.first_byte=200ms")
+    arguments = ("--set", "origins.origin.timeouts.first_byte=1s")
 
     def store(self, control="max-age=60, stale-if-error=600"):
         self.origin.once("GET", "/a/", respond(200, b"old", ("Cache-Control", control), date=-100))

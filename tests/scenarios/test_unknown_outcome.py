@@ -40,7 +40,7 @@ class Unknown(Scenario):
 
 
 class AWriteThat(Unknown):
-    arguments = ("--set", "origins.origin.timeouts.first_byte=200ms", "--set", "origins.origin.timeouts.between_bytes=200ms")
+    arguments = ("--set", "origins.origin.timeouts.first_byte=1s", "--set", "origins.origin.timeouts.between_bytes=1s")
 
     def test_the_origin_does_not_answer_is_held(self):
         self.store()
@@ -201,7 +201,7 @@ class NoRoomForHolds(Unknown):
 
 
 class AHold(Unknown):
-    arguments = ("--set", "writes.settle=400ms")
+    arguments = ("--set", "writes.settle=2s")
 
     def test_ends_with_its_time(self):
         self.store()

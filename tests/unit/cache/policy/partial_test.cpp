@@ -94,19 +94,6 @@ TEST(Part, IsAsLongAsWhatCame) {
     EXPECT_EQ(received_part(announced, 101, false), std::nullopt);
 }
 
-// RFC 9111 §3.3
-TEST(Part, IsTheBeginningOfA200ThatBrokeOff) {
-    const Fields none{};
-    const auto ok = make_response(200, none);
-    EXPECT_EQ(part_of_truncated(ok, 100, 40), (Part{{0, 39}, 100}));
-    EXPECT_EQ(part_of_truncated(ok, std::nullopt, 40), (Part{{0, 39}, std::nullopt}));
-    EXPECT_EQ(part_of_truncated(ok, 100, 0), std::nullopt);
-    EXPECT_EQ(part_of_truncated(ok, 100, 100), std::nullopt);
-    EXPECT_EQ(part_of_truncated(ok, 100, 101), std::nullopt);
-    for (const int status : {203, 206, 404, 500})
-        EXPECT_EQ(part_of_truncated(make_response(status, none), 100, 40), std::nullopt) << status;
-}
-
 // RFC 9110 §15.3.7.3
 TEST(HeldParts, AreCompleteWhenTheyCoverTheWholeRepresentation) {
     Held held;

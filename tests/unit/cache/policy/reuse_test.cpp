@@ -226,10 +226,10 @@ TEST(ServeOnError, NotForAPrecondition) {
 TEST(RequestFacts, TellWhatTheFieldsAsk) {
     const RequestFacts facts =
         request_with(Fields{{"Authorization", "Bearer x"}, {"If-Modified-Since", "x"}, {"Pragma", "no-cache"}});
-    EXPECT_TRUE(facts.has_authorization && facts.is_conditional && facts.cache_control.no_cache);
+    EXPECT_TRUE(facts.has_authorization && facts.cache_control.no_cache);
     EXPECT_FALSE(facts.has_range || facts.is_precondition);
     const RequestFacts none = request_with(Fields{{"Host", "a"}});
-    EXPECT_FALSE(none.has_authorization || none.is_conditional || none.cache_control.no_cache || none.has_range ||
+    EXPECT_FALSE(none.has_authorization || none.cache_control.no_cache || none.has_range ||
                  none.is_precondition);
 }
 
