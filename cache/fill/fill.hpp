@@ -57,7 +57,7 @@ public:
     View view() const;
     Phase phase() const;
 
-    // Interim responses (1xx) so far, whole heads; a follower that has passed on `from` of them asks for the rest.
+    // Interim responses (1xx) so far, whole heads, for the leader's client; having passed on `from` of them, it asks for the rest.
     std::vector<std::string> interim(std::size_t from) const;
     void add_interim(std::string head);  // the first eight are kept
 

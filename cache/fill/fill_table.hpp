@@ -62,6 +62,12 @@ public:
         return {fill, Lead(*this, fill)};
     }
 
+    // A fill that nobody else finds.
+    Joined start_alone(Fill::Start start) {
+        const FillPtr fill(new Fill(std::move(start)));
+        return {fill, Lead(*this, fill)};
+    }
+
     // The key gets a new leader with the next `join`; the fill itself goes on for those who share it.
     void detach(const Fill& fill);
 

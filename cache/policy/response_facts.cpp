@@ -92,15 +92,22 @@ std::string_view name_of(LifetimeSource source) noexcept {
     return "";
 }
 
-ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time) {
+ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time, Audience audience) {
     const auto now = std::chrono::floor<seconds>(response_time);
-    const auto control = http::parse_response_cache_control(response.fields);
+    auto control = http::parse_response_cache_control(response.fields);
+    // "s-maxage=0" says that no shared cache is to reuse it unasked: not that it serves everybody.
+    const bool is_shared = (control.is_public || control.s_maxage.value_or(seconds{0}) > seconds{0}) && !control.is_private;
+    if (audience != Audience::everybody && !is_shared) {  // §5.2.2.10, §5.2.2.8: both say nothing to a private cache
+        control.s_maxage.reset();
+        control.proxy_revalidate = false;
+    }
     const auto date = date_of(response.fields, FieldName::date, now);
     const http::SystemTime date_value = date.value_or(now);  // RFC 9110 §6.6.1
 
     ResponseFacts facts;
     facts.status = response.status;
     facts.response_time = response_time;
+    facts.date = date_value;
     assess_validators(facts, response, date, now);
 
     const Lifetime lifetime = lifetime_of(response, control, rules, facts.last_modified, date_value, now);
@@ -114,7 +121,7 @@ ResponseFacts assess_response(const http::ResponseView& response, const Rules& r
     const seconds response_delay = std::max(std::chrono::floor<seconds>(response_time - request_time), seconds{0});
     facts.corrected_initial_age = std::max(apparent_age, facts.age_value + response_delay);
 
-    facts.is_shared = (control.is_public || control.s_maxage.has_value()) && !control.is_private;
+    facts.is_shared = is_shared;
     facts.always_validate = control.no_cache;
     facts.never_stale = control.must_revalidate || control.proxy_revalidate || control.s_maxage.has_value();
     // The route lengthens a lifetime, it gives none: what is stored for validation only stays so.

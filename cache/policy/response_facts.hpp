@@ -20,15 +20,23 @@ using Time = std::chrono::system_clock::time_point;
 enum class LifetimeSource : std::uint8_t { none, route, s_maxage, max_age, expires, heuristic };
 std::string_view name_of(LifetimeSource source) noexcept;
 
+// For whom it would be stored.
+enum class Audience : std::uint8_t {
+    everybody,  // a shared cache
+    principal,  // the partition of one principal, or of one role: a private cache (RFC 9111 §5.2.2.7, §3.5 speak of shared ones)
+    credential,  // the partition of one opaque credential: a private cache that nobody else reads
+};
+
 struct ResponseFacts {
     int status = 0;
     seconds lifetime{0};               // §4.2.1, or the route's
     LifetimeSource source = LifetimeSource::none;
     seconds corrected_initial_age{0};  // §4.2.3
     Time response_time;                // when the head came
+    Time date;                         // Date (RFC 9110 §6.6.1), or when it came
     bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
     seconds age_value{0};              // that Age
-    bool is_shared = false;            // public or s-maxage: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10)
+    bool is_shared = false;            // public, or an s-maxage above 0: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10)
     bool always_validate = false;      // no-cache (§5.2.2.4)
     bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
     seconds while_revalidate{0};       // RFC 5861 §3, the response's own or the route's
@@ -41,7 +49,8 @@ struct ResponseFacts {
     std::optional<http::SystemTime> last_modified;
 };
 
-ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time);
+// In the partition of a principal, what is not for everybody is judged by the rules of private caches.
+ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time, Audience audience = Audience::everybody);
 
 // §4.2.3: how long it has been here; a clock set back makes nothing younger.
 inline seconds resident_time(const ResponseFacts& facts, Time now) noexcept {

@@ -13,7 +13,7 @@ struct StaleTimes {
     // Longest reuse past freshness, where the response itself does not say (RFC 5861); 0: none.
     std::chrono::seconds while_revalidate{0};
     std::chrono::seconds if_error{0};
-    // How long a response stays past freshness and both of these, for the origin to be asked about (RFC 9111 §4.3).
+    // How long a response stays past freshness and both of these, for the origin to be asked about (RFC 9111 §4.3), and for clients that take it (§5.2.1.2).
     std::chrono::seconds keep{3600};
 };
 

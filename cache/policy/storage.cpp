@@ -5,6 +5,8 @@
 #include "cache/policy/status.hpp"
 #include "cache/policy/vary.hpp"
 
+#include <algorithm>
+
 namespace sidecache::policy {
 namespace {
 
@@ -24,11 +26,12 @@ bool has_explicit_freshness(LifetimeSource source) noexcept {
     return false;
 }
 
-// A response that could neither be reused nor validated would only take room.
+// A response that could neither be reused, fresh or stale, nor validated would only take room.
 bool is_useful(const ResponseFacts& facts) noexcept {
+    if (kept_until(facts) <= facts.response_time) return false;
     if (facts.has_etag || facts.has_last_modified) return true;
     if (facts.always_validate) return false;
-    return facts.lifetime > seconds{0} || (facts.while_revalidate > seconds{0} && !facts.never_stale);
+    return facts.lifetime > seconds{0} || (std::max(facts.while_revalidate, facts.if_error) > seconds{0} && !facts.never_stale);
 }
 
 // RFC 9111 §3.5

@@ -32,13 +32,6 @@ enum class Storage : std::uint8_t {
 };
 std::string_view name_of(Storage storage) noexcept;  // token form, for Cache-Status detail and the log
 
-// For whom it would be stored.
-enum class Audience : std::uint8_t {
-    everybody,  // a shared cache
-    principal,  // the partition of one principal, or of one role: a private cache (RFC 9111 §5.2.2.7, §3.5 speak of shared ones)
-    credential,  // the partition of one opaque credential: a private cache that nobody else reads
-};
-
 // The names of fields that are not stored, so that no reuse replays them: those of no-cache (§5.2.2.4), and those of private (§5.2.2.7) wherever more than one
 // client may read, a role's partition among them. Views into the response.
 std::vector<std::string_view> left_out(const http::ResponseCacheControl& control, const ResponseFacts& facts, Audience audience);

@@ -8,7 +8,7 @@ namespace sidecache::pipeline {
 using http::ProxyError;
 using runtime::Task;
 
-Task<http::Result<origin::Exchange>> Pipeline::ask(const std::string& request, http::Method method, InterimSink* interim) {
+Task<http::Result<origin::Exchange>> Pipeline::ask(const Snapshot& snapshot, const std::string& request, http::Method method, InterimSink* interim) {
     for (bool is_retry = false;; is_retry = true) {
         auto connection = co_await pool_.acquire(is_retry);
         if (!connection) co_return connection.error();
@@ -18,7 +18,7 @@ Task<http::Result<origin::Exchange>> Pipeline::ask(const std::string& request, h
         if (sent) {
             exchange.request_is_sent();
             const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;
-            auto answer = co_await read_final_head(exchange, method, until, interim);
+            auto answer = co_await read_final_head(snapshot, exchange, method, until, interim);
             if (answer) co_return exchange;
             failed = answer.error();
         }

@@ -1,6 +1,7 @@
 #include "proxy/pipeline/assessment.hpp"
 
 #include "cache/http/list.hpp"
+#include "cache/policy/status.hpp"
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/search_mark.hpp"
@@ -39,7 +40,7 @@ epochs::BootTime recheck_of(const Inquiry& inquiry, const policy::ResponseFacts&
 Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::ResponseView& response, WallTime sent, WallTime answered) {
     Assessment result;
     const auto control = http::parse_response_cache_control(response.fields);
-    result.facts = policy::assess_response(response, inquiry.rules, sent, answered);
+    result.facts = policy::assess_response(response, inquiry.rules, sent, answered, inquiry.who.audience());
     result.vary = policy::parse_vary(response.fields);
     const std::string& id = inquiry.snapshot.options.request_id;  // written by this proxy, so that it chose nothing that a client sent
     if (result.vary && !id.empty() && std::ranges::any_of(result.vary->names, [&id](const std::string& name) { return http::iequals(name, id); })) result.vary.reset();
@@ -81,14 +82,16 @@ std::string key_of(const Inquiry& inquiry, const Assessment& assessment) {
                        inquiry.rules.keys.languages);
 }
 
-void file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& result, WallTime now) {
-    if (!install(shared, response, result.primary_key, *result.vary, inquiry.snapshot.options.variants, now)) return;
+bool file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& result, WallTime now) {
+    if (!install(shared, response, result.primary_key, *result.vary, inquiry.snapshot.options.variants, now)) return false;
+    shared.uncacheable.forget(uncacheable_hash(inquiry.start.hash, inquiry.facts));
     // Parts of it would outlive what shows them to be old.
     std::string parts_key;
     append_parts_key(parts_key, response->key());
     shared.store.erase(policy::hash_key(parts_key));
     const bool is_shared = result.facts.is_shared;
     if (result.primary_key != filing_key(inquiry.start.exact, std::nullopt, is_shared)) file_search_mark(shared, inquiry.start.exact, *result.search, is_shared, response->kept_until());
+    return true;
 }
 
 fill::StoredResponse::Parts parts_of(const Shared& shared, const Inquiry& inquiry, const Assessment& result, int status, fill::ContentPtr content) {
@@ -110,7 +113,7 @@ bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, 
 }
 
 void remember_uncacheable(Shared& shared, const Inquiry& inquiry, Storage storage, int status) {
-    if (status >= 500 || storage == Storage::held) return;
+    if (status >= 500 || storage == Storage::held || policy::is_fault_of_request(status)) return;
     const auto until = std::chrono::steady_clock::now() + inquiry.snapshot.options.uncacheable_for;
     shared.uncacheable.remember(uncacheable_hash(inquiry.start.hash, inquiry.facts), until, storage);
 }

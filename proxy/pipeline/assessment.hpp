@@ -64,8 +64,8 @@ std::string key_of(const Inquiry& inquiry, const Assessment& assessment);
 // What is stored of it, with this status and content; the fields come with the response.
 fill::StoredResponse::Parts parts_of(const Shared& shared, const Inquiry& inquiry, const Assessment& assessment, int status, fill::ContentPtr content);
 
-// Makes it findable. Of what is worth storing.
-void file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& assessment, WallTime now);
+// Makes it findable. Of what is worth storing. False: something newer stands there.
+bool file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& assessment, WallTime now);
 
 // Judged when the 304 has come, since trust once lost does not return; also for the groups that only the 304 names: a write of one of them since the
 // stored response was fetched may lie between the two.

@@ -1,5 +1,7 @@
 #include "proxy/pipeline/bodies.hpp"
 
+#include "proxy/pipeline/forwarding.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -60,8 +62,10 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
     }
     piece.is_end = conversation_->exchange.is_complete();
     if (through_ != nullptr) through_->append(piece.bytes);
-    if (piece.is_end && fence_) fence_->on_end();
-    if (piece.is_end && through_ != nullptr) through_->file(*fence_, conversation_->exchange.trailers());
+    if (!piece.is_end) co_return piece;
+    trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());
+    if (fence_) fence_->on_end();
+    if (through_ != nullptr) through_->file(*fence_, trailers_);
     co_return piece;
 }
 

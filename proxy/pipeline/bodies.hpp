@@ -76,7 +76,7 @@ private:
 // Reads the origin's answer straight to the client, with the fence of a write before its last byte.
 class OriginBody final : public Body {
 public:
-    explicit OriginBody(std::shared_ptr<Conversation> conversation) : conversation_(std::move(conversation)) {}
+    OriginBody(std::shared_ptr<Conversation> conversation, std::shared_ptr<const Snapshot> snapshot) : conversation_(std::move(conversation)), snapshot_(std::move(snapshot)) {}
 
     // All of it is here already, without waiting.
     bool is_whole() { return is_ready() && conversation_->exchange.is_complete(); }
@@ -87,11 +87,13 @@ public:
 
     runtime::Task<http::Result<Piece>> next() override;
     bool is_ready() override;
-    std::string_view trailers() const override { return conversation_->exchange.trailers(); }
+    std::string_view trailers() const override { return trailers_; }
     runtime::Task<> close() override;
 
 private:
     std::shared_ptr<Conversation> conversation_;
+    std::shared_ptr<const Snapshot> snapshot_;
+    std::string trailers_;  // once it has ended
     std::optional<WriteFence> fence_;
     std::unique_ptr<WriteThrough> through_;  // where the answer may be stored as well
     std::string_view ahead_;  // read by is_ready, not handed out yet

@@ -3,6 +3,7 @@
 #include "proxy/pipeline/forwarding.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace sidecache::pipeline {
@@ -13,6 +14,17 @@ const fill::Filed& filed(const memory::EntryPtr& entry) { return static_cast<con
 fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
     if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::response) return nullptr;
     return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
+}
+
+// RFC 9111 §4: of several that may answer, the most recent by its Date; but what is fresh before what has to be asked about first.
+bool is_better(const fill::StoredResponse& a, const fill::StoredResponse& b, WallTime now) {
+    const auto is_fresh = [now](const policy::ResponseFacts& facts) { return !facts.always_validate && policy::current_age(facts, now) < facts.lifetime; };
+    const auto rank = [&](const fill::StoredResponse& each) { return std::tuple(is_fresh(each.facts()), each.facts().date, each.fill_number()); };
+    return rank(a) > rank(b);
+}
+
+void keep_better(fill::StoredResponsePtr& best, fill::StoredResponsePtr other, WallTime now) {
+    if (other != nullptr && (best == nullptr || is_better(*other, *best, now))) best = std::move(other);
 }
 
 void append_partition(std::string& key, const Who& who) {
@@ -70,12 +82,11 @@ void Finder::look_up(Found& found, const policy::KeyRules& rules, const http::Re
     primary_size_ = key_.size();
     found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered(), languages);
     if (found.response != nullptr && found.response->fill_number() < who.ended_at) found.ended = std::move(found.response);
-    if (found.response != nullptr) return;
     policy::Hash128 shared_hash;
     bool is_shared_miss = false;
-    found.response = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
+    auto shared = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
     // What stands there from a time when the route had no principal was fetched for somebody else.
-    if (found.response != nullptr && !found.response->facts().is_shared) found.response = nullptr;
+    if (shared != nullptr && shared->facts().is_shared) keep_better(found.response, std::move(shared), now_);
 }
 
 void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
@@ -147,15 +158,18 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
         append_variant(key, spec, request.fields, covered, languages);
         hash = policy::hash_key(key);
     };
-    // Newest spec first; where none of them finds anything, a fill is filed under the newest.
-    for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
-        choose(*spec);
-        fill::StoredResponsePtr response = as_response(look(hash, key));
-        if (response != nullptr) return response;
+    fill::StoredResponsePtr best;
+    for (const auto& spec : specs) {
+        choose(spec);
+        keep_better(best, as_response(look(hash, key)), now_);
     }
-    is_vary_miss = true;
-    if (specs.size() > 1) choose(specs.back());
-    return nullptr;
+    // A fill is filed under the newest, which was looked at last, or where what is found stands.
+    is_vary_miss = best == nullptr;
+    if (best != nullptr && best->key() != key) {
+        key = best->key();
+        hash = best->hash();
+    }
+    return best;
 }
 
 policy::Hash128 uncacheable_hash(policy::Hash128 hash, const policy::RequestFacts& facts) noexcept {

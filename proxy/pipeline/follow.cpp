@@ -58,9 +58,10 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     const auto until = is_leader ? runtime::SteadyTime::max() : asked + context.snapshot->options.follow;
     Followed followed;
     for (std::size_t passed_on = 0; !followed.goes_alone;) {
-        // Looked at first: what came before the answer is told before it, also to who joined later.
+        // Looked at first: what came before the answer is told before it.
         const bool is_waiting = fill->phase() == fill::Fill::Phase::waiting;
-        const std::vector<std::string> interim = fill->interim(passed_on);
+        // Interim responses belong to the request that caused them (RFC 9110 §15.2): whether others may have the answer is not known yet.
+        const std::vector<std::string> interim = is_collapsed ? std::vector<std::string>() : fill->interim(passed_on);
         passed_on += interim.size();
         for (const std::string& head : interim) {
             if (request.message.head().minor_version != 0) co_await request.interim.send_interim(head);
@@ -116,7 +117,8 @@ bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const
     if (fill.began_after(request.arrival.boot)) return true;
     if (asks_for_new(context.facts)) return false;
     // What has to be validated for each request is no use to one that came after it was asked for.
-    if (found.response != nullptr && (found.response->facts().always_validate || found.response->facts().lifetime.count() <= 0)) return false;
+    const policy::ResponseFacts* known = found.response != nullptr ? &found.response->facts() : nullptr;
+    if (known != nullptr && (known->always_validate || known->lifetime <= known->corrected_initial_age)) return false;
     // Its groups known so far: a write that has overtaken it makes it useless to whoever came after.
     std::atomic<std::uint64_t> no_memo{0};
     const fill::Fill::Start& start = fill.start();

@@ -31,11 +31,11 @@ RequestFraming framing_of(const http1::RequestHead& head, const QueryContentPtr&
 
 }  // namespace
 
-Task<http::Result<void>> Pipeline::read_answer(Conversation& conversation, Request& request) {
+Task<http::Result<void>> Pipeline::read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request) {
     InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
     // While content flows, its own deadlines hold; the upload arms that of the answer at its end.
     const auto until = conversation.is_uploading ? runtime::SteadyTime::max() : std::chrono::steady_clock::now() + pool_.options().first_byte;
-    co_return co_await read_final_head(conversation.exchange, request.view().method, until, interim);
+    co_return co_await read_final_head(snapshot, conversation.exchange, request.view().method, until, interim);
 }
 
 Pipeline::Write Pipeline::make_write(const Request& request, const Context& context) {
@@ -72,7 +72,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     const bool upgrades = may_upgrade(head);
     if (!has_content && !write && !upgrades) {
         InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
-        auto exchange = co_await ask(text, head.view.method, interim);
+        auto exchange = co_await ask(*context.snapshot, text, head.view.method, interim);
         if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
         conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
     } else {
@@ -92,7 +92,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
                 conversation->exchange.request_is_sent();
             }
         }
-        answer = co_await read_answer(*conversation, request);
+        answer = co_await read_answer(*context.snapshot, *conversation, request);
     }
     // RFC 9110 §7.8: an upgrade that nobody asked for.
     if (answer && conversation->exchange.head().view.status == 101 && !upgrades) answer = ProxyError::http_protocol_error;
@@ -108,7 +108,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         reply.origin_time = std::chrono::steady_clock::now() - asked;
         if (write && may_still_answer && !shared_.is_draining.load(std::memory_order_relaxed)) {
             // The exchange outlives its deadline: what it still brings ends what was stored since (CONSISTENCY S17).
-            loop_.spawn("late answer", await_late_answer(conversation, std::move(write->fence), context.snapshot->options.settle, request.message));
+            loop_.spawn("late answer", await_late_answer(conversation, std::move(write->fence), context.snapshot, request.message));
         }
         co_return reply;
     }
@@ -123,7 +123,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     const http1::ResponseHead& head = exchange.head();
     const bool is_write = write.has_value();
     note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
-    auto body = std::make_unique<OriginBody>(conversation);
+    auto body = std::make_unique<OriginBody>(conversation, context.snapshot);
     if (write) {
         const bool is_sent = exchange.is_request_sent();
         const bool is_whole = is_sent && body->is_whole();
@@ -171,11 +171,11 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     return reply;
 }
 
-Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, OwnedRequest message) {
+Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::shared_ptr<const Snapshot> snapshot, OwnedRequest message) {
     // Nobody waits for it: a drain, after which nothing is reused here, does not either.
     conversation->exchange.may_be_ended_by_drain();
-    const auto until = std::chrono::steady_clock::now() + settle;
-    const auto answer = co_await read_final_head(conversation->exchange, message.view().method, until, nullptr);
+    const auto until = std::chrono::steady_clock::now() + snapshot->options.settle;
+    const auto answer = co_await read_final_head(*snapshot, conversation->exchange, message.view().method, until, nullptr);
     if (!answer) co_return;
     // To its last byte: an origin may commit as late as that.
     for (;;) {

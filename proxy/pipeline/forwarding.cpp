@@ -107,13 +107,6 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     return out;
 }
 
-// What the application says of its users to us alone.
-bool tells_a_role(const Snapshot& snapshot, const http::Field& field) {
-    return std::ranges::any_of(snapshot.principals, [&](const principals::Principal& principal) {
-        return !principal.role_header.empty() && http::iequals(field.name, principal.role_header);
-    });
-}
-
 void append_framing(std::string& out, RequestFraming framing) {
     switch (framing.kind) {
         case RequestFraming::Kind::none: break;
@@ -168,13 +161,28 @@ std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message
     return out;
 }
 
+bool tells_a_role(const Snapshot& snapshot, std::string_view field_name) {
+    return std::ranges::any_of(snapshot.principals, [&](const principals::Principal& principal) {
+        return !principal.role_header.empty() && http::iequals(field_name, principal.role_header);
+    });
+}
+
+std::string trailers_for_clients(const Snapshot& snapshot, const std::string& trailers) {
+    if (trailers.empty()) return trailers;
+    std::vector<std::string_view> roles;
+    for (const principals::Principal& principal : snapshot.principals) {
+        if (!principal.role_header.empty()) roles.push_back(principal.role_header);
+    }
+    return http::without_left_out(trailers, roles);
+}
+
 void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response,
                        std::chrono::system_clock::time_point now, bool drop_age) {
     const http::HeaderView fields = response.view.fields;
     bool has_date = false;
     for (const http::Field& field : fields) {
         if (field.id == FieldName::content_length || (field.id == FieldName::age && drop_age)) continue;
-        if (http1::is_hop_by_hop(field, fields) || tells_a_role(snapshot, field)) continue;
+        if (http1::is_hop_by_hop(field, fields) || tells_a_role(snapshot, field.name)) continue;
         has_date |= field.id == FieldName::date;
         out.fields.push_back(field);
     }

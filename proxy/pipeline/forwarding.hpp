@@ -42,6 +42,11 @@ struct EndToEnd {
 void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response, std::chrono::system_clock::time_point now,
                        bool drop_age);
 
+// Is it a field in which the application tells us alone of its users (`principals.NAME.role_header`)?
+bool tells_a_role(const Snapshot& snapshot, std::string_view field_name);
+// Trailer lines without those fields.
+std::string trailers_for_clients(const Snapshot& snapshot, const std::string& trailers);
+
 // Takes the fields that are left out of what is shared out of `fields`; returns their lines, which are for the leader's client alone (RFC 9111 §5.2.2.4, §5.2.2.7).
 std::string take_left_out(std::vector<http::Field>& fields, const std::vector<std::string_view>& left_out);
 

@@ -44,8 +44,8 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
         parts.recheck_at = stored.recheck_at();
         policy::add_groups(parts.groups, stored.groups());
     }
-    shared.counts.heads_renewed.fetch_add(1, std::memory_order_relaxed);
-    file(shared, inquiry, make_response(inquiry, result, std::move(parts), fields, kept_tag(stored, fields)), result, answered);
+    const bool is_filed = file(shared, inquiry, make_response(inquiry, result, std::move(parts), fields, kept_tag(stored, fields)), result, answered);
+    if (is_filed) shared.counts.heads_renewed.fetch_add(1, std::memory_order_relaxed);
 }
 
 // Nothing of parts is renewed: they are of the version that the origin has, or go.
@@ -62,7 +62,7 @@ Task<Reply> Pipeline::head(Request& request, const Context& context, const Looke
     InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
     const auto sent = std::chrono::system_clock::now();
     const auto asked = std::chrono::steady_clock::now();
-    auto exchange = co_await ask(text, http::Method::head, interim);
+    auto exchange = co_await ask(*context.snapshot, text, http::Method::head, interim);
     if (!exchange || policy::is_origin_failure(exchange.value().head().view.status)) {
         auto stale = reply_stale_on_error(request, context, looked.found.response);
         if (stale) co_return std::move(*stale);

@@ -1,6 +1,7 @@
 #include "proxy/pipeline/interim.hpp"
 
 #include "proxy/http1/write.hpp"
+#include "proxy/pipeline/forwarding.hpp"
 
 namespace sidecache::pipeline {
 namespace {
@@ -8,25 +9,25 @@ namespace {
 constexpr int interim_limit = 32;
 }  // namespace
 
-runtime::Task<http::Result<void>> read_final_head(origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim) {
+runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim) {
     for (int count = 0; count < interim_limit; ++count) {
         auto head = co_await exchange.read_head(method, until);
         if (!head) co_return head.error();
         const http::ResponseView& response = head.value()->view;
         if (response.status >= 200 || response.status == 101) co_return http::Result<void>();
         if (interim != nullptr) {
-            const std::string text = make_interim_head(response);
+            const std::string text = make_interim_head(snapshot, response);
             co_await interim->send_interim(text);
         }
     }
     co_return http::ProxyError::http_protocol_error;
 }
 
-std::string make_interim_head(const http::ResponseView& response) {
+std::string make_interim_head(const Snapshot& snapshot, const http::ResponseView& response) {
     std::string head;
     http1::append_status_line(head, response.status);
     for (const http::Field& field : response.fields) {
-        if (!http1::is_hop_by_hop(field, response.fields)) http1::append_field(head, field.name, field.value);
+        if (!http1::is_hop_by_hop(field, response.fields) && !tells_a_role(snapshot, field.name)) http1::append_field(head, field.name, field.value);
     }
     http1::append_end(head);
     return head;

@@ -13,7 +13,7 @@
 
 namespace sidecache::pipeline {
 
-// Why a request goes to the origin by itself, side by side with its like: no other request could use what it brings.
+// Why a request goes to the origin by itself, side by side with its like: no other request could use what it brings, or most likely not (uncacheable).
 enum class Alone : std::uint8_t { no, unkeyable, head, precondition, no_store, uncacheable };
 
 struct Judgement {

@@ -19,7 +19,7 @@ using http::ProxyError;
 using policy::Storage;
 using runtime::Task;
 
-// Followers and the leader's client pass interim responses on themselves, each on its own worker.
+// For the leader's client, which hears of them as of the answer.
 class FillInterim final : public InterimSink {
 public:
     explicit FillInterim(fill::Fill& fill) : fill_(fill) {}
@@ -56,13 +56,14 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     for (;;) {
         const std::string text = make_request(*job);
         const auto asked = std::chrono::system_clock::now();
-        auto exchange = co_await ask(text, job->message.view().method, &interim);
+        auto exchange = co_await ask(*job->snapshot, text, job->message.view().method, &interim);
         if (!exchange) {
             fill.fail(exchange.error());
             co_return;
         }
         const http1::ResponseHead& answer = exchange.value().head();
-        if (answer.view.status == 101) {
+        // Nobody asked for an upgrade, or whether it still holds what it gave.
+        if (answer.view.status == 101 || (answer.view.status == 304 && job->stored == nullptr)) {
             fill.fail(ProxyError::http_protocol_error);
             co_return;
         }
@@ -143,7 +144,8 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position);
     if (!is_whole) co_return;
     const bool was_kept = content->is_kept();
-    content->complete(is_kept ? http::without_left_out(exchange.trailers(), {unshared.begin(), unshared.end()}) : exchange.trailers());
+    const std::string trailers = trailers_for_clients(*job.snapshot, exchange.trailers());
+    content->complete(is_kept ? http::without_left_out(trailers, {unshared.begin(), unshared.end()}) : trailers);
     if (!was_kept) co_return;
     if (part) {
         file_part(shared_, inquiry, result, *part, content, answered);

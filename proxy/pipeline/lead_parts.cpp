@@ -87,8 +87,8 @@ Task<> Pipeline::receive_to_join(FillJob& job, origin::Exchange& exchange, Combi
     const bool was_kept = content->is_kept();
     content->complete({});
     if (!was_kept) co_return;
-    shared_.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
-    file(shared_, job.inquiry(), tagged(job.inquiry(), response), sum.assessment, response->facts().response_time);
+    const bool is_filed = file(shared_, job.inquiry(), tagged(job.inquiry(), response), sum.assessment, response->facts().response_time);
+    if (is_filed) shared_.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
     shared_.store.erase(*job.scope.held);
 }
 

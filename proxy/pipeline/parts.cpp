@@ -140,7 +140,7 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
     std::optional<Sum> sum;
     const bool is_filed = shared.store.update(hash, key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         sum.reset();
-        if (present != nullptr) sum = add(shared, inquiry, static_cast<const fill::StoredParts&>(*present), arriving, *part, content);
+        if (present != nullptr && present->is_kept(now)) sum = add(shared, inquiry, static_cast<const fill::StoredParts&>(*present), arriving, *part, content);
         if (!sum) {
             if (arriving.asked.if_range) return nullptr;  // it may lack fields of the representation (RFC 9110 §15.3.7)
             sum = Sum{{arriving.response, assessment}, {{part->range.first, {content, 0, part->range.length()}}}, {}};
@@ -155,9 +155,8 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
         return true;
     }
     shared.store.erase(hash);
-    shared.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
     const fill::StoredResponsePtr whole(new fill::StoredResponse(*sum->head.response, joined(sum->pieces)));
-    file(shared, inquiry, tagged(inquiry, whole), sum->head.assessment, now);
+    if (file(shared, inquiry, tagged(inquiry, whole), sum->head.assessment, now)) shared.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 

@@ -72,10 +72,13 @@ private:
         policy::Outcome outcome;
         std::optional<Reply> reply;
         bool may_fill = false;  // else the request goes to the origin by itself
+        bool fills_alone = false;  // the last answer could not be shared: nobody waits for this one, but it may be another (hit-for-miss)
         Scope scope;            // of that fill
         bool is_head_of_stored = false;  // the origin's answer says something of what is stored
     };
     runtime::Task<Reply> read(Request& request, const Context& context);
+    // By itself, past the cache; what is stored answers if the origin fails (RFC 5861 §4).
+    runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
     void refresh(const Request& request, const Context& context, const Found& found);
     fill::FillTable::Joined join(const Request& request, const Context& context, const Found& found);
@@ -108,7 +111,7 @@ private:
     runtime::Task<> receive_to_join(FillJob& job, origin::Exchange& exchange, CombinedHead sum, Join join);
 
     // ask.cpp: one safe request to the origin, whole, sent again once where a reused connection turns out to be closed.
-    runtime::Task<http::Result<origin::Exchange>> ask(const std::string& request, http::Method method, InterimSink* interim);
+    runtime::Task<http::Result<origin::Exchange>> ask(const Snapshot& snapshot, const std::string& request, http::Method method, InterimSink* interim);
 
     // head.cpp: HEAD of what is stored, where the origin has to be asked.
     runtime::Task<Reply> head(Request& request, const Context& context, const Looked& looked);
@@ -121,10 +124,10 @@ private:
     };
     Write make_write(const Request& request, const Context& context);
     runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
-    runtime::Task<http::Result<void>> read_answer(Conversation& conversation, Request& request);
+    runtime::Task<http::Result<void>> read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request);
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,
                             std::optional<Write> write);
-    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::chrono::milliseconds settle, OwnedRequest message);
+    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::shared_ptr<const Snapshot> snapshot, OwnedRequest message);
 
     runtime::Loop& loop_;
     Shared& shared_;

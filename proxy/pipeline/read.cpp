@@ -1,6 +1,7 @@
 // GET, HEAD and QUERY through the cache: what is stored decides, then one fill for all who ask for the same.
 #include "proxy/pipeline/pipeline.hpp"
 
+#include "cache/policy/status.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/stored_answer.hpp"
@@ -72,12 +73,16 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         if (looked.reply && brought) looked.reply->outcome = with_ttl(*brought, looked.reply->outcome.ttl);
         if (looked.reply) co_return std::move(*looked.reply);
         if (looked.is_head_of_stored) co_return co_await head(request, context, looked);
-        if (!looked.may_fill || round == round_limit || looks == look_limit) co_return co_await forward(request, context, looked.outcome, std::nullopt);
+        if (looked.fills_alone) {
+            Followed followed = co_await follow(request, context, looked, shared_.fills.start_alone(make_start(request, context, looked.found)));
+            co_return std::move(*followed.reply);  // who leads has one
+        }
+        if (!looked.may_fill || round == round_limit || looks == look_limit) co_return co_await read_alone(request, context, looked);
 
         fill::FillTable::Joined joined = join(request, context, looked.found);
         if (joined.fill == nullptr) continue;  // stored meanwhile: look again
         const bool is_crowded = !joined.lead && joined.fill->listeners() > context.snapshot->options.followers;  // the leader's client listens too
-        if (is_crowded) co_return co_await forward(request, context, looked.outcome, std::nullopt);
+        if (is_crowded) co_return co_await read_alone(request, context, looked);
         if (!joined.lead && !may_wait_on(*joined.fill, request, context, looked.found)) {
             shared_.fills.detach(*joined.fill);
             shared_.counts.fills_overtaken.fetch_add(1, std::memory_order_relaxed);
@@ -86,10 +91,20 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         }
         Followed followed = co_await follow(request, context, looked, std::move(joined));
         if (followed.reply) co_return std::move(*followed.reply);
-        if (followed.goes_alone) co_return co_await forward(request, context, looked.outcome, std::nullopt);
+        if (followed.goes_alone) co_return co_await read_alone(request, context, looked);
         brought = followed.brought;
         ++round;
     }
+}
+
+Task<Reply> Pipeline::read_alone(Request& request, const Context& context, const Looked& looked) {
+    Reply reply = co_await forward(request, context, looked.outcome, std::nullopt);
+    if (!policy::is_origin_failure(reply.status)) co_return reply;
+    auto stale = reply_stale_on_error(request, context, looked.found.response);
+    if (!stale) co_return reply;
+    if (reply.body != nullptr) co_await reply.body->close();
+    stale->origin_time = reply.origin_time;
+    co_return std::move(*stale);
 }
 
 Pipeline::Looked Pipeline::look(const Request& request, const Context& context) {
@@ -102,6 +117,8 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, wall, std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
     looked.may_fill = judged.alone == Alone::no;
+    // A condition of its own goes along to the origin, which a fill leaves out.
+    looked.fills_alone = judged.alone == Alone::uncacheable && !view.names.has_any(http::FieldSet::of(http::FieldName::if_none_match, http::FieldName::if_modified_since));
     looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;
     looked.scope = scope_of(context.facts, found, judged, context.snapshot->options.max_object);
     switch (judged.then) {
@@ -117,6 +134,7 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
             // What brings a part is of use to those alone who ask for the same.
             if (context.facts.has_range && looked.scope.kind != Scope::Kind::whole) {
                 finder_.narrow(looked.found, name_of(looked.scope, view));
+                looked.fills_alone = false;
                 looked.may_fill = looked.may_fill && !shared_.uncacheable.knows(uncacheable_hash(found.hash, context.facts), std::chrono::steady_clock::now());
             }
             break;

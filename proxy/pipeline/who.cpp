@@ -92,8 +92,8 @@ Who who_asks(const Snapshot& snapshot, const policy::Rules& rules, const http::R
     if (standing.is_refused) return go_alone("principal-refused");
     who.kind = Who::Kind::known;
     who.ended_at = standing.ended_at;
-    // Applications often know sessions as well: with a cookie beside a header that alone was named, whose answer it is is less than certain.
-    who.is_private_cache = !(who.principal->header && who.principal->cookies.empty() && request.names.has(http::FieldName::cookie));
+    // Applications often know sessions as well: with a cookie beside a header or a token that alone was named, whose answer it is is less than certain.
+    who.is_private_cache = !(who.principal->cookies.empty() && request.names.has(http::FieldName::cookie));
     if (!who.principal->role_header.empty()) {
         if (!standing.role) return go_alone("principal-without-role");
         who.partition = *standing.role;

@@ -46,11 +46,11 @@ void WriteThrough::file(const WriteFence& fence, std::string_view trailers) {
         shared_.counts.write_answers_refused.fetch_add(1, std::memory_order_relaxed);
         return;
     }
-    shared_.counts.write_answers_filed.fetch_add(1, std::memory_order_relaxed);
     const fill::ContentPtr& content = head_->content();
     content->complete(http::without_left_out(trailers, assessment_.left_out));
     const fill::StoredResponsePtr response(new fill::StoredResponse(*head_, *stamp));
-    pipeline::file(shared_, inquiry(), tagged(inquiry(), response), assessment_, answered_);
+    const bool is_filed = pipeline::file(shared_, inquiry(), tagged(inquiry(), response), assessment_, answered_);
+    (is_filed ? shared_.counts.write_answers_filed : shared_.counts.write_answers_refused).fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace sidecache::pipeline

@@ -66,22 +66,22 @@ class EarlyHints(Scenario):
             self.assert_body(response, 200, b"final")
             self.assertEqual([each.status for each in response.interim], [103, 103], target)
 
-    def test_reach_those_who_wait_for_the_same_answer_also_who_came_after_them(self):
-        gates = [self.origin.gate() for _ in range(2)]
-        self.origin.once("GET", "/page", [HINTS, gates[0], MORE_HINTS, gates[1], ok(b"final", max_age=60)])
-        with self.client.connect() as leader, self.client.connect() as follower:
-            leader.send_request("GET", "/page")
-            self.assert_hinted(leader)
-            follower.send_request("GET", "/page")
-            self.assert_hinted(follower)
-            gates[0].open()
-            for connection in (leader, follower):
-                self.assert_hinted(connection, "</app.js>; rel=preload")
-            gates[1].open()
-            self.assert_body(leader.read_response(), 200, b"final")
-            response = follower.read_response()
-            self.assert_body(response, 200, b"final")
-            self.assertTrue(response.cache_status.collapsed, response)
+    def test_reach_nobody_else_who_waits_for_the_answer(self):
+        """They belong to the request that caused them, and whether the answer may be shared is not known yet: here it may, then it may not."""
+        for control in ("max-age=60", "private"):
+            gate = self.origin.gate()
+            mine = head(103, ("Link", "</mine.css>; rel=preload"), ("Set-Cookie", "session=secret"), reason="Early Hints")
+            self.origin.once("GET", f"/{control}", [mine, gate, respond(200, b"mine", ("Cache-Control", control))], *([respond(200, b"yours", ("Cache-Control", control))] if control == "private" else []))
+            with self.subTest(control), self.client.connect() as leader:
+                leader.send_request("GET", f"/{control}")
+                self.assert_hinted(leader, "</mine.css>; rel=preload")
+                following = self.in_background(self.client.get, f"/{control}")
+                self.proxy.wait_for_metric("sidecache_fill_waiting", 2)
+                gate.open()
+                self.assert_body(leader.read_response(), 200, b"mine")
+                response = following.result()
+                self.assert_body(response, 200, b"yours" if control == "private" else b"mine")
+                self.assertEqual(response.interim, [])
 
     def test_are_not_told_to_a_client_of_http_1_0(self):
         for target in ("/page", "/raw/page"):

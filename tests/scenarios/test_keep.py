@@ -14,6 +14,11 @@ routes:
 """
 
 
+def parts_that_are_missing(exchange):
+    """Of "abcd", whose "cd" is there."""
+    exchange.play([b"HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\nContent-Range: bytes 0-1/4\r\nETag: \"1\"\r\nCache-Control: max-age=60\r\n\r\nab"])
+
+
 class WhatIsStale(Scenario):
     config = KEEP
     tag = ("ETag", '"1"')
@@ -55,17 +60,27 @@ class WhatIsStale(Scenario):
         self.assert_is_gone("/graced/")
 
     def test_leaves_memory_though_nobody_asks_for_it(self):
-        self.store("/none/", ("Vary", "Accept-Language"))
+        self.origin.once("GET", "/none/", ok(b"old", ("Vary", "Accept-Language"), max_age=1))
+        self.client.get("/none/")
         self.store("/other/")
         self.proxy.wait_for_metric("sidecache_memory_expirations_total", 2)  # the variant and the mark that leads to it
         self.assertEqual(self.proxy.metric("sidecache_memory_entries"), 1)
 
+    def test_and_cannot_be_used_at_all_is_not_said_to_be_stored(self):
+        self.origin.once("GET", "/none/", ok(b"old", self.tag, ("Cache-Control", "no-cache")))
+        response = self.client.get("/none/")
+        self.assertEqual((response.cache_status.stored, response.cache_status.detail), (False, "no-freshness"))
+
     def test_takes_its_parts_along(self):
-        self.origin.once("GET", "/none/", [b"HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\nContent-Range: bytes 0-1/4\r\nETag: \"1\"\r\nAge: 71\r\nCache-Control: max-age=60\r\n\r\nab"])
-        self.client.get("/none/", range="bytes=0-1")
-        self.origin.once("GET", "/none/", ok(b"abcd", self.tag, max_age=60))
-        self.assert_forwarded(self.client.get("/none/"), "uri-miss", b"abcd")
-        self.assertIsNone(self.origin.last().header("range"))
+        self.origin.once("GET", "/short/", [b"HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\nContent-Range: bytes 0-1/4\r\nETag: \"1\"\r\nAge: 71\r\nCache-Control: max-age=60\r\n\r\nab"])
+        self.assertTrue(self.client.get("/short/", range="bytes=0-1").cache_status.stored)
+        time.sleep(1.1)
+        self.origin.once("GET", "/short/", [b"HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\nContent-Range: bytes 2-3/4\r\nETag: \"1\"\r\nCache-Control: max-age=60\r\n\r\ncd"])
+        self.assert_forwarded(self.client.get("/short/", range="bytes=2-3"), "uri-miss", b"cd")
+        self.assertEqual(self.proxy.metric("sidecache_parts_total", result="completed"), 0)
+        self.origin.once("GET", "/short/", parts_that_are_missing)
+        self.assert_body(self.client.get("/short/"), 200, b"abcd")
+        self.assertEqual(self.origin.last().header("range"), "bytes=0-1")
 
 
 if __name__ == "__main__":

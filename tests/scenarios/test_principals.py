@@ -13,7 +13,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import Scenario, Sidecache, ok, respond, wait_until
+from harness import Scenario, Sidecache, head, ok, respond, wait_until
 
 FRESH = ("Cache-Control", "max-age=600")
 PRIVATE = ("Cache-Control", "private, max-age=600")
@@ -264,6 +264,52 @@ routes: [{{path: /logout/, cache: off, principal: user, ends_principal: true}}, 
         self.assertFalse(self.client.request("GET", "/", session("ann")).cache_status.hit)
 
 
+class WhatTheOriginSaysOfSharing(Scenario):
+    config = """
+principals: {user: {cookie: sessionid}}
+routes: [{path: "/{rest...}", principal: user}]
+"""
+
+    def get(self, name, target="/", **fields):
+        return self.client.get(target, cookie=f"sessionid={name}", **fields)
+
+    def of_whoever_asks(self, control, tag='"row-7"'):
+        """The tag is that of the row, the content names who asks, and the application forgot Vary."""
+        def answer(exchange):
+            fields = (("ETag", tag), ("Cache-Control", control))
+            if exchange.request.header("if-none-match") == tag:
+                return exchange.play(respond(304, b"", *fields))
+            exchange.play(respond(200, f"of {exchange.request.header('cookie')}", *fields))
+        return answer
+
+    def test_s_maxage_0_is_no_word_for_sharing(self):
+        """It keeps shared caches from reusing it; a partition is a private one, and goes by max-age (RFC 9111 5.2.2.10)."""
+        self.origin.always("GET", "/", self.of_whoever_asks("max-age=60, s-maxage=0, proxy-revalidate"))
+        for name in ("ann", "bob"):
+            self.assert_body(self.get(name), 200, f"of sessionid={name}")
+        for name in ("ann", "bob"):
+            self.assert_hit(self.get(name), f"of sessionid={name}")
+        self.assertEqual([each.header("if-none-match") for each in self.origin.seen("GET", "/")], [None, None])
+
+    def test_s_maxage_above_0_is_one(self):
+        self.origin.once("GET", "/", ok(b"for all", ("Cache-Control", "s-maxage=60")))
+        self.assert_body(self.get("ann"), 200, b"for all")
+        self.assert_hit(self.get("bob"), b"for all")
+
+    def test_of_what_was_stored_of_both_kinds_the_most_recent_answers(self):
+        """RFC 9111 4."""
+        self.origin.once("GET", "/", ok(b"v1", ("Cache-Control", "private"), max_age=60, date=-20), ok(b"v2", ("Cache-Control", "public"), max_age=60, date=-10))
+        self.assert_body(self.get("ann"), 200, b"v1")
+        self.assert_body(self.get("bob"), 200, b"v2")
+        self.assert_hit(self.get("ann"), b"v2")
+
+    def test_what_is_fresh_answers_before_what_is_stale(self):
+        self.origin.once("GET", "/", ok(b"v1", ("Cache-Control", "private"), ("ETag", '"1"'), max_age=60, date=-100), ok(b"v2", ("Cache-Control", "public"), max_age=60, date=-10))
+        self.assert_body(self.get("ann"), 200, b"v1")
+        self.assert_body(self.get("bob"), 200, b"v2")
+        self.assert_hit(self.get("ann"), b"v2")
+
+
 SECRET = "a secret of the tests, of forty characters"
 
 
@@ -301,6 +347,14 @@ class ByRole(OfTokens):
         self.assert_body(self.get(sub="ann", role="doctor"), 200, b"for doctors")
         self.assert_hit(self.get(sub="bob", role="doctor"), b"for doctors")
         self.assert_forwarded(self.get(sub="carl", role="receptionist"), "uri-miss", b"for receptionists")
+
+    def test_a_session_beside_the_token_makes_it_less_than_certain_whose_answer_it_is(self):
+        """A gateway's token, and an application that goes by its own session."""
+        self.origin.always("GET", "/", lambda exchange: exchange.play(ok(exchange.request.header("cookie").encode(), PRIVATE)))
+        for name in ("ann", "bob"):
+            response = self.client.request("GET", "/", {**token(sub=name, role="doctor"), "Cookie": f"sessionid={name}"})
+            self.assert_body(response, 200, f"sessionid={name}")
+            self.assertEqual(response.cache_status.detail, "private")
 
     def test_of_one_role_many_at_once_share_one_fill(self):
         gate = self.origin.gate()
@@ -407,6 +461,17 @@ routes: [{path: "/{rest...}", principal: role}]
         for _ in range(3):
             self.assertIsNone(self.get("ann").header("x-user-role"))
 
+    def test_is_not_passed_on_beside_the_head_either(self):
+        role = ("X-User-Role", "doctor")
+        for method, target, control in (("GET", "/stored", PRIVATE), ("GET", "/not", ("Cache-Control", "no-store")), ("POST", "/", PRIVATE)):
+            with self.subTest(method + target):
+                content = b"1\r\na\r\n0\r\nX-User-Role: doctor\r\nX-Other: b\r\n\r\n"
+                self.origin.once(method, target, [head(103, role, ("Link", "</x>")), head(200, role, control, ("Transfer-Encoding", "chunked")) + content])
+                response = self.client.request(method, target, {**session("ann"), "TE": "trailers", "Connection": "TE"}, b"{}" if method == "POST" else None)
+                self.assertEqual([each.header("x-user-role") for each in (response, *response.interim)], [None, None])
+                self.assertEqual([each.header("link") for each in response.interim], ["</x>"])
+                self.assertEqual(response.trailers, [("X-Other", "b")])
+
     def test_has_to_be_told_again(self):
         self.origin.always("GET", "/", self.roles)
         for _ in range(2):
@@ -428,7 +493,7 @@ routes: [{path: "/{rest...}", principal: role}]
 class CredentialsAtRandom(Scenario):
     """Every content names its principal, or says that it is for all."""
 
-    controls = ("private, max-age=5", "max-age=5", "max-age=1, stale-while-revalidate=2", "private, no-cache", "no-store", "public, max-age=1", "s-maxage=2", "", "private, max-age=0", "must-revalidate, max-age=1")
+    controls = ("private, max-age=5", "max-age=5", "max-age=1, stale-while-revalidate=2", "private, no-cache", "no-store", "public, max-age=1", "s-maxage=2", "max-age=5, s-maxage=0", "", "private, max-age=0", "must-revalidate, max-age=1")
     varies = (None, None, "Cookie", "Authorization, Cookie", "Accept", "*")
 
     def answer(self, exchange):
@@ -444,6 +509,8 @@ class CredentialsAtRandom(Scenario):
         if "public" in control or "s-maxage" in control:
             who, vary = "all", None
         fields = [("ETag", f'"{who}"'), ("Cache-Control", control)] + ([("Vary", vary)] if vary else [])
+        if self.random.random() < 0.2:
+            exchange.send(head(103, ("Link", f"</{who}.css>")))
         if status == 304:
             if request.header("if-none-match") == f'"{who}"':
                 return exchange.play(respond(304, b"", *fields))
@@ -470,6 +537,8 @@ class CredentialsAtRandom(Scenario):
                     headers["Cache-Control"] = rng.choice(("no-cache", "max-stale=10", "max-age=0"))
                 response = connection.request("GET", target, headers)
                 body = response.body.decode()
+                hints = [each.header("link") for each in response.interim]
+                self.assertIn(hints, ([], [f"</{authorization}/{cookie}.css>"], ["</all.css>"]), headers)
                 if response.status in (200, 401, 403, 404, 500):
                     self.assertIn(body, (f"{authorization}/{cookie} {target}", f"all {target}"), (headers, response))
                 hits += bool(response.cache_status.hit)
@@ -505,7 +574,7 @@ class TokensAtRandom(OfTokens):
     """Partitions of roles that verified tokens claim, beside tokens that claim the same and are forged, out of date or of no role. Ranges, HEAD, conditions and
     writes whose answers are stored among them. Every content names the role that it is for; a refusal names the user."""
 
-    controls = ("private, max-age=5", "max-age=5", "max-age=1, stale-while-revalidate=2", "private, no-cache", "private, max-age=0", "public, max-age=1")
+    controls = ("private, max-age=5", "max-age=5", "max-age=5, s-maxage=0", "max-age=1, stale-while-revalidate=2", "private, no-cache", "private, max-age=0", "public, max-age=1")
 
     def setUp(self):
         super().setUp()

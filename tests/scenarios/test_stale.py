@@ -83,6 +83,21 @@ class StaleWhileRevalidate(Scenario):
         self.wait_for_new(b"new")
 
 
+class ACrowdOfAFailingOrigin(Scenario):
+    arguments = ("--set", "limits.followers=1", "--set", "origins.origin.pool.max=50")
+
+    def test_is_answered_to_the_last_one(self):
+        self.origin.once("GET", "/a/", respond(200, b"old", ("Cache-Control", "max-age=60, stale-if-error=600"), date=-100))
+        self.client.get("/a/")
+        gate = self.origin.gate()
+        self.origin.always("GET", "/a/", [gate, DROP])
+        crowd = [self.in_background(self.client.get, "/a/") for _ in range(6)]
+        gate.wait_for_arrivals(4)  # one for two of them, and one for each other
+        gate.open()
+        for each in crowd:
+            self.assert_hit(each.result(), b"old")
+
+
 class StaleIfError(Scenario):
     arguments = ("--set", "origins.origin.timeouts.first_byte=1s")
 
@@ -104,6 +119,22 @@ class StaleIfError(Scenario):
         self.origin.stop_listening()
         self.origin.close_connections()
         self.assert_hit(self.client.get("/a/"), b"old")
+
+    def test_answers_also_who_asks_by_themselves(self):
+        """After an answer that could not be shared; over the followers that one fill may have; and who does not want to be stored."""
+        self.store()
+        self.origin.once("GET", "/a/", respond(401, b"who?"), SILENCE)
+        self.assertEqual(self.client.get("/a/").status, 401)
+        self.assert_hit(self.client.get("/a/"), b"old")
+        self.origin.once("GET", "/a/", respond(503, b"down"))
+        self.assert_hit(self.client.get("/a/", cache_control="no-store"), b"old")
+
+    def test_answers_without_a_validator_too(self):
+        self.store()
+        self.origin.once("GET", "/b/", respond(200, b"old", ("Cache-Control", "max-age=0, stale-if-error=600")))
+        self.client.get("/b/")
+        self.origin.once("GET", "/b/", respond(503, b"down"))
+        self.assert_hit(self.client.get("/b/"), b"old")
 
     def test_does_not_hide_what_is_no_failure(self):
         self.store()

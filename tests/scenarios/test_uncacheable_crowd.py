@@ -3,7 +3,7 @@
 import threading
 import unittest
 
-from harness import Scenario, head, http_date
+from harness import Scenario, head, http_date, not_modified, ok, respond
 
 CROWD = 64
 NO_STORE = ("Cache-Control", "no-store")
@@ -62,7 +62,6 @@ class Crowd(Scenario):
         connections = self.begin()
         nothing.wait_for_arrivals()
         rest.wait_for_arrivals(CROWD - 1)
-        self.assertEqual(self.proxy.metric("sidecache_fill_waiting"), 0)
         nothing.open()
         rest.open()
         self.assert_each_has_its_own(connections)
@@ -101,6 +100,42 @@ class AnAnswerThatIsNotRemembered(Crowd):
     def test_holds_all_up_until_its_head_comes(self):
         for _ in range(2):
             self.ask_before_anybody_knows([NO_STORE])
+
+
+class OneOddClient(Scenario):
+    """What it got says nothing of what the others would get."""
+
+    def crowd_is_of_one_fill(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/", [gate, ok(b"page", max_age=60)])
+        crowd = [self.in_background(self.client.get, "/") for _ in range(8)]
+        self.proxy.wait_for_metric("sidecache_fill_waiting", 8)
+        gate.open()
+        for each in crowd:
+            self.assert_body(each.result(), 200, b"page")
+
+    def test_whose_request_was_at_fault_leaves_the_others_to_share(self):
+        self.origin.once("GET", "/", respond(406, b"not that"))
+        self.assertEqual(self.client.get("/", accept="x/y").status, 406)
+        self.crowd_is_of_one_fill()
+
+    def test_who_was_refused_leaves_one_that_brings_what_may_be_stored(self):
+        """Nobody waits for anybody, and the first that may be shared is stored, and ends that."""
+        self.origin.once("GET", "/", respond(401, b"who?"), ok(b"page", max_age=60))
+        self.assertEqual(self.client.get("/").status, 401)
+        response = self.client.get("/")
+        self.assert_body(response, 200, b"page")
+        self.assertTrue(response.cache_status.stored)
+        self.assert_hit(self.client.get("/"), b"page")
+
+    def test_who_was_refused_leaves_what_is_stored_to_be_validated(self):
+        tag = ("ETag", '"1"')
+        self.origin.once("GET", "/", ok(b"page", tag, max_age=60, date=-100), respond(401, b"who?"), not_modified(tag, ("Cache-Control", "max-age=600")))
+        self.client.get("/")
+        self.assertEqual(self.client.get("/").status, 401)
+        self.assert_body(self.client.get("/"), 200, b"page")
+        self.assertEqual(self.origin.last().header("if-none-match"), '"1"')
+        self.assert_hit(self.client.get("/"), b"page")
 
 
 if __name__ == "__main__":

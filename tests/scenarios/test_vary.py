@@ -160,6 +160,21 @@ class LanguagesInAnyOrder(Scenario):
         self.assert_hit(self.client.get("/", accept_language="en, de;q=0.5"), b"de;q=0.5, en")
 
 
+class SeveralSpecs(Scenario):
+    def test_lead_to_the_most_recent_response_that_fits(self):
+        """RFC 9111 4: not to that of the spec that came last."""
+        def once(body, vary, date):
+            self.origin.once("GET", "/", ok(body, ("Vary", vary), max_age=600, date=date))
+
+        once(b"v1", "Accept", -30)
+        self.client.get("/", accept="a", accept_language="en")
+        once(b"v2", "Accept-Language", -20)
+        self.client.get("/", accept="a", accept_language="en", cache_control="no-cache")
+        once(b"other", "Accept", -10)
+        self.client.get("/", accept="b", accept_language="de")
+        self.assert_hit(self.client.get("/", accept="a", accept_language="en"), b"v2")
+
+
 class CappedVariants(Scenario):
     arguments = ("--set", "limits.variants=2")
 

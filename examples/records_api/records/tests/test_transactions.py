@@ -25,5 +25,15 @@ class TransactionTests(APITransactionTestCase):
         begins = self.begin_statements(self.client.patch, {"active": False})
         self.assertEqual(begins[0], "BEGIN IMMEDIATE")
 
+    def test_passwords_are_checked_without_it(self):
+        make_user("ann", "ann")
+        credentials = {"username": "ann", "password": "ann"}
+        for address in ("/api/auth/token/", "/api/auth/login/"):
+            with CaptureQueriesContext(connection) as queries:
+                self.client.credentials()
+                response = self.client.post(address, credentials, format="json")
+            self.assertEqual(response.status_code, 200, response.content)
+            self.assertTrue(queries[0]["sql"].startswith("SELECT"), queries[0]["sql"])
+
     def test_query_count_leaves_transaction_control_out(self):
         self.assertEqual(self.client.get(self.address)["X-Query-Count"], "1")
