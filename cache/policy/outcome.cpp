@@ -144,7 +144,11 @@ std::size_t write_cache_status(char* out, const Outcome& outcome) noexcept {
         const int confirmed = outcome.served == Served::revalidated ? 304 : 0;
         const int status = outcome.forward_status != 0 ? outcome.forward_status : confirmed;
         if (status != 0) writer.put_number("; fwd-status=", status);
-        if (outcome.collapsed || outcome.served == Served::collapsed) writer.put("; collapsed");
+        if (outcome.collapsed || outcome.served == Served::collapsed) {
+            writer.put("; collapsed");
+        } else if (outcome.waited_in_vain) {
+            writer.put("; collapsed=?0");
+        }
         if (outcome.stored) writer.put("; stored");
     }
     if (outcome.ttl) writer.put_number("; ttl=", outcome.ttl->count());

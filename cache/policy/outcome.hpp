@@ -32,6 +32,7 @@ struct Outcome {
     int forward_status = 0;             // §2.3; 0: none
     bool stored = false;                // §2.5
     bool collapsed = false;             // §2.6
+    bool waited_in_vain = false;        // §2.6: for another request's answer, which was of no use to this one
     std::optional<std::chrono::seconds> ttl{};  // §2.4: freshness left, negative when stale
     std::string_view detail{};          // §2.8; a static text in token form, empty: none
 };

@@ -149,7 +149,7 @@ json::object judge_storage(const Case& asked, const fill::StoredResponse* stored
 }
 
 Explanation explain_read(const Case& asked, json::object rest) {
-    Finder finder(asked.shared.store);
+    Finder finder(asked.shared);
     const Peer nobody{"127.0.0.1", false};
     const Found found = finder.find(asked.snapshot, asked.rules().keys, asked.request(), nobody, asked.now.wall, asked.who);
     const fill::StoredResponse* stored = found.judged();

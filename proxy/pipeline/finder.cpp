@@ -47,7 +47,7 @@ memory::EntryPtr Finder::look(policy::Hash128 hash, std::string_view key) const 
 }
 
 memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const {
-    memory::EntryPtr entry = store_.peek(hash);
+    memory::EntryPtr entry = shared_.store.peek(hash);
     return entry != nullptr && entry->key() == key ? entry : nullptr;
 }
 
@@ -63,7 +63,8 @@ Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, cons
     shared_end_ = key_.size();
     is_exact_ = true;
     look_up(found, rules, request, who);
-    if (found.response == nullptr) look_up_by_search(found, rules, request, who);
+    // Also where something is found: what is filed under a part of the query may be more recent.
+    if (found.response == nullptr || shared_.has_search_marks.load(std::memory_order_relaxed)) look_up_by_search(found, rules, request, who);
     if (found.response == nullptr && request.method != http::Method::query) look_up_parts(found, who);
     return found;
 }
@@ -97,15 +98,23 @@ void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, cons
     const memory::EntryPtr entry = look(policy::hash_key(mark_key_), mark_key_);
     if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::search_mark) return;
     const auto& specs = static_cast<const fill::SearchMark&>(*entry).specs();
-    const auto look_up_by = [&](const http::NoVarySearch& spec) {
+    const http::NoVarySearch* looked_by = nullptr;  // null: by the exact query
+    const auto look_up_by = [&](const http::NoVarySearch* spec) {
+        looked_by = spec;
         key_.clear();
-        is_exact_ = !policy::append_search_key(key_, exact_, spec, scratch_);
+        is_exact_ = spec == nullptr || !policy::append_search_key(key_, exact_, *spec, scratch_);
         if (is_exact_) key_ = exact_.shared();
         look_up(found, rules, request, who);
     };
-    // Newest spec first; where none of them finds anything, a fill goes by the newest, so that all who ask for the same share it.
-    for (auto spec = specs.rbegin(); spec != specs.rend() && found.response == nullptr; ++spec) look_up_by(*spec);
-    if (found.response == nullptr && specs.size() > 1) look_up_by(specs.back());
+    const http::NoVarySearch* best_by = found.response != nullptr ? nullptr : &specs.back();  // where nothing is found, a fill goes by the newest, so that all who ask for the same share it
+    fill::StoredResponsePtr best = found.response;
+    for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
+        look_up_by(&*spec);
+        if (found.response == nullptr || (best != nullptr && !is_better(*found.response, *best, now_))) continue;
+        best = found.response;
+        best_by = &*spec;
+    }
+    if (looked_by != best_by) look_up_by(best_by);
 }
 
 void Finder::look_up_parts(Found& found, const Who& who) {

@@ -32,9 +32,9 @@ struct Found {
 // One worker's: it keeps its buffers, so that finding allocates nothing.
 class Finder {
 public:
-    explicit Finder(memory::Store& store) : store_(store), counting_(&store) {}
-    // Of a constant store: leaves no trace of its looks.
-    explicit Finder(const memory::Store& store) : store_(store) {}
+    explicit Finder(Shared& shared) : shared_(shared), counting_(&shared.store) {}
+    // Of what is constant: leaves no trace of its looks.
+    explicit Finder(const Shared& shared) : shared_(shared) {}
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
     // content adds to the primary key. `rules`: of the request's route. What is not kept any more `now` is not there.
@@ -66,7 +66,7 @@ private:
     memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const;
     memory::EntryPtr peek(policy::Hash128 hash, std::string_view key) const;
 
-    const memory::Store& store_;
+    const Shared& shared_;
     memory::Store* counting_ = nullptr;
     WallTime now_;
     std::string space_;

@@ -68,8 +68,10 @@ std::string name_of(const Scope& scope, const http::RequestView& request) {
 
 Task<Reply> Pipeline::read(Request& request, const Context& context) {
     std::optional<Outcome> brought;  // by a fill that stored what answers now
+    bool has_waited = false;         // for somebody else's
     for (int round = 0, looks = 1;; ++looks) {
         Looked looked = look(request, context);
+        looked.outcome.waited_in_vain = has_waited;
         if (looked.reply && brought) looked.reply->outcome = with_ttl(*brought, looked.reply->outcome.ttl);
         if (looked.reply) co_return std::move(*looked.reply);
         if (looked.is_head_of_stored) co_return co_await head(request, context, looked);
@@ -89,8 +91,10 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
             ++round;
             continue;
         }
+        has_waited = has_waited || !joined.lead;
         Followed followed = co_await follow(request, context, looked, std::move(joined));
         if (followed.reply) co_return std::move(*followed.reply);
+        looked.outcome.waited_in_vain = has_waited;
         if (followed.goes_alone) co_return co_await read_alone(request, context, looked);
         brought = followed.brought;
         ++round;

@@ -28,6 +28,7 @@ std::string filing_key(const policy::ExactKey& exact, const std::optional<http::
 }
 
 void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared, memory::Time kept_until) {
+    shared.has_search_marks.store(true, std::memory_order_relaxed);
     shared.store.erase(policy::hash_key(exact.text));
     if (is_shared) shared.store.erase(policy::hash_key(exact.shared()));
     std::string key;

@@ -63,6 +63,7 @@ struct Shared {
     principals::Standings standings;
     std::atomic<std::uint64_t> fill_number{0};
     std::atomic<bool> is_draining{false};
+    std::atomic<bool> has_search_marks{false};  // one was filed, since the process began
     Counts counts;
 };
 

@@ -27,6 +27,7 @@ class Crowd(Scenario):
         for response in responses:
             self.assertEqual((response.status, response.is_complete, response.cache_status.stored, response.cache_status.collapsed), (200, True, False, False), response)
         self.assertEqual(sorted(response.body for response in responses), [f"answer {number:02}".encode() for number in range(CROWD)])
+        return responses
 
     def hold_all_but_the_head_of_the_first(self, fields):
         """Returns two gates: one before the head of the first answer; one before its content, and before all of the others."""
@@ -54,7 +55,9 @@ class Crowd(Scenario):
         first.open()
         rest.wait_for_arrivals(CROWD)
         rest.open()
-        self.assert_each_has_its_own(connections)
+        responses = self.assert_each_has_its_own(connections)
+        # RFC 9211 2.6: all but the one asked after waiting for it.
+        self.assertEqual(sum(response.cache_status.waited_in_vain for response in responses), CROWD - 1)
 
     def ask_once_it_is_known(self, fields):
         """Not even one head is sent before all of them stand there."""

@@ -51,6 +51,8 @@ TEST(CacheStatus, OfAFollowerIsCollapsed) {
     EXPECT_EQ(status_of({.served = Served::collapsed, .forward = Forward::uri_miss, .collapsed = true}),
               "sidecache; fwd=uri-miss; collapsed");
     EXPECT_EQ(status_of({.served = Served::collapsed}), "sidecache; fwd=miss; collapsed");
+    EXPECT_EQ(status_of({.served = Served::pass, .forward = Forward::uri_miss, .waited_in_vain = true}), "sidecache; fwd=uri-miss; collapsed=?0");
+    EXPECT_EQ(status_of({.served = Served::collapsed, .forward = Forward::uri_miss, .collapsed = true, .waited_in_vain = true}), "sidecache; fwd=uri-miss; collapsed");
 }
 
 TEST(CacheStatus, OfWhatPassesTellsTheReason) {

@@ -28,7 +28,7 @@ protected:
     // As a fill `age` ago would have stored it.
     void store(std::string_view target, const Fields& fields, std::string_view request_fields = {}, seconds age = 0s, int status = 200) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
-        Finder finder(std::as_const(shared.store));
+        Finder finder(std::as_const(shared));
         std::string path;
         finder.find(snapshot, snapshot.routes.rules(route_of(snapshot, message.view(), path)).keys, message.view(), testing::stranger, now.wall);
         const auto response = testing::make_response(status, fields);
@@ -52,7 +52,7 @@ protected:
     }
     void remember_uncacheable(std::string_view target, Storage why, std::string_view request_fields = {}) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
-        Finder finder(std::as_const(shared.store));
+        Finder finder(std::as_const(shared));
         const Found found = finder.find(snapshot, {}, message.view(), testing::stranger, now.wall);
         shared.uncacheable.remember(uncacheable_hash(found.hash, policy::assess_request(message.view(), {})), now.steady + 7s, why);
     }
@@ -246,7 +246,7 @@ TEST_F(Explaining, ListsAtMost64Variants) {
     for (int i = 0; i < 100; ++i) {
         const std::string accept = std::to_string(i);
         const OwnedRequest message = testing::make_message("Accept: " + accept + "\r\n", "GET /b HTTP/1.1");
-        Finder finder(std::as_const(shared.store));
+        Finder finder(std::as_const(shared));
         finder.find(snapshot, {}, message.view(), testing::stranger, now.wall);
         const std::string primary(finder.primary_key());
         const Fields fields{{"Vary", "Accept"}};

@@ -106,7 +106,7 @@ protected:
         return finder.find(snapshot, {}, message.view(), testing::stranger, now);
     }
     const Snapshot snapshot = testing::make_snapshot();
-    Finder finder{shared.store};
+    Finder finder{shared};
 };
 
 TEST_F(Variants, AreFoundByTheFieldsThatChoseThem) {

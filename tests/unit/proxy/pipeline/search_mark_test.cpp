@@ -25,15 +25,17 @@ protected:
         const policy::ExactKey exact = finder.exact_key();
         testing::StoredAs as;
         as.key = filing_key(exact, search, false);
+        as.fill_number = ++filed;
         const auto response = testing::make_stored(fill::Content::make_complete("x"), testing::Fields{{"ETag", "\"1\""}}, as);
         install(shared, response, as.key, {}, 32, now);
         if (as.key != exact.text) file_search_mark(shared, exact, *search, false, response->kept_until());
         return response;
     }
     const std::chrono::system_clock::time_point now{};
+    std::uint64_t filed = 0;
     const Snapshot snapshot = testing::make_snapshot();
     Shared shared{{}, {.slots = std::size_t{1} << 10}, 1, 64};
-    Finder finder{shared.store};
+    Finder finder{shared};
     Who who;
 };
 
@@ -48,6 +50,17 @@ TEST_F(Searches, AreFoundAfterWhatIsStoredForTheQueryItself) {
     const auto own = file("q=1&a=1", std::nullopt);
     EXPECT_EQ(find("q=1&a=1").response, own);
     EXPECT_EQ(find("q=1&a=2").response, shared_one);
+}
+
+// RFC 9111 §4
+TEST_F(Searches, AreFoundBeforeWhatWasStoredEarlierForTheQueryItself) {
+    file("q=1&a=1", std::nullopt);
+    const auto later = file("q=1&a=2", without_a);
+    EXPECT_EQ(find("q=1&a=1").response, later);
+    const auto own = file("q=1&a=1", std::nullopt);
+    EXPECT_EQ(find("q=1&a=1").response, own);
+    EXPECT_EQ(finder.key(), own->key());
+    EXPECT_EQ(find("q=1&a=2").response, later);
 }
 
 TEST_F(Searches, DropWhatStoodThereBeforeTheySaidSo) {
