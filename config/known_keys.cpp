@@ -4,7 +4,7 @@
 
 namespace sidecache::config {
 
-// Reading asks for every key, written or not: one origin, one principal and one route let it ask for theirs too.
+// Reading asks for every key, written or not: one origin, one principal, one route and one write rule let it ask for theirs too.
 std::vector<std::string> known_keys() {
     Value root;
     root.kind = Value::Kind::map;
@@ -15,7 +15,8 @@ std::vector<std::string> known_keys() {
     Value routes;
     routes.kind = Value::Kind::sequence;
     routes.children.push_back(std::move(route));
-    put(root, {"routes"}, std::move(routes));
+    put(root, {"routes"}, routes);
+    put(root, {"writes", "rules"}, std::move(routes));
 
     std::vector<ConfigProblem> ignored;
     const Environment nothing;
@@ -26,7 +27,9 @@ std::vector<std::string> known_keys() {
 
     auto& keys = reading.asked;
     for (auto& key : keys) {
-        if (key.starts_with("routes.0.")) key.replace(7, 1, "N");
+        for (const std::string_view list : {"routes.0.", "writes.rules.0."}) {
+            if (key.starts_with(list)) key[list.size() - 2] = 'N';
+        }
     }
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());

@@ -1,9 +1,9 @@
 #include "config/sections.hpp"
+#include "config/templates.hpp"
 #include "config/units.hpp"
 
 #include <chrono>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -13,16 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds longest_freshness = 3650 * 24h;
-
-Form<routes::PathTemplate> path_template() {
-    return {"a path such as /api/doctors/{id}/", [](std::string_view text) -> Parsed<routes::PathTemplate> {
-                try {
-                    return {routes::PathTemplate(text), {}, {}};
-                } catch (const std::invalid_argument& error) {
-                    return {std::nullopt, error.what(), {}};
-                }
-            }};
-}
 
 using Freshness = std::optional<std::chrono::seconds>;  // nothing: the origin's own
 
@@ -76,14 +66,13 @@ Form<std::uint8_t> known_principal(const std::vector<principals::Principal>& pri
 
 }  // namespace
 
-std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, const std::vector<principals::Principal>& principals) {
-    const Form<std::uint8_t> principal = known_principal(principals);
-    std::vector<routes::Route> out;
+void read_routes(Reader& top, Settings& settings) {
+    const Form<std::uint8_t> principal = known_principal(settings.principals);
     top.sections("routes", [&](Reader& route) {
         const auto path = route.get("path", path_template());
         if (!path && route.is_left_out("path")) route.missing("path", "missing", "expected such as path: /api/doctors/");
 
-        policy::Rules rules = base;
+        policy::Rules rules = settings.unmatched;
         route.read("cache", rules.cache, on_or_off());
         route.read("fresh", rules.fresh, freshness());
         route.section("stale", [&](Reader& stale) { read_stale(stale, rules.stale); });
@@ -93,11 +82,15 @@ std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, c
         const auto ends = route.read("ends_principal", rules.ends_principal, ends_principal());
         if (ends && rules.ends_principal == policy::EndsPrincipal::sender && route.is_left_out("principal")) route.problem(*ends, "ends_principal", "whose? the route names no principal", "add principal: NAME");
         route.read("clients", rules.clients, choice<policy::ClientCopies>({{"origin", policy::ClientCopies::origin}, {"revalidate", policy::ClientCopies::revalidate}}));
-        route.not_built("groups", "leave it out: paths and the origin's own group fields name the groups");
+        relations::RouteGroups named{path ? path->value : routes::PathTemplate("/")};
+        if (const auto groups = route.list("groups", name_template(named.path, false)); groups && path) {
+            for (const auto& each : groups->value) named.groups.push_back(each.value);
+        }
         route.not_built("refresh_on_write", "leave it out: the next request fetches it");
-        if (path) out.push_back({path->value, rules});
+        if (!path) return;
+        settings.routes.push_back({path->value, rules});
+        settings.route_groups.push_back(std::move(named));
     });
-    return out;
 }
 
 }  // namespace sidecache::config

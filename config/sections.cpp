@@ -64,15 +64,6 @@ void read_memory(Reader& memory, Settings& settings) {
     memory.read("sweep", sweep, whole_seconds(1s, 24h));
 }
 
-void read_writes(Reader& writes, Settings& settings) {
-    writes.read("failed", settings.unmatched.keep_on_failed_write, choice<bool>({{"invalidate", false}, {"keep", true}}));
-    writes.read("absent", settings.pipeline.keep_absent, choice<bool>({{"invalidate", false}, {"keep", true}}));
-    writes.read("settle", settings.pipeline.settle, duration(0ms, 24h));
-    writes.read("slots", settings.epochs.slots, number(1'024, 1'073'741'824));
-    writes.read("holds", settings.epochs.holds, number(0, 1'048'576));
-    writes.not_built("rules", "leave it out: a write invalidates its target, Location, collections and all below");
-}
-
 void read_limits(Reader& limits, Settings& settings) {
     auto& head = settings.door.head_limits;
     limits.read("connections", settings.door.connections, number(1, 1'000'000));
@@ -89,7 +80,7 @@ void read_limits(Reader& limits, Settings& settings) {
     limits.read("response_fields", settings.origin.fields, number(1, 10'000));
     limits.read("credentials", settings.pipeline.credentials, number(1, 16'777'216));
     limits.read("uncacheable", settings.pipeline.uncacheable, number(1, 16'777'216));
-    limits.not_built("json", "leave it out: no content is read for groups");
+    limits.read("json", settings.pipeline.json, size(0, 16 * MiB));
     if (target && head.target > head.head) {
         limits.problem(*target, "target", expected_got("at most limits.head (" + to_text(head.head) + ")", to_text(head.target)));
     }
@@ -157,7 +148,7 @@ void read_settings(Reader& top, Settings& settings) {
 
     top.read("set_cookie", settings.unmatched.share_set_cookie, choice<bool>({{"refuse", false}, {"share", true}}));
     top.section("writes", [&](Reader& writes) { read_writes(writes, settings); });
-    settings.routes = read_routes(top, settings.unmatched, settings.principals);
+    read_routes(top, settings);
 
     top.section("limits", [&](Reader& limits) { read_limits(limits, settings); });
     top.section("timeouts", [&](Reader& timeouts) { read_timeouts(timeouts, settings); });

@@ -10,11 +10,12 @@ namespace sidecache::config {
 
 void read_settings(Reader& top, Settings& settings);
 
-// The parts of it that have their own file. `base` holds what every route starts from (keys, set_cookie, writes.failed).
+// The parts of it that have their own file.
 void read_origins(Reader& top, Settings& settings);
 void read_principals(Reader& top, Settings& settings);
 void read_keys(Reader& top, policy::KeyRules& rules);
-std::vector<routes::Route> read_routes(Reader& top, const policy::Rules& base, const std::vector<principals::Principal>& principals);
+void read_writes(Reader& writes, Settings& settings);
+void read_routes(Reader& top, Settings& settings);  // begins with what is known of principals, and of routes that none matches
 void read_addresses(Reader& top, Settings& settings);
 
 // drop, defaults and clamp of the whole configuration or of one route, added to `rules`.

@@ -4,6 +4,7 @@
 #include "cache/epochs/options.hpp"
 #include "cache/memory/options.hpp"
 #include "cache/principals/principal.hpp"
+#include "cache/relations/write_rule.hpp"
 #include "cache/routes/route.hpp"
 #include "proxy/http/options.hpp"
 #include "proxy/origin/options.hpp"
@@ -32,7 +33,9 @@ struct Settings {
     door::Options door;
     std::vector<principals::Principal> principals;  // routes name them by their index
     std::vector<routes::Route> routes;
+    std::vector<relations::RouteGroups> route_groups;  // parallel to the routes
     policy::Rules unmatched;               // of the implicit last route
+    std::vector<relations::WriteRule> write_rules;
     std::chrono::milliseconds drain{30'000};  // SIGTERM: longest time that open exchanges may take
     telemetry::LogOptions log;
 };

@@ -35,6 +35,7 @@ void Server::register_readers() {
     const std::string invalidations_help = "Ticks of the invalidation clock, by cause.";
     counter(invalidations, invalidations_help, {{"cause", "write"}}, reader(counts.writes_invalidating));
     counter(invalidations, invalidations_help, {{"cause", "unknown_outcome"}}, reader(counts.writes_unknown));
+    counter(invalidations, invalidations_help, {{"cause", "begun"}}, reader(counts.writes_fenced));
     counter(invalidations, invalidations_help, {{"cause", "announced"}}, reader(counts.writes_announced));
     counter("sidecache_reuse_refused_total", "Looks at a stored response that may not be reused, since a write came after its fill began.", {}, reader(shared_.epochs.counts().refused));
     gauge("sidecache_epoch", "The invalidation clock.", [this] { return static_cast<double>(shared_.epochs.clock()); });

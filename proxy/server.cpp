@@ -14,6 +14,14 @@ namespace {
 // The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5).
 std::uint64_t rules_identity(const config::Settings& settings) {
     std::string text = settings.origin.name + '\n' + std::to_string(settings.pipeline.groups) + (settings.pipeline.keep_absent ? "\nabsent kept" : "");
+    for (const auto& route : settings.route_groups) {
+        for (const auto& name : route.groups) text.append("\nroute ").append(route.path.text()).append(" ").append(name.text());
+    }
+    for (const auto& rule : settings.write_rules) {
+        for (const auto& name : rule.groups) text.append("\nwrite ").append(rule.path.text()).append(" ").append(name.text());
+        for (const auto& path : rule.otherwise) text.append("\notherwise ").append(rule.path.text()).append(" ").append(path.text());
+        if (rule.is_everything) text.append("\neverything ").append(rule.path.text());
+    }
     return policy::hash_key(text).low;
 }
 
@@ -73,7 +81,8 @@ std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Se
     std::vector<telemetry::RouteId> ids;
     for (std::size_t index = 0; index < routes.size(); ++index) ids.push_back(telemetry_.route_id(routes.label(index)));
     return std::make_shared<const pipeline::Snapshot>(pipeline::Snapshot{settings.pipeline, std::move(routes), std::move(ids), settings.principals, settings_.origin.name,
-                                                                         settings_.origin.preserve_host, settings_.origin.servers.front().authority});
+                                                                         settings_.origin.preserve_host, settings_.origin.servers.front().authority,
+                                                                         settings.route_groups, settings.write_rules, relations::reads_old_values(settings.write_rules)});
 }
 
 std::string Server::start() {

@@ -63,16 +63,64 @@ void Epochs::adopt_rules(std::uint64_t rules, BootTime now) {
 
 Tick Epochs::tick(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now) { return tick_watching(groups, groups, hold, now); }
 
-Tick Epochs::tick_watching(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now) {
+Tick Epochs::tick_watching(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now, const OldValue* old) {
     const std::scoped_lock guard(lock_);
+    return tick_locked(groups, watched, hold, now, old);
+}
+
+void Epochs::begin_write(const policy::Groups& groups) {
+    const std::scoped_lock guard(lock_);
+    for (const Group group : groups) ++under_way_[group];
+}
+
+void Epochs::end_write(const policy::Groups& groups) {
+    const std::scoped_lock guard(lock_);
+    for (const Group group : groups) {
+        const auto found = under_way_.find(group);
+        if (--found->second == 0) under_way_.erase(found);
+    }
+}
+
+bool Epochs::is_good_locked(const OldValue& old) const noexcept {
+    std::atomic<std::uint64_t> no_memo{0};
+    if (assess(old.stamp, old.groups, no_memo) != Standing::trusted) return false;
+    return std::ranges::none_of(old.groups, [&](Group group) {
+        const auto found = under_way_.find(group);
+        const std::size_t own = std::ranges::find(old.announced, group) != old.announced.end() ? 1 : 0;
+        return found != under_way_.end() && found->second > own;
+    });
+}
+
+OpenHold Epochs::open_hold(const policy::Groups& groups, BootTime now) {
+    const std::span<const Group> list(groups.data(), groups.size());
+    const std::scoped_lock guard(lock_);
+    // Held first: a fill that begins after the tick finds it.
+    OpenHold hold{groups, holds_.open(list)};
+    tick_locked(list, list, {}, now, nullptr);
+    return hold;
+}
+
+void Epochs::close_hold(const OpenHold& hold, BootTime now) {
+    const std::scoped_lock guard(lock_);
+    holds_.close({hold.groups.data(), hold.groups.size()}, hold.is_noted, now);
+}
+
+Tick Epochs::tick_locked(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now, const OldValue* old) {
     State& state = *state_.load(std::memory_order_relaxed);
     const std::uint64_t before = state.clock.load(std::memory_order_relaxed);
-    Tick result{before + 1, 0};
+    Tick result{before + 1};
+    std::span<const Group> besides;
+    if (old != nullptr) {
+        result.was_good = is_good_locked(*old);
+        besides = result.was_good ? old->if_good : old->otherwise;
+    }
     samples_.note(second_of(now), before);
     // Slots first, clock last: who has read the new clock sees the new slots (CONSISTENCY S1).
     for (const Group group : watched) result.previous = std::max(result.previous, state.slots[group].load(std::memory_order_relaxed));
-    for (const Group group : groups) state.slots[group].store(result.now, std::memory_order_release);
-    if (hold.count() > 0) holds_.note(groups, now + hold, now);
+    for (const std::span<const Group> each : {groups, besides}) {
+        for (const Group group : each) state.slots[group].store(result.now, std::memory_order_release);
+        if (hold.count() > 0) holds_.note(each, now + hold, now);
+    }
     state.clock.store(result.now, std::memory_order_release);
     counts_.ticks.fetch_add(1, std::memory_order_relaxed);
     return result;

@@ -7,6 +7,8 @@
 #include "cache/epochs/slot_table.hpp"
 #include "cache/policy/groups.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -30,6 +32,24 @@ struct Stamp {
 struct Tick {
     std::uint64_t now = 0;       // the clock after it
     std::uint64_t previous = 0;  // the greatest slot before it, of its groups or of those that are watched
+    bool was_good = false;       // of an old value: it was
+};
+
+// What was stored of a row before it was written: whether its word counts is judged under the lock of the write's own tick, since two writes may both have read it
+// (CONSISTENCY 1.1 old value, S21). It does if none of its groups was invalidated since it was fetched, and no other write that may yet invalidate one is under way: that
+// may have come first in the database, though it is answered last.
+struct OldValue {
+    Stamp stamp;
+    std::span<const Group> groups;     // that it belongs to
+    std::span<const Group> if_good;    // ended as well, if it counts
+    std::span<const Group> otherwise;  // and if not
+    std::span<const Group> announced;  // by this write itself (`begin_write`)
+};
+
+// A hold that lasts until it is closed.
+struct OpenHold {
+    policy::Groups groups;
+    bool is_noted = false;
 };
 
 // Why what was stored may be reused, or is a validator and nothing else (CONSISTENCY 1.1 reuse, steps 2-4).
@@ -55,7 +75,16 @@ public:
     // not reused. Any thread.
     Tick tick(std::span<const Group> groups, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now());
     // The same, told of the `watched` groups instead, of which some are its own: whether another tick of any of them came before it (CONSISTENCY 1.1 write-through).
-    Tick tick_watching(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now());
+    Tick tick_watching(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold = {}, BootTime now = BootClock::now(),
+                       const OldValue* old = nullptr);
+
+    // A write is under way that may invalidate these; `end_write` with the same, after its last tick.
+    void begin_write(const policy::Groups& groups);
+    void end_write(const policy::Groups& groups);
+
+    // CONSISTENCY 1.1 write, `fence: begin`: a tick, and a hold of its groups until the write has ended.
+    OpenHold open_hold(const policy::Groups& groups, BootTime now = BootClock::now());
+    void close_hold(const OpenHold& hold, BootTime now = BootClock::now());
 
     // Read before a request can leave for the origin. With an Age of the answer, `stamp_at` instead: the clock as it stood then (or earlier). Of a time before
     // the last change of rules the table knows nothing: then the stamp is of no incarnation, and never reusable.
@@ -103,6 +132,8 @@ private:
         std::uint64_t at(std::int64_t second, std::uint64_t clock_now) const noexcept;
     };
 
+    Tick tick_locked(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now, const OldValue* old);
+    bool is_good_locked(const OldValue& old) const noexcept;
     Standing assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
     void replace_state(std::uint64_t rules, BootTime now);
 
@@ -112,6 +143,7 @@ private:
     std::vector<std::unique_ptr<State>> states_;  // the present one last; old ones stay, since a reader may still look at them
     Samples samples_;
     Holds holds_;
+    boost::unordered_flat_map<Group, std::size_t> under_way_;  // how many writes
     std::atomic<bool> is_trusted_{true};
     mutable Counts counts_;
 };

@@ -20,16 +20,51 @@ void Holds::note(std::span<const policy::Group> groups, BootTime end, BootTime n
             noted = std::max(noted, end);
         }
     }
-    last_end_.store(std::max(last_end_.load(std::memory_order_relaxed), end.time_since_epoch().count()), std::memory_order_release);
+    last_noted_end_ = std::max(last_noted_end_, end);
+    tell_last_end();
+}
+
+void Holds::tell_last_end() noexcept {
+    const BootTime last = all_open_ > 0 ? BootTime::max() : last_noted_end_;
+    last_end_.store(last.time_since_epoch().count(), std::memory_order_release);
+}
+
+bool Holds::open(std::span<const policy::Group> groups) {
+    ++all_open_;
+    const bool is_noted = open_.size() + groups.size() <= limit_;
+    if (is_noted) {
+        for (const policy::Group group : groups) ++open_[group];
+    } else {
+        ++open_for_everything_;
+    }
+    tell_last_end();
+    return is_noted;
+}
+
+void Holds::close(std::span<const policy::Group> groups, bool was_noted, BootTime now) {
+    --all_open_;
+    if (was_noted) {
+        for (const policy::Group group : groups) {
+            const auto found = open_.find(group);
+            if (--found->second == 0) open_.erase(found);
+        }
+        note(groups, now, now);  // judged by the start of a fill, as every hold
+    } else {
+        --open_for_everything_;
+        everything_until_ = std::max(everything_until_, now);
+        last_noted_end_ = std::max(last_noted_end_, now);
+        tell_last_end();
+    }
 }
 
 BootTime Holds::end_of(policy::Group group) const noexcept {
+    if (open_for_everything_ > 0 || open_.contains(group)) return BootTime::max();
     const auto hold = ends_.find(group);
     return hold == ends_.end() ? everything_until_ : std::max(everything_until_, hold->second);
 }
 
 bool Holds::covers(std::span<const policy::Group> groups, BootTime begun) const noexcept {
-    if (everything_until_ > begun) return true;
+    if (open_for_everything_ > 0 || everything_until_ > begun) return true;
     return std::any_of(groups.begin(), groups.end(), [&](policy::Group group) { return end_of(group) > begun; });
 }
 

@@ -19,7 +19,11 @@ public:
 
     void note(std::span<const policy::Group> groups, BootTime end, BootTime now);
 
-    // When the last hold of this group ends, or ended.
+    // A hold whose end nobody knows yet. False: it is of everything, since there are too many to note one by one; `close` wants to know.
+    bool open(std::span<const policy::Group> groups);
+    void close(std::span<const policy::Group> groups, bool was_noted, BootTime now);
+
+    // When the last hold of this group ends, or ended; BootTime::max() while one is open.
     BootTime end_of(policy::Group group) const noexcept;
 
     // Does any hold of these groups end after `begun`?
@@ -31,9 +35,15 @@ public:
     }
 
 private:
+    void tell_last_end() noexcept;
+
     std::size_t limit_;
     boost::unordered_flat_map<policy::Group, BootTime> ends_;
+    boost::unordered_flat_map<policy::Group, std::size_t> open_;  // how many
+    std::size_t open_for_everything_ = 0;
+    std::size_t all_open_ = 0;
     BootTime everything_until_{};  // where there were too many to note one by one
+    BootTime last_noted_end_{};
     std::atomic<BootTime::rep> last_end_{0};
 };
 

@@ -2,7 +2,7 @@
 
 #include "cache/http/field.hpp"
 #include "cache/jwt/base64url.hpp"
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -22,14 +22,14 @@ bool is_extended(const json::object& header) {
 
 // RFC 7519 §5.2: the content is a token again.
 bool is_nested(const json::object& header) {
-    const json::string* content_type = string_member(header, "cty");
+    const json::string* content_type = strict_json::string_member(header, "cty");
     return content_type && (http::iequals({content_type->data(), content_type->size()}, "JWT") ||
                             http::iequals({content_type->data(), content_type->size()}, "application/jwt"));
 }
 
 // A member that must be a string where it stands. False if it is something else.
 bool take_string(const json::object& header, std::string_view name, std::optional<std::string>& out) {
-    if (const json::string* text = string_member(header, name)) {
+    if (const json::string* text = strict_json::string_member(header, name)) {
         out.emplace(text->data(), text->size());
         return true;
     }
@@ -41,10 +41,10 @@ bool take_string(const json::object& header, std::string_view name, std::optiona
 Result<Header> read_header(std::string_view part) {
     const auto text = decode_base64url(part);
     if (!text) return Fault::malformed;
-    const auto header = parse_json_object(*text);
+    const auto header = strict_json::parse_object(*text);
     if (!header) return Fault::malformed;
     if (is_extended(*header) || is_nested(*header)) return Fault::unsupported;
-    const json::string* name = string_member(*header, "alg");
+    const json::string* name = strict_json::string_member(*header, "alg");
     if (!name) return Fault::malformed;  // RFC 7515 §4.1.1
     const auto algorithm = algorithm_of({name->data(), name->size()});
     if (!algorithm) return Fault::algorithm;

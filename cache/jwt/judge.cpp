@@ -1,7 +1,7 @@
 #include "cache/jwt/judge.hpp"
 
 #include "cache/http/field.hpp"
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
@@ -51,7 +51,7 @@ std::optional<Fault> assess_audience(const json::object& claims, const Expectati
 }
 
 bool is_issuer(const json::object& claims, const std::string& issuer) {
-    const json::string* name = string_member(claims, "iss");
+    const json::string* name = strict_json::string_member(claims, "iss");
     return name && *name == issuer;  // RFC 7519 §4.1.1: the case matters
 }
 

@@ -1,7 +1,7 @@
 #include "cache/jwt/jwk.hpp"
 
 #include "cache/jwt/base64url.hpp"
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 #include "cache/jwt/openssl.hpp"
 
 #include <openssl/core_names.h>
@@ -21,7 +21,7 @@ std::string quoted(const json::string& text) { return json::serialize(text); }
 
 // The octets of a member in base64url.
 KeyResult<std::string> octets_of(const json::object& jwk, std::string_view name) {
-    const json::string* text = string_member(jwk, name);
+    const json::string* text = strict_json::string_member(jwk, name);
     auto decoded = text ? decode_base64url({text->data(), text->size()}) : std::nullopt;
     if (decoded && !decoded->empty()) return *std::move(decoded);
     return KeyProblem::dangerous("has no \"" + std::string(name) + "\" in base64url without padding");
@@ -30,7 +30,7 @@ KeyResult<std::string> octets_of(const json::object& jwk, std::string_view name)
 // RFC 7517 §4.2, §4.3: a key for something else than signatures, or for making them, is left alone.
 std::optional<KeyProblem> assess_use(const json::object& jwk) {
     if (jwk.contains("use")) {
-        const json::string* use = string_member(jwk, "use");
+        const json::string* use = strict_json::string_member(jwk, "use");
         if (!use) return KeyProblem::dangerous("has a \"use\" that is no string");
         if (*use != "sig") return KeyProblem::not_for_us("is for the use " + quoted(*use) + ", not for \"sig\"");
     }
@@ -45,7 +45,7 @@ std::optional<KeyProblem> assess_use(const json::object& jwk) {
 // RFC 7517 §4.4: what the key says of itself must be what its type is used for here.
 std::optional<KeyProblem> assess_algorithm(const json::object& jwk, Algorithm algorithm) {
     if (!jwk.contains("alg")) return std::nullopt;
-    const json::string* name = string_member(jwk, "alg");
+    const json::string* name = strict_json::string_member(jwk, "alg");
     if (!name) return KeyProblem::dangerous("has an \"alg\" that is no string");
     if (algorithm_of({name->data(), name->size()}) == algorithm) return std::nullopt;
     return KeyProblem::not_for_us("is for the algorithm " + quoted(*name) + ", not for \"" + std::string(name_of(algorithm)) +
@@ -79,7 +79,7 @@ KeyResult<Key> read_rsa(const json::object& jwk) {
 
 // RFC 7518 §6.2.1
 KeyResult<Key> read_ec(const json::object& jwk) {
-    const json::string* curve = string_member(jwk, "crv");
+    const json::string* curve = strict_json::string_member(jwk, "crv");
     if (!curve) return KeyProblem::dangerous("has no \"crv\"");
     if (*curve != "P-256") return KeyProblem::not_for_us("is on the curve " + quoted(*curve) + ", not on \"P-256\"");
     const auto x = octets_of(jwk, "x");
@@ -97,7 +97,7 @@ KeyResult<Key> read_ec(const json::object& jwk) {
 
 // RFC 8037 §2
 KeyResult<Key> read_okp(const json::object& jwk) {
-    const json::string* curve = string_member(jwk, "crv");
+    const json::string* curve = strict_json::string_member(jwk, "crv");
     if (!curve) return KeyProblem::dangerous("has no \"crv\"");
     if (*curve != "Ed25519") return KeyProblem::not_for_us("is on the curve " + quoted(*curve) + ", not on \"Ed25519\"");
     const auto x = octets_of(jwk, "x");
@@ -123,7 +123,7 @@ bool is_private(const json::object& jwk) {
 }  // namespace
 
 KeyResult<Key> read_jwk(const json::object& jwk) {
-    const json::string* type = string_member(jwk, "kty");
+    const json::string* type = strict_json::string_member(jwk, "kty");
     if (!type) return KeyProblem::dangerous("has no \"kty\" (RFC 7517 §4.1)");
     // Before all else: whatever it is for, it does not belong where tokens are verified only.
     if (*type != "oct" && is_private(jwk))
@@ -146,7 +146,7 @@ KeyResult<Key> read_jwk(const json::object& jwk) {
 
     auto key = known->read(jwk);
     if (key && jwk.contains("kid")) {
-        const json::string* id = string_member(jwk, "kid");
+        const json::string* id = strict_json::string_member(jwk, "kid");
         if (!id) return KeyProblem::dangerous("has a \"kid\" that is no string");
         key->id.emplace(id->data(), id->size());
     }

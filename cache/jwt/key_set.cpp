@@ -1,6 +1,6 @@
 #include "cache/jwt/key_set.hpp"
 
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 #include "cache/jwt/jwk.hpp"
 #include "cache/jwt/pem.hpp"
 #include "cache/jwt/public_lookalike.hpp"
@@ -32,7 +32,7 @@ bool is_json(std::string_view file) {
 bool is_pem(std::string_view file) { return file.find("-----BEGIN") != std::string_view::npos; }
 
 std::string subject_of(std::size_t number, const json::value& jwk) {
-    const json::string* id = jwk.is_object() ? string_member(jwk.get_object(), "kid") : nullptr;
+    const json::string* id = jwk.is_object() ? strict_json::string_member(jwk.get_object(), "kid") : nullptr;
     return "Key " + std::to_string(number) + (id ? " (kid " + json::serialize(*id) + ")" : "");
 }
 
@@ -74,8 +74,8 @@ KeySet::Parsed<KeySet> KeySet::parse(std::string_view file) {
 }
 
 KeySet::Parsed<KeySet> KeySet::parse_json(std::string_view file) {
-    const auto parsed = parse_json_object(file);
-    if (!parsed) return "The file " + std::string(sentence_of(parsed.error())) + "; a JWK Set is expected: {\"keys\": [...]}.";
+    const auto parsed = strict_json::parse_object(file);
+    if (!parsed) return "The file " + std::string(strict_json::sentence_of(parsed.error())) + "; a JWK Set is expected: {\"keys\": [...]}.";
     // RFC 7517 §5, or a single key.
     const json::value* members = parsed->if_contains("keys");
     if (members && !members->is_array()) return std::string("The file's \"keys\" are no array (RFC 7517 §5.1).");

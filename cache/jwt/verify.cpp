@@ -2,7 +2,7 @@
 
 #include "cache/jwt/base64url.hpp"
 #include "cache/jwt/header.hpp"
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 #include "cache/jwt/judge.hpp"
 #include "cache/jwt/signature.hpp"
 
@@ -66,7 +66,7 @@ Result<Claims> verify(std::string_view token, const KeySet& keys, const Expectat
 
     const auto payload = decode_base64url(parts->payload);
     if (!payload) return Fault::malformed;
-    auto claims = parse_json_object(*payload);
+    auto claims = strict_json::parse_object(*payload);
     if (!claims) return Fault::malformed;
     return judge(*std::move(claims), *header, expected, now);
 }

@@ -17,7 +17,7 @@ namespace {
 
 using http::FieldName;
 
-enum class Kind : char { own = 'o', tree = 't', named = 'n', absent = 'a', everything = '*' };
+enum class Kind : char { own = 'o', tree = 't', named = 'n', family = 'f', absent = 'a', everything = '*' };
 
 std::string text_of(Kind kind, std::string_view name) {
     switch (kind) {
@@ -27,6 +27,8 @@ std::string text_of(Kind kind, std::string_view name) {
             return "tree " + std::string(name);
         case Kind::named:
             return "named " + std::string(name);
+        case Kind::family:
+            return "any " + std::string(name);
         case Kind::absent:
             return "absent";
         case Kind::everything:
@@ -196,6 +198,7 @@ bool is_ulid(std::string_view text) noexcept {  // 26 characters of Crockford's 
 Group own_group(const GroupSpace& space, std::string_view group_path) { return GroupHasher(space)(Kind::own, group_path); }
 Group tree_group(const GroupSpace& space, std::string_view group_path) { return GroupHasher(space)(Kind::tree, group_path); }
 Group named_group(const GroupSpace& space, std::string_view name) { return GroupHasher(space)(Kind::named, name); }
+Group family_group(const GroupSpace& space, std::string_view name) { return GroupHasher(space)(Kind::family, name); }
 Group absent_group(const GroupSpace& space) { return GroupHasher(space)(Kind::absent); }
 Group everything_group(const GroupSpace& space) { return GroupHasher(space)(Kind::everything); }
 

@@ -30,6 +30,7 @@ struct GroupSpace {
 Group own_group(const GroupSpace&, std::string_view group_path);
 Group tree_group(const GroupSpace&, std::string_view group_path);
 Group named_group(const GroupSpace&, std::string_view name);   // Cache-Groups, Surrogate-Key, Cache-Tag, xkey
+Group family_group(const GroupSpace&, std::string_view name);  // every stored response of a name with variables that lacks a value for one: "doctor:{}"
 Group absent_group(const GroupSpace&);                         // every stored response with status >= 400
 Group everything_group(const GroupSpace&);                     // `*`
 

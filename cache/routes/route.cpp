@@ -85,6 +85,40 @@ void PathTemplate::take_literal_prefix() {
         segments_.erase(segments_.begin());
         if (!segments_.empty() || ends_with_slash_) prefix_ += '/';
     }
+    if (!http::append_group_path(group_prefix_, prefix_)) refuse(text_, "can be read in more than one way.");
+}
+
+bool PathTemplate::has_variable(std::string_view name) const noexcept {
+    return std::ranges::any_of(segments_, [name](const Segment& each) { return each.kind != Segment::Kind::literal && each.text == name; });
+}
+
+std::optional<Variables> PathTemplate::match_group_path(std::string_view path) const {
+    if (!path.starts_with(group_prefix_)) return std::nullopt;
+    path.remove_prefix(group_prefix_.size());
+    const bool is_root = group_prefix_ == "/";
+    if (is_root && !path.empty()) {
+        path = std::string_view(path.data() - 1, path.size() + 1);  // with its slash
+    } else if (!path.empty() && path.front() != '/') {
+        return std::nullopt;  // in the middle of a segment
+    }
+    Variables variables;
+    for (const Segment& expected : segments_) {
+        if (expected.kind == Segment::Kind::rest) {
+            variables.emplace_back(expected.text, path.empty() ? path : path.substr(1));
+            return variables;
+        }
+        if (path.empty()) return std::nullopt;
+        path.remove_prefix(1);
+        const std::size_t end = std::min(path.find('/'), path.size());
+        const std::string_view segment = path.substr(0, end);
+        if (expected.kind == Segment::Kind::variable) {
+            variables.emplace_back(expected.text, segment);
+        } else if (std::string literal; !http::append_group_path(literal, "/" + expected.text) || literal.substr(1) != segment) {
+            return std::nullopt;
+        }
+        path.remove_prefix(end);
+    }
+    return path.empty() ? std::optional(variables) : std::nullopt;
 }
 
 bool PathTemplate::matches(std::string_view path) const noexcept {

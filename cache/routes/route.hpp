@@ -4,11 +4,16 @@
 #include "cache/policy/rules.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sidecache::routes {
+
+// What the variables of a template stand for in one path, by their names.
+using Variables = std::vector<std::pair<std::string, std::string>>;
 
 // "/api/doctors/{id}/": literal segments, {name} for one non-empty segment, {name...} last for the rest, also empty.
 class PathTemplate {
@@ -17,6 +22,12 @@ public:
     explicit PathTemplate(std::string_view text);
     bool matches(std::string_view path) const noexcept;  // a path as keys normalise it; no allocation
     const std::string& text() const noexcept { return text_; }
+
+    // The same of a path as groups use it (http::append_group_path), whatever its spelling was: end slash and format suffix do not count. nullopt: it does not match.
+    std::optional<Variables> match_group_path(std::string_view path) const;
+    // The literal beginning as groups use it: "/api/doctors" of "/api/doctors/{id}/stats/"; all paths that match stand below it, or are it.
+    const std::string& group_prefix() const noexcept { return group_prefix_; }
+    bool has_variable(std::string_view name) const noexcept;
 
 private:
     struct Segment {
@@ -28,6 +39,7 @@ private:
 
     std::string text_;
     std::string prefix_;             // the literal beginning, up to the first variable
+    std::string group_prefix_;
     std::vector<Segment> segments_;  // what follows it
     bool ends_with_slash_ = false;
 };

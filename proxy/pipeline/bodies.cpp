@@ -48,19 +48,37 @@ Task<http::Result<Body::Piece>> PiecedBody::next() {
 }
 
 bool OriginBody::is_ready() {
+    if (kept_ != nullptr) return !kept_->bytes.empty() || !kept_->is_reading;
     if (ahead_.empty()) ahead_ = conversation_->exchange.buffered_content();
     return !ahead_.empty() || conversation_->exchange.is_complete();
 }
 
+// Empty, and no longer kept: what follows comes from the exchange itself.
+Task<http::Result<Body::Piece>> OriginBody::next_of_kept() {
+    while (kept_->bytes.empty() && kept_->is_reading) {
+        co_await kept_->changed.wait(runtime::SteadyTime::max());  // the exchange has its deadlines
+    }
+    handed_out_ = std::exchange(kept_->bytes, {});
+    if (handed_out_.empty() && kept_->error) co_return *kept_->error;
+    if (!kept_->is_reading && !kept_->error) kept_ = nullptr;
+    co_return Piece{handed_out_, false};
+}
+
 Task<http::Result<Body::Piece>> OriginBody::next() {
     Piece piece;
-    piece.bytes = std::exchange(ahead_, {});
-    if (piece.bytes.empty()) {
+    if (kept_ != nullptr) {
+        auto begun = co_await next_of_kept();
+        if (!begun) co_return begun.error();
+        piece = begun.value();
+    } else {
+        piece.bytes = std::exchange(ahead_, {});
+    }
+    if (piece.bytes.empty() && !conversation_->exchange.is_complete()) {
         const auto read = co_await conversation_->exchange.read_content();
         if (!read) co_return read.error();
         piece.bytes = read.value();
     }
-    piece.is_end = conversation_->exchange.is_complete();
+    piece.is_end = kept_ == nullptr && conversation_->exchange.is_complete();
     if (through_ != nullptr) through_->append(piece.bytes);
     if (!piece.is_end) co_return piece;
     trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());
@@ -70,7 +88,12 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
 }
 
 Task<> OriginBody::close() {
-    const bool is_cut_short = conversation_->is_uploading || !conversation_->exchange.is_complete();
+    const bool is_cut_short = conversation_->is_uploading || kept_ != nullptr || !conversation_->exchange.is_complete();
+    while (kept_ != nullptr && kept_->is_reading) {
+        kept_->is_enough = true;
+        conversation_->exchange.abort();
+        co_await kept_->changed.wait(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+    }
     co_await end_upload(*conversation_);
     if (!fence_) co_return;
     // By the client, by us or by the origin: it may commit as late as with its last byte (CONSISTENCY A1), which did not come.

@@ -5,6 +5,7 @@
 #include "cache/fill/stored_parts.hpp"
 #include "cache/http/range.hpp"
 #include "proxy/pipeline/body.hpp"
+#include "proxy/pipeline/kept_answer.hpp"
 #include "proxy/pipeline/upload.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 #include "proxy/pipeline/write_through.hpp"
@@ -78,8 +79,11 @@ class OriginBody final : public Body {
 public:
     OriginBody(std::shared_ptr<Conversation> conversation, std::shared_ptr<const Snapshot> snapshot) : conversation_(std::move(conversation)), snapshot_(std::move(snapshot)) {}
 
+    // What was read of it already comes first.
+    void begin_with(std::shared_ptr<KeptAnswer> kept) { kept_ = std::move(kept); }
+
     // All of it is here already, without waiting.
-    bool is_whole() { return is_ready() && conversation_->exchange.is_complete(); }
+    bool is_whole() { return is_ready() && (kept_ != nullptr ? kept_->is_whole(conversation_->exchange) : conversation_->exchange.is_complete()); }
     void guard_with(WriteFence fence, std::unique_ptr<WriteThrough> through) {
         fence_ = std::move(fence);
         through_ = std::move(through);
@@ -96,6 +100,10 @@ private:
     std::string trailers_;  // once it has ended
     std::optional<WriteFence> fence_;
     std::unique_ptr<WriteThrough> through_;  // where the answer may be stored as well
+    runtime::Task<http::Result<Piece>> next_of_kept();
+
+    std::shared_ptr<KeptAnswer> kept_;  // null: all of it was handed out
+    std::string handed_out_;            // of it, last
     std::string_view ahead_;  // read by is_ready, not handed out yet
 };
 

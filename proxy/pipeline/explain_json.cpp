@@ -2,6 +2,7 @@
 
 #include "cache/policy/vary.hpp"
 #include "proxy/pipeline/mask.hpp"
+#include "proxy/pipeline/named_rows.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 #include "proxy/telemetry/text.hpp"
 
@@ -153,7 +154,7 @@ GroupsTold tell_groups(const Case& asked, const fill::StoredResponse* stored) {
     const policy::GroupSpace space = group_space(asked.snapshot);
     policy::Groups groups;
     policy::GroupNames names;
-    const bool is_readable = policy::groups_of_request(groups, space, asked.request(), &names);
+    const bool is_readable = groups_of_read(groups, asked.snapshot, asked.route, asked.request(), &names);
     const bool is_complete = is_readable && (stored == nullptr || policy::add_groups_of_response(groups, space, stored->view(), &names));
     const policy::Groups& judged = stored != nullptr ? stored->groups() : groups;
 
@@ -191,7 +192,10 @@ json::object tell_write(const Case& asked) {
     for (std::size_t i = 0; i < groups.size(); ++i) {
         list.push_back(json::object{{"group", json_text(shown_group(names[i]))}, {"invalidated_at", asked.shared.epochs.last_tick(groups[i])}});
     }
-    return {{"clock", asked.shared.epochs.clock()}, {"groups", std::move(list)}, {"held_if_unknown", std::chrono::ceil<seconds>(asked.snapshot.options.settle).count()}, {"clause", "RFC 9111 §4.4"}};
+    const relations::Relations relations(asked.snapshot.write_rules, asked.request());
+    json::array rules;
+    for (const std::string_view path : relations.paths()) rules.push_back(json_text(path));
+    return {{"clock", asked.shared.epochs.clock()}, {"groups", std::move(list)}, {"rules", std::move(rules)}, {"held_if_unknown", std::chrono::ceil<seconds>(asked.snapshot.options.settle).count()}, {"clause", "RFC 9111 §4.4"}};
 }
 
 std::string_view name_of(epochs::Standing standing) noexcept {

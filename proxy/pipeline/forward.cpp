@@ -40,14 +40,16 @@ Task<http::Result<void>> Pipeline::read_answer(const Snapshot& snapshot, Convers
 
 Pipeline::Write Pipeline::make_write(const Request& request, const Context& context) {
     const http::RequestView& view = request.view();
-    Write write{WriteFence(shared_, *context.snapshot, context.route, view)};
-    const bool may_be_stored = view.method == http::Method::post || view.method == http::Method::patch;  // RFC 9110 §9.3.4: not of PUT
+    Write write{WriteFence(shared_, context.snapshot, context.route, view)};
     const bool is_plain = !request.message.head().is_ambiguous && !request.message.head().wants_upgrade;
-    if (!may_be_stored || !is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
+    if (!is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
+    const bool may_be_stored = view.method == http::Method::post || view.method == http::Method::patch;  // RFC 9110 §9.3.4: not of PUT
+    const bool wants_stored = write.fence.rows().wants(relations::Source::stored);
+    if (!may_be_stored && !wants_stored) return write;
     write.sent = std::chrono::system_clock::now();
     const Found found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, write.sent, context.who);
-    if (!found.has_key) return write;
-    write.start = make_start(request, context, found);
+    if (wants_stored) write.fence.rows().set_stored(found.response);
+    if (found.has_key && may_be_stored) write.start = make_start(request, context, found);
     return write;
 }
 
@@ -82,6 +84,9 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         // A small content that is here already goes in one write with the head.
         const auto whole = has_content && framing.kind == RequestFraming::Kind::length && !head.expects_continue ? request.content.whole() : std::nullopt;
         if (whole) text.append(*whole);
+        const bool is_read = write && write->fence.rows().wants(relations::Source::request);
+        if (is_read && whole) write->fence.rows().set_request(*whole, head.view.fields);
+        if (is_read && !whole) conversation->copy = ContentCopy{context.snapshot->options.json};
         if (write) write->fence.on_sending();
         const auto sent = co_await conversation->exchange.send(text);
         if (sent) {
@@ -112,9 +117,21 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         }
         co_return reply;
     }
+    if (write) co_await read_rows(*write, conversation, context, head);
     Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(write));
     reply.origin_time = std::chrono::steady_clock::now() - asked;
     co_return reply;
+}
+
+// What the contents of both messages say of the rows that the write changed, before its answer is delivered.
+Task<> Pipeline::read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request) {
+    NamedRows& rows = write.fence.rows();
+    const std::optional<ContentCopy>& copy = conversation->copy;
+    if (copy && !copy->is_over && !conversation->is_uploading) rows.set_request(copy->bytes, request.view.fields);
+    const int status = conversation->exchange.head().view.status;
+    if (!rows.wants(relations::Source::response) || status < 200 || status >= 400) co_return;
+    write.kept = co_await keep_answer(loop_, conversation, context.snapshot->options.answer_size, context.snapshot->options.answer_wait);
+    if (write.kept->is_whole(conversation->exchange) && !write.kept->is_over) rows.set_answer(write.kept->bytes, conversation->exchange.head().view.fields);
 }
 
 Reply Pipeline::reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, Outcome outcome,
@@ -125,6 +142,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
     auto body = std::make_unique<OriginBody>(conversation, context.snapshot);
     if (write) {
+        if (write->kept != nullptr) body->begin_with(std::move(write->kept));
         const bool is_sent = exchange.is_request_sent();
         const bool is_whole = is_sent && body->is_whole();
         std::unique_ptr<WriteThrough> through;

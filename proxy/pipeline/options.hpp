@@ -13,6 +13,9 @@ namespace sidecache::pipeline {
 
 struct Options {
     std::chrono::milliseconds settle{60'000};   // `writes.settle`: hold after a write whose outcome is unknown (CONSISTENCY unknown_hold)
+    std::chrono::milliseconds answer_wait{100};        // `writes.answer_wait`: longest that a write's answer is kept back for its content to be read
+    std::size_t answer_size = std::size_t{64} << 10;   // `writes.answer_size`: bytes of it
+    std::size_t json = std::size_t{256} << 10;         // `limits.json`: bytes of a request's or a stored content that are read for groups
     bool keep_absent = false;                   // `writes: {absent: keep}`: a stored error dies only by a write that names its path or tree
     std::size_t max_object = std::size_t{4} << 20;  // bytes of content that may be stored
     std::uint64_t max_content = std::uint64_t{1} << 30;  // bytes of request content: over it 413

@@ -27,6 +27,7 @@ struct Assessment;
 struct Conversation;
 struct FillJob;
 struct Join;
+struct KeptAnswer;
 struct CombinedHead;
 class Wakeup;
 
@@ -121,9 +122,11 @@ private:
         WriteFence fence;
         std::optional<fill::Fill::Start> start{};  // of the GET that its answer may stand for
         WallTime sent{};
+        std::shared_ptr<KeptAnswer> kept{};  // where its content says what else the write changed
     };
     Write make_write(const Request& request, const Context& context);
     runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
+    runtime::Task<> read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request);
     runtime::Task<http::Result<void>> read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request);
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,
                             std::optional<Write> write);

@@ -4,6 +4,7 @@
 #include "cache/policy/status.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/named_rows.hpp"
 #include "proxy/pipeline/stored_answer.hpp"
 
 #include <algorithm>
@@ -173,7 +174,7 @@ fill::Fill::Start Pipeline::make_start(const Request& request, const Context& co
     start.stamp = shared_.epochs.stamp();
     start.begun = epochs::BootClock::now();
     start.number = shared_.fill_number.fetch_add(1, std::memory_order_relaxed);
-    if (!policy::groups_of_request(start.groups, group_space(*context.snapshot), request.view())) start.groups.clear();
+    if (!groups_of_read(start.groups, *context.snapshot, context.route, request.view())) start.groups.clear();
     return start;
 }
 

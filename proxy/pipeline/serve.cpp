@@ -108,6 +108,8 @@ Task<Reply> Pipeline::serve(Request request) {
             // The process that takes over does not hear of this write (CONSISTENCY S26): it must go there.
             reply = make_own_reply(503, "This proxy is stopping and takes no more writes.", outcome);
             reply.must_close = true;
+        } else if (relations::Relations(context.snapshot->write_rules, view).is_safe()) {
+            reply = co_await forward(request, context, outcome, std::nullopt);
         } else {
             reply = co_await forward(request, context, outcome, make_write(request, context));
         }

@@ -7,6 +7,7 @@
 #include "cache/memory/store.hpp"
 #include "cache/principals/principal.hpp"
 #include "cache/principals/standings.hpp"
+#include "cache/relations/write_rule.hpp"
 #include "cache/routes/route.hpp"
 #include "proxy/pipeline/options.hpp"
 #include "proxy/telemetry/exchange_record.hpp"
@@ -27,12 +28,16 @@ struct Snapshot {
     std::string space;                          // of keys and groups: the origin's name
     bool preserve_host = true;
     std::string origin_authority;               // Host, where the client's is not preserved
+    std::vector<relations::RouteGroups> route_groups{};  // parallel to the routes, but for the implicit last one
+    std::vector<relations::WriteRule> write_rules{};
+    bool reads_old_values = false;              // a rule names rows by what was stored before
 };
 
 // Counted facts, by any worker; read at scrape.
 struct Counts {
     std::atomic<std::uint64_t> writes_invalidating{0};     // ticks for an answered write
     std::atomic<std::uint64_t> writes_unknown{0};          // ticks with a hold: the outcome is unknown
+    std::atomic<std::uint64_t> writes_fenced{0};           // ticks before a write is forwarded (`fence: begin`)
     std::atomic<std::uint64_t> writes_announced{0};        // ticks asked for at the admin door
     std::atomic<std::uint64_t> fills{0};
     std::atomic<std::int64_t> fill_waiting{0};             // requests that wait for the head of a fill now

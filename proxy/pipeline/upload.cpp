@@ -30,6 +30,7 @@ Task<> upload(std::shared_ptr<Conversation> conversation, std::string begun, std
     ContentSource& content = *conversation->content;
     origin::Exchange& exchange = conversation->exchange;
     const bool is_chunked = !content.length().has_value();
+    if (conversation->copy) conversation->copy->add(begun);
     const bool has_begun = co_await send_piece(exchange, begun, is_chunked);
     while (has_begun) {
         const ContentSource::Piece piece = co_await content.next();
@@ -38,6 +39,7 @@ Task<> upload(std::shared_ptr<Conversation> conversation, std::string begun, std
             exchange.abort();  // what it has is not whole
             break;
         }
+        if (conversation->copy) conversation->copy->add(piece.bytes);
         const bool is_piece_sent = co_await send_piece(exchange, piece.bytes, is_chunked);
         if (!is_piece_sent) break;
         if (!piece.is_end) continue;

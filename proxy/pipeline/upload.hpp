@@ -5,10 +5,25 @@
 #include "proxy/pipeline/interfaces.hpp"
 #include "proxy/runtime/event.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace sidecache::pipeline {
+
+// What is kept of content that passes by.
+struct ContentCopy {
+    std::size_t limit;
+    std::string bytes{};
+    bool is_over = false;
+
+    void add(std::string_view piece) {
+        is_over = is_over || piece.size() > limit - bytes.size();
+        if (!is_over) bytes.append(piece);
+    }
+};
 
 // The exchange with the origin and the upload into it: kept together, since both may outlive the head.
 struct Conversation {
@@ -19,6 +34,7 @@ struct Conversation {
     ContentFault fault = ContentFault::none;  // of the client
     runtime::Event ended;                     // of the upload
     ContentSource* content = nullptr;         // while it uploads
+    std::optional<ContentCopy> copy{};        // of what is uploaded, if somebody wants to read it
 };
 
 // Starts it: `begun` was read from the content already. The owner of `content` must await `end_upload` before the content goes.

@@ -2,6 +2,7 @@
 
 #include "cache/http/target.hpp"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -16,13 +17,17 @@ policy::GroupSpace group_space(const Snapshot& snapshot) {
     return space;
 }
 
-WriteFence::WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t route, const http::RequestView& request)
+WriteFence::WriteFence(Shared& shared, const std::shared_ptr<const Snapshot>& snapshot, std::size_t route, const http::RequestView& request)
     : shared_(&shared),
       last_(shared.epochs.stamp()),
-      settle_(snapshot.options.settle),
-      keep_on_failure_(snapshot.routes.rules(route).keep_on_failed_write),
-      space_(group_space(snapshot)) {
+      settle_(snapshot->options.settle),
+      keep_on_failure_(snapshot->routes.rules(route).keep_on_failed_write),
+      space_(group_space(*snapshot)),
+      rows_(snapshot, request),
+      announces_(snapshot->reads_old_values) {
     policy::groups_of_write(possible_, space_, request, nullptr);
+    if (rows_.rules().fences_begin()) known_ = possible_;
+    rows_.append_groups(possible_, space_, false);
     std::string path;
     own_ = http::append_group_path(path, request.path) ? policy::own_group(space_, path) : policy::everything_group(space_);
 }
@@ -35,6 +40,11 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       settle_(other.settle_),
       keep_on_failure_(other.keep_on_failure_),
       space_(other.space_),
+      rows_(std::move(other.rows_)),
+      open_hold_(std::exchange(other.open_hold_, std::nullopt)),
+      announces_(other.announces_),
+      announced_(std::exchange(other.announced_, {})),
+      known_(std::move(other.known_)),
       possible_(std::move(other.possible_)),
       named_(std::move(other.named_)),
       watched_(std::move(other.watched_)),
@@ -51,6 +61,11 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(settle_, other.settle_);
     std::swap(keep_on_failure_, other.keep_on_failure_);
     std::swap(space_, other.space_);
+    std::swap(rows_, other.rows_);
+    std::swap(open_hold_, other.open_hold_);
+    std::swap(announces_, other.announces_);
+    std::swap(announced_, other.announced_);
+    std::swap(known_, other.known_);
     std::swap(possible_, other.possible_);
     std::swap(named_, other.named_);
     std::swap(watched_, other.watched_);
@@ -64,15 +79,56 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
 WriteFence::~WriteFence() {
     if (is_outcome_open_) on_unknown();
     on_end();
+    leave();
 }
 
-void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold) {
-    const epochs::Tick tick = shared_->epochs.tick_watching({groups.data(), groups.size()}, {watched_.data(), watched_.size()}, hold);
+void WriteFence::on_sending() {
+    is_outcome_open_ = true;
+    if (announces_) {
+        announced_ = possible_;
+        shared_->epochs.begin_write(announced_);
+    }
+    if (!rows_.rules().fences_begin()) return;
+    rows_.append_known(known_, space_);
+    open_hold_ = shared_->epochs.open_hold(known_);
+    shared_->counts.writes_fenced.fetch_add(1, std::memory_order_relaxed);
+}
+
+void WriteFence::leave() {
+    if (!announced_.empty()) shared_->epochs.end_write(announced_);
+    announced_.clear();
+    if (open_hold_) shared_->epochs.close_hold(*open_hold_);
+    open_hold_.reset();
+}
+
+void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old) {
+    const epochs::Tick tick =
+        shared_->epochs.tick_watching({groups.data(), groups.size()}, {watched_.data(), watched_.size()}, hold, epochs::BootClock::now(), old);
     is_alone_ = is_alone_ && tick.previous <= last_.epoch;
     last_.epoch = tick.now;
     has_ticked_ = true;
-    auto& count = hold.count() == 0 ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
+    auto& count = cause == Cause::answer ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
     count.fetch_add(1, std::memory_order_relaxed);
+}
+
+// What the answer and the rules name. What was stored of the row from before counts only if it is still good under the lock of this very tick.
+void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause) {
+    const auto span_of = [](const policy::Groups& groups) { return std::span(groups.data(), groups.size()); };
+    policy::Groups otherwise;
+    rows_.append_groups(otherwise, space_, false);
+    const fill::StoredResponse* stored = rows_.stored();
+    if (stored == nullptr) {
+        policy::add_groups(named_, otherwise);
+        tick(named_, hold, cause);
+        return;
+    }
+    policy::Groups if_good;
+    rows_.append_groups(if_good, space_, true);
+    const epochs::OldValue old{stored->stamp(), span_of(stored->groups()), span_of(if_good), span_of(otherwise), span_of(announced_)};
+    tick(named_, hold, cause, &old);
+    // Whatever is ended once more at the end need not be told apart.
+    policy::add_groups(named_, if_good);
+    policy::add_groups(named_, otherwise);
 }
 
 void WriteFence::on_answer(const http::RequestView& request, const http::ResponseView& response, bool is_whole) {
@@ -80,24 +136,31 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
     if (response.status >= 400 && response.status < 500) {
         // A refusal changed nothing; but the row is not as we knew it where the origin says that it is gone or different.
         was_refused_ = true;
-        if (response.status != 404 && response.status != 410 && response.status != 412) return;
-        named_.assign(1, own_);
-        tick(named_, {});
+        if (response.status == 404 || response.status == 410 || response.status == 412) {
+            named_.assign(1, own_);
+            tick(named_, {}, Cause::answer);
+        }
+        leave();
         return;
     }
     const bool is_unknown = response.status == 502 || response.status == 504;  // of a proxy behind us: it may commit later
-    if (response.status >= 500 && !is_unknown && keep_on_failure_) return;     // RFC 9111 §4.4: "non-error" only
-    named_.clear();
-    policy::groups_of_write(named_, space_, request, &response);
-    // 202: accepted, and done at some later time.
-    tick(named_, is_unknown || response.status == 202 ? settle_ : std::chrono::nanoseconds(0));
-    must_tick_at_end_ = !is_whole;
+    const bool is_kept = response.status >= 500 && !is_unknown && keep_on_failure_;  // RFC 9111 §4.4: "non-error" only
+    if (!is_kept) {
+        named_.clear();
+        policy::groups_of_write(named_, space_, request, &response);
+        // 202: accepted, and done at some later time.
+        const bool is_held = is_unknown || response.status == 202;
+        tick_named(std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold()), is_held ? Cause::unknown : Cause::answer);
+        must_tick_at_end_ = !is_whole;
+    }
+    if (!must_tick_at_end_) leave();
 }
 
 void WriteFence::on_end() {
     if (!must_tick_at_end_) return;
     must_tick_at_end_ = false;
-    tick(named_, {});
+    tick(named_, rows_.rules().hold(), Cause::answer);
+    leave();
 }
 
 std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
@@ -109,7 +172,8 @@ std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
 void WriteFence::on_unknown() {
     is_outcome_open_ = false;
     must_tick_at_end_ = false;
-    tick(possible_, settle_);
+    tick(possible_, settle_, Cause::unknown);
+    leave();
 }
 
 void WriteFence::on_cut_short() {
@@ -121,8 +185,8 @@ void WriteFence::on_cut_short() {
 
 void WriteFence::on_late_answer(const http::RequestView& request, const http::ResponseView& response) {
     policy::groups_of_write(named_, space_, request, &response);
-    tick(possible_, {});
-    tick(named_, {});
+    tick(possible_, rows_.rules().hold(), Cause::answer);
+    tick(named_, rows_.rules().hold(), Cause::answer);
 }
 
 }  // namespace sidecache::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/policy/groups.hpp"
+#include "proxy/pipeline/named_rows.hpp"
 #include "proxy/pipeline/shared.hpp"
 
 #include <cstdint>
@@ -17,10 +18,13 @@ public:
     ~WriteFence();
 
     // Of the request alone: what holds for every answer.
-    WriteFence(Shared& shared, const Snapshot& snapshot, std::size_t route, const http::RequestView& request);
+    WriteFence(Shared& shared, const std::shared_ptr<const Snapshot>& snapshot, std::size_t route, const http::RequestView& request);
 
-    // A byte of the request may leave from now on.
-    void on_sending() noexcept { is_outcome_open_ = true; }
+    // The other rows that it names by the rules: its contents are told to it before `on_answer`.
+    NamedRows& rows() noexcept { return rows_; }
+
+    // A byte of the request may leave from now on. With `fence: begin` its groups end now already, and are held until it has ended (CONSISTENCY 0).
+    void on_sending();
 
     // The final head came; nothing of it was delivered yet. `is_whole`: its content is here too and all request content was sent, so the
     // origin has committed whatever it will.
@@ -44,7 +48,10 @@ public:
     void on_late_answer(const http::RequestView& request, const http::ResponseView& response);
 
 private:
-    void tick(const policy::Groups& groups, std::chrono::nanoseconds hold);
+    enum class Cause : std::uint8_t { answer, unknown };
+    void tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old = nullptr);
+    void tick_named(std::chrono::nanoseconds hold, Cause cause);
+    void leave();  // it has ticked for the last time
 
     Shared* shared_;
     epochs::Stamp last_;     // the clock before anything left, then at each tick of its own
@@ -53,6 +60,11 @@ private:
     std::chrono::nanoseconds settle_;
     bool keep_on_failure_;
     policy::GroupSpace space_;
+    NamedRows rows_;
+    std::optional<epochs::OpenHold> open_hold_;  // `fence: begin`
+    bool announces_;                             // to writes that judge old values
+    policy::Groups announced_;                   // empty: not, or no more
+    policy::Groups known_;     // of the request alone, with `fence: begin`
     policy::Groups possible_;  // of any answer
     policy::Groups named_;     // of the answer that came
     policy::Groups watched_;   // of what is stored of that answer

@@ -22,7 +22,7 @@ LIBRARIES = {
     "boost/asio/ip/": {"proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/pipeline", "config"},  # addresses: no sockets
     "boost/beast/": {"proxy/http1", "proxy/admin"},
     "CLI/": {"config"},
-    "boost/json/": {"cache/jwt", "proxy/pipeline"},
+    "boost/json/": {"cache/json", "cache/jwt", "cache/relations", "proxy/pipeline"},
     "fmt/": {"proxy/telemetry"},
     "hiredis/": set(),
     "openssl/": {"cache/jwt", "cache/policy", "cache/secret"},

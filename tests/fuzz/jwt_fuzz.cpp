@@ -2,7 +2,7 @@
 // header and the claims of a token that is signed as it should be. Whatever is accepted must keep its invariants.
 #include "cache/jwt/base64url.hpp"
 #include "cache/jwt/bearer.hpp"
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 #include "cache/jwt/verify.hpp"
 
 #include <openssl/evp.h>
@@ -85,8 +85,8 @@ void check_encoding(std::string_view text) {
         require(!token->empty() && text.ends_with(*token), "the token is the end of the field");
         require(token->find_first_of(" \t,\"") == std::string_view::npos, "the token is one word");
     }
-    if (const auto object = parse_json_object(text))
-        require(parse_json_object(boost::json::serialize(*object)).has_value(), "JSON is written as JSON");
+    if (const auto object = strict_json::parse_object(text))
+        require(strict_json::parse_object(boost::json::serialize(*object)).has_value(), "JSON is written as JSON");
 }
 
 // `header`, `claims` and `pointer` stand in lines.

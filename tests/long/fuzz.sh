@@ -9,9 +9,9 @@ folder=$root/build/fuzz/$name
 
 # What each is made of: libFuzzer is clang's, and clang 14 does not compile the rooms with coroutines.
 declare -A rooms=(
-    [config]="config cache/http cache/policy cache/routes"
+    [config]="config cache/http cache/policy cache/routes cache/json cache/relations"
     [http1]="proxy/http1 cache/http"
-    [jwt]="cache/jwt cache/http"
+    [jwt]="cache/jwt cache/json cache/http"
 )
 declare -A libraries=([config]="-lyaml-cpp -lxxhash" [http1]="" [jwt]="-lcrypto")
 if [[ -z ${rooms[$name]:-} ]]; then

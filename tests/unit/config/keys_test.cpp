@@ -23,6 +23,7 @@ struct Row {
 
 std::string in_origin(const std::string& yaml) { return "origins: {api: {servers: [\"http://a\"], " + yaml + "}}"; }
 std::string in_route(const std::string& yaml) { return "routes: [{path: /x, " + yaml + "}]"; }
+std::string in_rule(const std::string& yaml) { return "writes: {rules: [{path: \"/a/{id}/\", " + yaml + "}]}"; }
 
 std::string in_principal(const std::string& yaml) { return "principals: {p: {" + yaml + "}}"; }
 std::string shipped(const std::string& name) { return std::string(SIDECACHE_SOURCE_DIR) + "/tests/unit/config/" + name; }
@@ -121,6 +122,19 @@ const std::vector<Row>& rows() {
         {"routes.N.stale.if_error", in_route("stale: {if_error: 10m}"),
          [](const Settings& s) { return s.routes.at(0).rules.stale.if_error == 600s; }},
 
+        {"routes.N.groups", "routes: [{path: \"/a/{id}/\", groups: [\"doctor:{id}\", \"person:{query:people}\"]}]",
+         [](const Settings& s) { return s.route_groups.size() == 1 && s.route_groups[0].groups.size() == 2 && s.route_groups[0].groups[1].text() == "person:{query:people}"; }},
+        {"writes.answer_wait", "writes: {answer_wait: 50ms}", [](const Settings& s) { return s.pipeline.answer_wait == 50ms; }},
+        {"writes.answer_size", "writes: {answer_size: 1KiB}", [](const Settings& s) { return s.pipeline.answer_size == 1024; }},
+        {"limits.json", "limits: {json: 1KiB}", [](const Settings& s) { return s.pipeline.json == 1024; }},
+        {"writes.rules.N.path", in_rule(""), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].path.text() == "/a/{id}/"; }},
+        {"writes.rules.N.methods", in_rule("methods: [PUT, PATCH]"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].methods == std::vector<std::string>{"PUT", "PATCH"}; }},
+        {"writes.rules.N.groups", in_rule("groups: [\"a:{id}\", \"/b/{response:/b}/\"]"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].groups.size() == 2; }},
+        {"writes.rules.N.otherwise", in_rule("otherwise: [\"/b/{rest...}\"]"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].otherwise.size() == 1 && s.write_rules[0].otherwise[0].group_prefix() == "/b"; }},
+        {"writes.rules.N.invalidate", in_rule("invalidate: everything"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].is_everything; }},
+        {"writes.rules.N.hold", in_rule("hold: 2s"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].hold == 2s; }},
+        {"writes.rules.N.fence", in_rule("fence: begin"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].fences_begin; }},
+        {"writes.rules.N.safe", in_rule("safe: true"), [](const Settings& s) { return s.write_rules.size() == 1 && s.write_rules[0].is_safe; }},
         {"routes.N.clients", in_route("clients: revalidate"),
          [](const Settings& s) { return s.routes.at(0).rules.clients == policy::ClientCopies::revalidate && s.unmatched.clients == policy::ClientCopies::origin; }},
         {"routes.N.reload", in_route("reload: ignore"), [](const Settings& s) { return s.routes.at(0).rules.ignore_reload; }},
@@ -197,10 +211,7 @@ const std::set<std::string> not_built{"redis",
                                       "origins.NAME.read",
                                       "origins.NAME.replica_lag",
                                       "origins.NAME.health",
-                                      "routes.N.groups",
-                                      "routes.N.refresh_on_write",
-                                      "writes.rules",
-                                      "limits.json"};
+                                      "routes.N.refresh_on_write"};
 
 std::vector<std::string> flags_for(const Row& row) {
     return row.yaml.starts_with("origins") ? std::vector<std::string>{} : std::vector<std::string>{an_origin};
@@ -253,15 +264,8 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     EXPECT_THAT(origin("health: {path: /}"),
                 ElementsAre("f.yaml:1: origins.api.health: not built yet; leave it out: a server that "
                             "cannot be reached is passed over for the request"));
-    EXPECT_THAT(route("groups: [a]"),
-                ElementsAre("f.yaml:1: routes.0.groups: not built yet; leave it out: paths and the origin's own "
-                            "group fields name the groups"));
     EXPECT_THAT(route("refresh_on_write: true"),
                 ElementsAre("f.yaml:1: routes.0.refresh_on_write: not built yet; leave it out: the next request fetches it"));
-    EXPECT_THAT(top("writes: {rules: [{path: /x}]}"), ElementsAre("f.yaml:1: writes.rules: not built yet; leave it out: a write "
-                                                                  "invalidates its target, Location, collections and all below"));
-    EXPECT_THAT(top("limits: {json: 256KiB}"),
-                ElementsAre("f.yaml:1: limits.json: not built yet; leave it out: no content is read for groups"));
     EXPECT_THAT(told(load_yaml("origins:\n  a: {servers: \"http://a\"}\n  b: {servers: \"http://b\"}")),
                 ElementsAre("f.yaml:3: origins.b: not built yet; a second origin; one origin may have several servers"));
     EXPECT_THAT(told(load_yaml("origins: {a: {servers: [\"https://a\"]}}")),
@@ -275,9 +279,9 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
 }
 
 TEST(Keys, ThatAreNotBuiltMaySayWhatHappensAnyway) {
-    EXPECT_THAT(told(load_yaml("{redis: , query: off, writes: {rules: []}}", {an_origin})), IsEmpty());
+    EXPECT_THAT(told(load_yaml("{redis: , query: off}", {an_origin})), IsEmpty());
     EXPECT_THAT(told(load_yaml(in_origin("read: [], replica_lag: 0, health: off"))), IsEmpty());
-    EXPECT_THAT(told(load_yaml(in_route("groups: [], refresh_on_write: false"), {an_origin})), IsEmpty());
+    EXPECT_THAT(told(load_yaml(in_route("refresh_on_write: false"), {an_origin})), IsEmpty());
 }
 
 TEST(Keys, LeftEmptyAreLeftOut) {

@@ -72,6 +72,17 @@ TEST(Problems, OfARoutesKeysNameTheRoute) {
                             "f.yaml:10: routes.2.keys.defaults: expected a map from names to values, got a list"));
 }
 
+TEST(Problems, OfWriteRulesNameTheRule) {
+    const std::string begin = "writes:\n  rules:\n";
+    EXPECT_THAT(told_for(begin + "    - groups: [a]\n    - {path: /x, groups: [\"a:{id}\"]}\n    - {path: /x, methods: [GET]}\n    - {path: /x, safe: true, hold: 1s}\n"),
+                ElementsAre("f.yaml:3: writes.rules.0.path: missing; expected such as path: /api/appointments/{id}/",
+                            "f.yaml:4: writes.rules.1.groups.0: \"a:{id}\" has {id}, which is no variable of the path /x; there are also {query:NAME}, {request:/pointer}, {response:/pointer} and {stored:/pointer}.",
+                            "f.yaml:5: writes.rules.2.methods.0: expected a method that writes, such as POST, got 'GET'",
+                            "f.yaml:6: writes.rules.3.safe: the rule says what its writes change as well; leave one of them out: what is safe is no write"));
+    EXPECT_THAT(told_for("routes: [{path: /x, groups: [\"a:{response:/b}\"]}]"),
+                ElementsAre("f.yaml:1: routes.0.groups.0: expected a name such as doctor:{id} or person:{query:people}, got 'a:{response:/b}'; what a write changes stands under writes.rules"));
+}
+
 TEST(Problems, AreOneLineWhateverTheKeyHolds) {
     EXPECT_THAT(told_for("\"a\\nb\": 1"),
                 ElementsAre(::testing::StartsWith("f.yaml:1: a?b: unknown key; known here: listen, admin, workers")));

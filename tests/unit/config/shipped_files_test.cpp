@@ -24,11 +24,7 @@ const std::vector<NotBuilt> not_built{{9, {"redis"}},
                                       {25, {"origins", "api", "read"}},
                                       {26, {"origins", "api", "replica_lag"}},
                                       {29, {"origins", "api", "health"}},
-                                      {44, {"routes", "4", "groups"}},
-                                      {44, {"routes", "4", "refresh_on_write"}},
-                                      {50, {"routes", "6", "groups"}},
-                                      {58, {"writes", "rules"}},
-                                      {64, {"limits", "json"}}};
+                                      {44, {"routes", "4", "refresh_on_write"}}};
 
 std::string with_dots(const std::vector<std::string>& path) {
     std::string out;
@@ -93,6 +89,14 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     EXPECT_EQ(settings.routes[5].rules.clients, policy::ClientCopies::origin);
     EXPECT_EQ(settings.routes[6].rules.clients, policy::ClientCopies::revalidate);
     EXPECT_EQ(settings.pipeline.trusted_v4.size(), 1u);
+    ASSERT_EQ(settings.route_groups.size(), 8u);
+    EXPECT_EQ(settings.route_groups[4].groups.at(0).text(), "doctor:{id}");
+    EXPECT_EQ(settings.route_groups[6].groups.size(), 2u);
+    ASSERT_EQ(settings.write_rules.size(), 2u);
+    EXPECT_EQ(settings.write_rules[0].groups.size(), 3u);
+    EXPECT_EQ(settings.write_rules[0].otherwise.size(), 2u);
+    EXPECT_TRUE(settings.write_rules[1].is_everything);
+    EXPECT_EQ(settings.pipeline.json, std::size_t{256} << 10);
 }
 
 TEST(ExampleFile, GivesTheDefaultsWhereItDoesNotSayOtherwise) {

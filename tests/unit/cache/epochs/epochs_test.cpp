@@ -204,5 +204,45 @@ TEST_F(Reuse, IsExplainedWithoutBeingCounted) {
     EXPECT_EQ(epochs.standing_of(entry.stamp, entry.groups), Standing::ended);
 }
 
+// CONSISTENCY S21: a row moved 3 -> 4 and 4 -> 5 by two writes that both read "3" in what is stored.
+TEST_F(EpochsTest, AnOldValueCountsForTheFirstWriteAndNoMoreForTheSecond) {
+    constexpr Group row = 1, list3 = 3, wide = 99;
+    const std::array<Group, 1> of_row{row}, if_good{list3}, otherwise{wide};
+    const OldValue old{epochs.stamp(), of_row, if_good, otherwise, {}};
+    const Tick first = epochs.tick_watching(of_row, of_row, {}, at(100s), &old);
+    EXPECT_TRUE(first.was_good);
+    EXPECT_EQ(epochs.last_tick(list3), first.now);
+    EXPECT_EQ(epochs.last_tick(wide), 0u);
+    const Tick second = epochs.tick_watching(of_row, of_row, {}, at(100s), &old);
+    EXPECT_FALSE(second.was_good);
+    EXPECT_EQ(epochs.last_tick(list3), first.now);
+    EXPECT_EQ(epochs.last_tick(wide), second.now);
+}
+
+TEST_F(EpochsTest, AnOldValueOfEarlierRulesDoesNotCount) {
+    const std::array<Group, 1> of_row{1}, if_good{3}, otherwise{99};
+    const OldValue old{epochs.stamp(), of_row, if_good, otherwise, {}};
+    epochs.adopt_rules(rules + 1, at(100s));
+    EXPECT_FALSE(epochs.tick_watching(of_row, of_row, {}, at(101s), &old).was_good);
+}
+
+// Moved 3 -> 4 and 4 -> 5, and the second is answered first: that the row had left 4, only the first would tell.
+TEST_F(EpochsTest, AnOldValueDoesNotCountWhileAnotherWriteOfTheRowIsUnderWay) {
+    constexpr Group row = 1, list3 = 3, wide = 99;
+    const std::array<Group, 1> if_good{list3}, otherwise{wide};
+    const policy::Groups of_row{row};
+    const std::span<const Group> span_of_row(of_row.data(), of_row.size());
+    const OldValue old{epochs.stamp(), span_of_row, if_good, otherwise, span_of_row};
+    epochs.begin_write(of_row);
+    epochs.begin_write(of_row);
+    EXPECT_FALSE(epochs.tick_watching({}, {}, {}, at(100s), &old).was_good);
+    epochs.end_write(of_row);
+    EXPECT_TRUE(epochs.tick_watching({}, {}, {}, at(100s), &old).was_good);
+    epochs.end_write(of_row);
+    epochs.begin_write({2});
+    EXPECT_TRUE(epochs.tick_watching({}, {}, {}, at(100s), &old).was_good);
+    epochs.end_write({2});
+}
+
 }  // namespace
 }  // namespace sidecache::epochs

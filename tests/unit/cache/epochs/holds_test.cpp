@@ -108,5 +108,35 @@ TEST_F(Hold, OfEverythingTellsWhenItEnds) {
     EXPECT_EQ(epochs.held_until(9), at(160s));
 }
 
+// `fence: begin`
+TEST_F(Hold, ThatIsOpenLastsUntilItIsClosed) {
+    const OpenHold first = epochs.open_hold({1, 2}, at(100s));
+    const OpenHold second = epochs.open_hold({2}, at(101s));
+    EXPECT_EQ(epochs.clock(), 2u);  // each is a tick
+    EXPECT_TRUE(is_held(1, at(100'000s)) && is_held(2, at(100'000s)));
+    EXPECT_FALSE(is_held(3, at(101s)));
+    EXPECT_EQ(epochs.held_until(1), BootTime::max());
+    epochs.close_hold(first, at(200s));
+    EXPECT_TRUE(is_held(1, at(199s)));  // a fill that began within it
+    EXPECT_FALSE(is_held(1, at(200s)));
+    EXPECT_TRUE(is_held(2, at(201s)));
+    epochs.close_hold(second, at(300s));
+    EXPECT_FALSE(is_held(2, at(300s)));
+    EXPECT_EQ(epochs.held_until(2), at(300s));
+}
+
+TEST_F(Hold, ThatIsOpenAndOverTheLimitHoldsEverythingUntilItIsClosed) {
+    const OpenHold noted = epochs.open_hold({1, 2, 3}, at(100s));
+    const OpenHold large = epochs.open_hold({4, 5}, at(100s));
+    EXPECT_TRUE(is_held(9, at(1'000s)));
+    EXPECT_TRUE(epochs.is_held({}, at(1'000s)));
+    epochs.close_hold(large, at(200s));
+    EXPECT_TRUE(is_held(9, at(199s)));
+    EXPECT_FALSE(is_held(9, at(200s)));
+    EXPECT_TRUE(is_held(1, at(200s)));
+    epochs.close_hold(noted, at(201s));
+    EXPECT_FALSE(is_held(1, at(201s)));
+}
+
 }  // namespace
 }  // namespace sidecache::epochs

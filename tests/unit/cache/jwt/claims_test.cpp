@@ -1,6 +1,6 @@
 #include "cache/jwt/claims.hpp"
 
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::Optional;
 
-Claims claims_of(std::string_view text) { return Claims(*parse_json_object(text), std::nullopt); }
+Claims claims_of(std::string_view text) { return Claims(*strict_json::parse_object(text), std::nullopt); }
 
 std::optional<std::string> text_at(std::string_view claims, std::string_view pointer) {
     return claims_of(claims).text_at(ClaimPath::parse(pointer).value());

@@ -15,6 +15,44 @@ struct MatchCase {
     bool matches;
 };
 
+struct GroupPathCase {
+    std::string_view path_template, path;
+    std::optional<Variables> variables;
+};
+
+// Of paths as groups use them: without end slash and format suffix, escapes decoded.
+TEST(PathTemplate, FindsItsVariablesInAnySpelling) {
+    const GroupPathCase cases[] = {
+        {"/", "/", Variables{}},
+        {"/", "/a", std::nullopt},
+        {"/api/doctors/", "/api/doctors", Variables{}},
+        {"/api/doctors/", "/api/doctorsx", std::nullopt},
+        {"/api/doctors/", "/api/doctors/5", std::nullopt},
+        {"/api/doctors/{id}/", "/api/doctors/5", Variables{{"id", "5"}}},
+        {"/api/doctors/{id}/", "/api/doctors", std::nullopt},
+        {"/api/{kind}/{id}/stats/", "/api/doctors/5/stats", Variables{{"kind", "doctors"}, {"id", "5"}}},
+        {"/api/{kind}/{id}/stats/", "/api/doctors/5/state", std::nullopt},
+        {"/api/{kind}/{id}/stats.json", "/api/doctors/5/stats", Variables{{"kind", "doctors"}, {"id", "5"}}},
+        {"/{all...}", "/", Variables{{"all", ""}}},
+        {"/{all...}", "/a/b", Variables{{"all", "a/b"}}},
+        {"/static/{rest...}", "/static", Variables{{"rest", ""}}},
+        {"/{id}/", "/5", Variables{{"id", "5"}}},
+        {"/{id}/", "/", std::nullopt},
+        {"/a%20b/{id}", "/a b/c d", Variables{{"id", "c d"}}},
+    };
+    for (const auto& each : cases) {
+        EXPECT_EQ(PathTemplate(each.path_template).match_group_path(each.path), each.variables) << each.path_template << " " << each.path;
+    }
+}
+
+TEST(PathTemplate, KnowsWhatAllItsPathsStandBelow) {
+    EXPECT_EQ(PathTemplate("/api/doctors/{id}/stats/").group_prefix(), "/api/doctors");
+    EXPECT_EQ(PathTemplate("/api/doctors/").group_prefix(), "/api/doctors");
+    EXPECT_EQ(PathTemplate("/{rest...}").group_prefix(), "/");
+    EXPECT_TRUE(PathTemplate("/a/{b}/{c...}").has_variable("c"));
+    EXPECT_FALSE(PathTemplate("/a/{b}/{c...}").has_variable("a"));
+}
+
 TEST(PathTemplate, MatchesLiteralsVariablesAndARest) {
     constexpr MatchCase cases[] = {
         {"/", "/", true},

@@ -19,7 +19,7 @@ const std::string_view patient = "/api/patients/5/";
 class Fenced {
 public:
     explicit Fenced(policy::Rules rules = {}, std::string_view method = "PATCH", std::string_view path = patient)
-        : snapshot_(testing::make_snapshot(rules)), request_(testing::make_request(method, path, none_)) {}
+        : snapshot_(std::make_shared<const Snapshot>(testing::make_snapshot(rules))), request_(testing::make_request(method, path, none_)) {}
 
     WriteFence make() { return WriteFence(shared, snapshot_, 0, request_); }
     void answer(WriteFence& fence, int status, bool is_whole = true, const Fields& fields = {}) {
@@ -44,11 +44,11 @@ public:
 private:
     policy::Groups groups_of(std::string_view path) {
         policy::Groups groups;
-        EXPECT_TRUE(policy::groups_of_request(groups, group_space(snapshot_), testing::make_request("GET", path, none_)));
+        EXPECT_TRUE(policy::groups_of_request(groups, group_space(*snapshot_), testing::make_request("GET", path, none_)));
         return groups;
     }
     const Fields none_{};
-    const Snapshot snapshot_;
+    const std::shared_ptr<const Snapshot> snapshot_;
     const http::RequestView request_;
     const epochs::Stamp before_ = shared.epochs.stamp();
 };

@@ -1,14 +1,14 @@
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
 
-namespace sidecache::jwt {
+namespace sidecache::strict_json {
 namespace {
 
 // The object written again, or what is wrong with it.
 std::string read(std::string_view text) {
-    const auto object = parse_json_object(text);
+    const auto object = parse_object(text);
     return object ? boost::json::serialize(*object) : std::string(sentence_of(object.error()));
 }
 
@@ -78,10 +78,10 @@ TEST(JsonObject, IsRefusedIfANumberIsBeyondADouble) {
 
 TEST(JsonObject, IsRefusedIfItIsNestedDeeply) {
     const auto nested = [](std::size_t arrays) { return "{\"a\":" + std::string(arrays, '[') + std::string(arrays, ']') + "}"; };
-    EXPECT_EQ(read(nested(max_json_depth - 1)), nested(max_json_depth - 1));
-    EXPECT_EQ(read(nested(max_json_depth)), "is not valid JSON");
+    EXPECT_EQ(read(nested(max_depth - 1)), nested(max_depth - 1));
+    EXPECT_EQ(read(nested(max_depth)), "is not valid JSON");
     EXPECT_EQ(read(nested(100000)), "is not valid JSON");
 }
 
 }  // namespace
-}  // namespace sidecache::jwt
+}  // namespace sidecache::strict_json

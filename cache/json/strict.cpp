@@ -1,4 +1,4 @@
-#include "cache/jwt/json.hpp"
+#include "cache/json/strict.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
@@ -9,7 +9,7 @@
 #include <cassert>
 #include <cmath>
 
-namespace sidecache::jwt {
+namespace sidecache::strict_json {
 namespace {
 
 namespace json = boost::json;
@@ -71,32 +71,38 @@ std::size_t count_members(const json::value& value) {
 
 }  // namespace
 
-std::string_view sentence_of(JsonProblem problem) noexcept {
+std::string_view sentence_of(Problem problem) noexcept {
     switch (problem) {
-        case JsonProblem::syntax:
+        case Problem::syntax:
             return "is not valid JSON";
-        case JsonProblem::no_object:
+        case Problem::no_object:
             return "is no JSON object";
-        case JsonProblem::repeated_member:
+        case Problem::repeated_member:
             return "has an object that names a member twice";
     }
     assert(false);
     return {};
 }
 
-boost::system::result<json::object, JsonProblem> parse_json_object(std::string_view text) {
+boost::system::result<json::value, Problem> parse_value(std::string_view text) {
     json::parse_options options;
-    options.max_depth = max_json_depth;
+    options.max_depth = max_depth;
     json::basic_parser<Builder> parser(options);
     Builder& builder = parser.handler();
     builder.stack.reset();
     error_code error;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
-    if (error || read != text.size()) return JsonProblem::syntax;
+    if (error || read != text.size()) return Problem::syntax;
     json::value value = builder.stack.release();
-    if (!value.is_object()) return JsonProblem::no_object;
-    if (count_members(value) != builder.members) return JsonProblem::repeated_member;
-    return std::move(value.get_object());
+    if (count_members(value) != builder.members) return Problem::repeated_member;
+    return value;
+}
+
+boost::system::result<json::object, Problem> parse_object(std::string_view text) {
+    auto value = parse_value(text);
+    if (!value) return value.error();
+    if (!value->is_object()) return Problem::no_object;
+    return std::move(value->get_object());
 }
 
 const json::string* string_member(const json::object& object, std::string_view name) noexcept {
@@ -104,4 +110,4 @@ const json::string* string_member(const json::object& object, std::string_view n
     return value ? value->if_string() : nullptr;
 }
 
-}  // namespace sidecache::jwt
+}  // namespace sidecache::strict_json
