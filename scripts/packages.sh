@@ -12,7 +12,7 @@ declare -Ag packages=(
     [runtime]="libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libyaml-cpp0.7"
     [records]="python3 python3-gunicorn python3-django python3-djangorestframework"
     [start]="ca-certificates curl"
-    [tests]="libgtest-dev libgmock-dev prometheus strace valgrind"
+    [tests]="git libgtest-dev libgmock-dev prometheus strace valgrind"
     [conformance]="nodejs npm"
     [long]="clang libclang-rt-14-dev debootstrap git podman crun iproute2
             wrk nginx haproxy varnish trafficserver"
