@@ -18,9 +18,11 @@ std::uint64_t rules_identity(const config::Settings& settings) {
         for (const auto& name : route.groups) text.append("\nroute ").append(route.path.text()).append(" ").append(name.text());
     }
     for (const auto& rule : settings.write_rules) {
-        for (const auto& name : rule.groups) text.append("\nwrite ").append(rule.path.text()).append(" ").append(name.text());
-        for (const auto& path : rule.otherwise) text.append("\notherwise ").append(rule.path.text()).append(" ").append(path.text());
-        if (rule.is_everything) text.append("\neverything ").append(rule.path.text());
+        text.append("\nwrite ").append(rule.path.text());
+        for (const auto& method : rule.methods) text.append(" ").append(method);
+        for (const auto& name : rule.groups) text.append(" names ").append(name.text());
+        for (const auto& path : rule.otherwise) text.append(" or ").append(path.text());
+        text.append(rule.is_everything ? " everything" : "").append(rule.is_safe ? " safe" : "");
     }
     return policy::hash_key(text).low;
 }
@@ -82,7 +84,7 @@ std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Se
     for (std::size_t index = 0; index < routes.size(); ++index) ids.push_back(telemetry_.route_id(routes.label(index)));
     return std::make_shared<const pipeline::Snapshot>(pipeline::Snapshot{settings.pipeline, std::move(routes), std::move(ids), settings.principals, settings_.origin.name,
                                                                          settings_.origin.preserve_host, settings_.origin.servers.front().authority,
-                                                                         settings.route_groups, settings.write_rules, relations::reads_old_values(settings.write_rules)});
+                                                                         settings.route_groups, settings.write_rules, rules_identity(settings)});
 }
 
 std::string Server::start() {

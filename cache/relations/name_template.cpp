@@ -1,5 +1,6 @@
 #include "cache/relations/name_template.hpp"
 
+#include "cache/http/list.hpp"
 #include "cache/http/no_vary_search.hpp"
 #include "cache/http/target.hpp"
 
@@ -99,6 +100,8 @@ bool NameTemplate::append_values(const Variable& variable, const Known& known, s
                 if (decoded(each.name) != variable.name) continue;
                 auto value = decoded(each.value);
                 if (!value || value->empty()) return false;  // an application that takes this one filters by nothing
+                std::string_view rest = *value;  // of a list, as some applications take it, each member too
+                while (const auto member = http::next_member(rest)) out.emplace_back(*member);
                 out.push_back(*std::move(value));
             }
             return !out.empty();
@@ -143,6 +146,10 @@ bool NameTemplate::append_groups(policy::Groups& out, const policy::GroupSpace& 
         } else if (http::append_group_path(path, name)) {
             add(policy::own_group(space, path), "own ", path);
             add(policy::tree_group(space, path), "tree ", path);
+            for (std::size_t end = path.rfind('/'); end != std::string::npos && path.size() > 1; end = path.rfind('/')) {  // the collections above
+                path.resize(end == 0 ? 1 : end);
+                add(policy::own_group(space, path), "own ", path);
+            }
         } else {
             return false;
         }

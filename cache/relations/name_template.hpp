@@ -38,8 +38,9 @@ public:
 
     const std::string& text() const noexcept { return text_; }
     bool uses(Source source) const noexcept;
+    bool is_plain_name() const noexcept { return !is_uri_ && parts_.size() == 1 && !parts_.front().variable; }
 
-    // Appends the groups that it stands for: of a URI those that a write at it names (own and tree), of a name its own. Where a variable has several
+    // Appends the groups that it stands for: of a URI itself, all below it and each collection above, of a name its own. Where a variable has several
     // values, of each. False: one has no value, or there are more groups than `space.limit`.
     bool append_groups(policy::Groups& out, const policy::GroupSpace& space, const Known& known, policy::GroupNames* names = nullptr) const;
 

@@ -1,5 +1,6 @@
 #include "cache/relations/write_rule.hpp"
 
+#include "cache/http/field.hpp"
 #include "cache/http/target.hpp"
 
 #include <algorithm>
@@ -21,16 +22,8 @@ void append_otherwise(policy::Groups& out, const policy::GroupSpace& space, cons
 
 }  // namespace
 
-bool reads_old_values(const std::vector<WriteRule>& rules) noexcept {
-    return std::ranges::any_of(rules, [](const WriteRule& rule) { return std::ranges::any_of(rule.groups, [](const NameTemplate& each) { return each.uses(Source::stored); }); });
-}
-
-bool RouteGroups::append(policy::Groups& out, const policy::GroupSpace& space, const http::RequestView& request, policy::GroupNames* names) const {
-    if (groups.empty()) return true;
-    std::string group_path;
-    if (!http::append_group_path(group_path, request.path)) return false;
-    const auto variables = path.match_group_path(group_path);
-    const Known known{.path = variables ? &*variables : nullptr, .query = request.query};
+bool RouteGroups::append(policy::Groups& out, const policy::GroupSpace& space, const routes::Variables* variables, std::string_view query, policy::GroupNames* names) const {
+    const Known known{.path = variables, .query = query};
     for (const NameTemplate& each : groups) {
         if (each.append_groups(out, space, known, names)) continue;
         const auto family = each.family(space);
@@ -47,8 +40,9 @@ Relations::Relations(const std::vector<WriteRule>& rules, const http::RequestVie
     std::string group_path;
     if (!http::append_group_path(group_path, request.path)) return;  // such a write ends everything
     for (const WriteRule& rule : rules) {
-        const bool is_method = rule.methods.empty() || std::ranges::find(rule.methods, request.method_text) != rule.methods.end();
-        if (!is_method) continue;
+        // Frameworks read "patch" as PATCH: what widens does so too, what is declared safe is so as it is spelt.
+        const auto is_it = [&](const std::string& method) { return rule.is_safe ? method == request.method_text : http::iequals(method, request.method_text); };
+        if (!rule.methods.empty() && std::ranges::none_of(rule.methods, is_it)) continue;
         if (auto variables = rule.path.match_group_path(group_path)) matches_.emplace_back(&rule, *std::move(variables));
     }
 }
@@ -75,6 +69,10 @@ std::chrono::milliseconds Relations::hold() const noexcept {
     std::chrono::milliseconds longest{0};
     for (const auto& [rule, variables] : matches_) longest = std::max(longest, rule->hold);
     return longest;
+}
+
+bool Relations::has_plain_names() const noexcept {
+    return std::ranges::any_of(matches_, [](const auto& match) { return std::ranges::any_of(match.first->groups, [](const NameTemplate& each) { return each.is_plain_name(); }); });
 }
 
 void Relations::append_groups(policy::Groups& out, const policy::GroupSpace& space, const Known& known, bool otherwise) const {

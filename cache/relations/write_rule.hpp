@@ -23,16 +23,14 @@ struct WriteRule {
     std::chrono::milliseconds hold{0};              // so long afterwards fills of its groups are answered and not stored: a replica that lags
 };
 
-// Does any rule name rows by what was stored before?
-bool reads_old_values(const std::vector<WriteRule>& rules) noexcept;
-
 // The groups that a route's responses belong to, beside those of their path.
 struct RouteGroups {
     routes::PathTemplate path;
     std::vector<NameTemplate> groups{};
 
-    // Where a variable has no value, the response belongs to the name's family. False: more than `space.limit`.
-    bool append(policy::Groups& out, const policy::GroupSpace& space, const http::RequestView& request, policy::GroupNames* names = nullptr) const;
+    // With the variables of the request's path, null where it does not match in the form that groups have. Where a variable has no value, the response belongs to
+    // the name's family. False: more than `space.limit`.
+    bool append(policy::Groups& out, const policy::GroupSpace& space, const routes::Variables* variables, std::string_view query, policy::GroupNames* names = nullptr) const;
 };
 
 // What the rules make of one request: all that match count.
@@ -47,6 +45,7 @@ public:
     bool is_safe() const noexcept;  // at least one rule says so, and none that matches says otherwise
     bool fences_begin() const noexcept;
     std::chrono::milliseconds hold() const noexcept;
+    bool has_plain_names() const noexcept;  // names of groups without a variable
 
     // Adds what is named besides, with what is known; over `space.limit`: everything. `otherwise`: where a value is missing, what is wider; else nothing.
     void append_groups(policy::Groups& out, const policy::GroupSpace& space, const Known& known, bool otherwise = true) const;

@@ -85,7 +85,10 @@ void PathTemplate::take_literal_prefix() {
         segments_.erase(segments_.begin());
         if (!segments_.empty() || ends_with_slash_) prefix_ += '/';
     }
-    if (!http::append_group_path(group_prefix_, prefix_)) refuse(text_, "can be read in more than one way.");
+    // What looks like a format suffix is one only in the last segment.
+    const bool goes_on = !segments_.empty();
+    if (!http::append_group_path(group_prefix_, goes_on ? prefix_ + "x" : prefix_)) refuse(text_, "can be read in more than one way.");
+    if (goes_on) group_prefix_.resize(group_prefix_.size() > 2 ? group_prefix_.size() - 2 : 1);
 }
 
 bool PathTemplate::has_variable(std::string_view name) const noexcept {

@@ -1,6 +1,7 @@
 #include "proxy/pipeline/announcement.hpp"
 
 #include "cache/http/target.hpp"
+#include "proxy/pipeline/named_rows.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -109,6 +110,11 @@ Announced invalidate(Shared& shared, const Snapshot& snapshot, std::string_view 
     const policy::GroupSpace space = group_space(snapshot);
     std::vector<policy::Group> groups;
     for (const std::string& name : announced.groups) groups.push_back(policy::named_group(space, name));
+    if (!announced.groups.empty()) {
+        policy::Groups families;  // a list that shows all members of a name shows this one
+        append_families(families, snapshot, space);
+        groups.insert(groups.end(), families.begin(), families.end());
+    }
     for (std::size_t i = 0; i < announced.paths.size(); ++i) {
         if (!add_path(groups, space, announced.paths[i])) return refuse("paths[" + std::to_string(i) + "]: expected a path that begins with / and whose escapes can be read.");
     }

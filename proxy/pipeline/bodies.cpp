@@ -88,7 +88,8 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
 }
 
 Task<> OriginBody::close() {
-    const bool is_cut_short = conversation_->is_uploading || kept_ != nullptr || !conversation_->exchange.is_complete();
+    const bool is_left_unread = kept_ != nullptr && !kept_->is_whole(conversation_->exchange);
+    const bool is_cut_short = conversation_->is_uploading || is_left_unread || !conversation_->exchange.is_complete();
     while (kept_ != nullptr && kept_->is_reading) {
         kept_->is_enough = true;
         conversation_->exchange.abort();

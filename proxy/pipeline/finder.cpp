@@ -16,15 +16,23 @@ fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
     return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
 }
 
-// RFC 9111 §4: of several that may answer, the most recent by its Date; but what is fresh before what has to be asked about first.
-bool is_better(const fill::StoredResponse& a, const fill::StoredResponse& b, WallTime now) {
-    const auto is_fresh = [now](const policy::ResponseFacts& facts) { return !facts.always_validate && policy::current_age(facts, now) < facts.lifetime; };
-    const auto rank = [&](const fill::StoredResponse& each) { return std::tuple(is_fresh(each.facts()), each.facts().date, each.fill_number()); };
-    return rank(a) > rank(b);
+// May it answer without a question to the origin: fresh, or as stale as it or the client allows (RFC 5861 §3, RFC 9111 §5.2.1.2)?
+bool may_answer(const policy::ResponseFacts& facts, const http::RequestCacheControl& asked, WallTime now) {
+    if (facts.always_validate) return false;
+    const auto staleness = policy::current_age(facts, now) - facts.lifetime;
+    if (staleness < std::chrono::seconds(0)) return true;
+    return !facts.never_stale && (staleness <= facts.while_revalidate || (asked.max_stale && staleness <= *asked.max_stale));
 }
 
-void keep_better(fill::StoredResponsePtr& best, fill::StoredResponsePtr other, WallTime now) {
-    if (other != nullptr && (best == nullptr || is_better(*other, *best, now))) best = std::move(other);
+// RFC 9111 §4: of several that may answer, the most recent by its Date; but what may answer before what has to be asked about first.
+void keep_better(fill::StoredResponsePtr& best, fill::StoredResponsePtr other, http::HeaderView request_fields, WallTime now) {
+    if (other == nullptr) return;
+    if (best != nullptr) {
+        const auto asked = http::parse_request_cache_control(request_fields);
+        const auto rank = [&](const fill::StoredResponse& each) { return std::tuple(may_answer(each.facts(), asked, now), each.facts().date, each.fill_number()); };
+        if (rank(*other) <= rank(*best)) return;
+    }
+    best = std::move(other);
 }
 
 void append_partition(std::string& key, const Who& who) {
@@ -87,7 +95,7 @@ void Finder::look_up(Found& found, const policy::KeyRules& rules, const http::Re
     bool is_shared_miss = false;
     auto shared = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
     // What stands there from a time when the route had no principal was fetched for somebody else.
-    if (shared != nullptr && shared->facts().is_shared) keep_better(found.response, std::move(shared), now_);
+    if (shared != nullptr && shared->facts().is_shared) keep_better(found.response, std::move(shared), request.fields, now_);
 }
 
 void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
@@ -110,9 +118,9 @@ void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, cons
     fill::StoredResponsePtr best = found.response;
     for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
         look_up_by(&*spec);
-        if (found.response == nullptr || (best != nullptr && !is_better(*found.response, *best, now_))) continue;
-        best = found.response;
-        best_by = &*spec;
+        const fill::StoredResponse* before = best.get();
+        keep_better(best, found.response, request.fields, now_);
+        if (best.get() != before) best_by = &*spec;
     }
     if (looked_by != best_by) look_up_by(best_by);
 }
@@ -170,7 +178,7 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
     fill::StoredResponsePtr best;
     for (const auto& spec : specs) {
         choose(spec);
-        keep_better(best, as_response(look(hash, key)), now_);
+        keep_better(best, as_response(look(hash, key)), request.fields, now_);
     }
     // A fill is filed under the newest, which was looked at last, or where what is found stands.
     is_vary_miss = best == nullptr;

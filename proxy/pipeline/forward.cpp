@@ -29,6 +29,12 @@ RequestFraming framing_of(const http1::RequestHead& head, const QueryContentPtr&
     return {};
 }
 
+// What was uploaded of the request's content, if that is all of it.
+void tell_request(NamedRows& rows, const Conversation& conversation, const http1::RequestHead& request) {
+    const std::optional<ContentCopy>& copy = conversation.copy;
+    if (copy && !copy->is_over && conversation.exchange.is_request_sent()) rows.set_request(copy->bytes, request.view.fields);
+}
+
 }  // namespace
 
 Task<http::Result<void>> Pipeline::read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request) {
@@ -72,7 +78,8 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     std::shared_ptr<Conversation> conversation;
     http::Result<void> answer;
     const bool upgrades = may_upgrade(head);
-    if (!has_content && !write && !upgrades) {
+    const bool may_be_sent_again = http::is_safe(head.view.method);  // not what is only declared so (RFC 9110 §9.2.2)
+    if (!has_content && may_be_sent_again && !upgrades) {
         InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
         auto exchange = co_await ask(*context.snapshot, text, head.view.method, interim);
         if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
@@ -106,6 +113,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         const ContentFault fault = conversation->fault;
         const bool may_still_answer = answer.error() == ProxyError::http_response_timeout && fault == ContentFault::none && !conversation->is_uploading;
         if (!may_still_answer) co_await end_upload(*conversation);
+        if (write) tell_request(write->fence.rows(), *conversation, head);
         if (write) write->fence.on_unknown();
         if (write && context.rules().ends_principal == policy::EndsPrincipal::everybody) end_everybody(shared_);  // it may have been done
         Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);
@@ -126,10 +134,10 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
 // What the contents of both messages say of the rows that the write changed, before its answer is delivered.
 Task<> Pipeline::read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request) {
     NamedRows& rows = write.fence.rows();
-    const std::optional<ContentCopy>& copy = conversation->copy;
-    if (copy && !copy->is_over && !conversation->is_uploading) rows.set_request(copy->bytes, request.view.fields);
-    const int status = conversation->exchange.head().view.status;
-    if (!rows.wants(relations::Source::response) || status < 200 || status >= 400) co_return;
+    tell_request(rows, *conversation, request);
+    const http::ResponseView& answer = conversation->exchange.head().view;
+    const bool is_read = rows.wants(relations::Source::response) && answer.status >= 200 && answer.status < 400;
+    if (!is_read || conversation->exchange.is_complete() || !NamedRows::is_json(answer.fields)) co_return;  // then its values are missing
     write.kept = co_await keep_answer(loop_, conversation, context.snapshot->options.answer_size, context.snapshot->options.answer_wait);
     if (write.kept->is_whole(conversation->exchange) && !write.kept->is_over) rows.set_answer(write.kept->bytes, conversation->exchange.head().view.fields);
 }
@@ -138,7 +146,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
                                   std::optional<Write> write) {
     origin::Exchange& exchange = conversation->exchange;
     const http1::ResponseHead& head = exchange.head();
-    const bool is_write = write.has_value();
+    const bool is_write = !http::is_safe(request.view().method);
     note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
     auto body = std::make_unique<OriginBody>(conversation, context.snapshot);
     if (write) {

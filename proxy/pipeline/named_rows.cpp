@@ -1,6 +1,7 @@
 #include "proxy/pipeline/named_rows.hpp"
 
 #include "cache/http/list.hpp"
+#include "cache/http/target.hpp"
 #include "cache/json/strict.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 
@@ -9,20 +10,6 @@
 #include <utility>
 
 namespace sidecache::pipeline {
-namespace {
-
-// RFC 9110 §8.3; RFC 6839 §3.1 for "+json".
-bool is_json(http::HeaderView fields) {
-    if (http::value_of(fields, http::FieldName::content_encoding)) return false;
-    const auto value = http::value_of(fields, http::FieldName::content_type);
-    if (!value || http::count(fields, http::FieldName::content_type) != 1) return false;
-    const std::string_view type = http::trim(value->substr(0, value->find(';')));
-    constexpr std::string_view suffix = "+json";
-    return http::iequals(type, "application/json") || (type.size() > suffix.size() && http::iequals(type.substr(type.size() - suffix.size()), suffix));
-}
-
-}  // namespace
-
 NamedRows::NamedRows(std::shared_ptr<const Snapshot> snapshot, const http::RequestView& request)
     : snapshot_(std::move(snapshot)), relations_(snapshot_->write_rules, request), query_(request.query) {}
 
@@ -30,6 +17,15 @@ NamedRows::Document NamedRows::read(std::string_view content, http::HeaderView f
     if (content.size() > snapshot_->options.json || !is_json(fields)) return nullptr;
     auto value = strict_json::parse_value(content);
     return value ? std::make_shared<const boost::json::value>(*std::move(value)) : nullptr;
+}
+
+bool NamedRows::is_json(http::HeaderView fields) {
+    if (http::value_of(fields, http::FieldName::content_encoding)) return false;
+    const auto value = http::value_of(fields, http::FieldName::content_type);
+    if (!value || http::count(fields, http::FieldName::content_type) != 1) return false;
+    const std::string_view type = http::trim(value->substr(0, value->find(';')));
+    constexpr std::string_view suffix = "+json";
+    return http::iequals(type, "application/json") || (type.size() > suffix.size() && http::iequals(type.substr(type.size() - suffix.size()), suffix));
 }
 
 void NamedRows::set_request(std::string_view content, http::HeaderView fields) { request_ = read(content, fields); }
@@ -50,7 +46,18 @@ void NamedRows::append_groups(policy::Groups& out, const policy::GroupSpace& spa
     relations::Known known = this->known();
     if (with_stored) known.stored = old_.get();
     relations_.append_groups(out, space, known);
+    if (relations_.has_plain_names()) append_families(out, space);
 }
+
+void append_families(policy::Groups& out, const Snapshot& snapshot, const policy::GroupSpace& space) {
+    for (const relations::RouteGroups& route : snapshot.route_groups) {
+        for (const relations::NameTemplate& each : route.groups) {
+            if (const auto family = each.family(space)) policy::add_groups(out, {*family});
+        }
+    }
+}
+
+void NamedRows::append_families(policy::Groups& out, const policy::GroupSpace& space) const { pipeline::append_families(out, *snapshot_, space); }
 
 void NamedRows::append_known(policy::Groups& out, const policy::GroupSpace& space) const { relations_.append_groups(out, space, known(), false); }
 
@@ -59,8 +66,17 @@ relations::Known NamedRows::known() const noexcept { return {.query = query_, .r
 bool groups_of_read(policy::Groups& out, const Snapshot& snapshot, std::size_t route, const http::RequestView& request, policy::GroupNames* names) {
     const policy::GroupSpace space = group_space(snapshot);
     if (!policy::groups_of_request(out, space, request, names)) return false;
-    if (route >= snapshot.route_groups.size()) return true;  // that which no configured route matches
-    return snapshot.route_groups[route].append(out, space, request, names);
+    std::string group_path;
+    if (!http::append_group_path(group_path, request.path)) return false;
+    // Whatever route gave the rules: in another spelling the same resource may go by another one, or by none (S12).
+    for (std::size_t each = 0; each < snapshot.route_groups.size(); ++each) {
+        const relations::RouteGroups& named = snapshot.route_groups[each];
+        if (named.groups.empty()) continue;
+        const auto variables = named.path.match_group_path(group_path);
+        if (!variables && each != route) continue;
+        if (!named.append(out, space, variables ? &*variables : nullptr, request.query, names)) return false;
+    }
+    return true;
 }
 
 }  // namespace sidecache::pipeline

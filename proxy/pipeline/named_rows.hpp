@@ -25,6 +25,9 @@ public:
     bool wants(relations::Source source) const noexcept { return relations_.uses(source); }
     const relations::Relations& rules() const noexcept { return relations_; }
 
+    // RFC 9110 §8.3, RFC 6839 §3.1, and not coded.
+    static bool is_json(http::HeaderView fields);
+
     // Whole contents and the fields that they came with: what is no JSON, or coded, or too large to have been kept, says nothing.
     void set_request(std::string_view content, http::HeaderView fields);
     void set_answer(std::string_view content, http::HeaderView fields);
@@ -35,6 +38,8 @@ public:
 
     // Adds what the rules name; `with_stored`: also by what was stored, which is good.
     void append_groups(policy::Groups& out, const policy::GroupSpace& space, bool with_stored) const;
+    // The families of all names of routes: where groups are named by other ways than templates.
+    void append_families(policy::Groups& out, const policy::GroupSpace& space) const;
     // Only what is known, and nothing wider where a value is missing.
     void append_known(policy::Groups& out, const policy::GroupSpace& space) const;
 
@@ -51,6 +56,8 @@ private:
     Document old_;
     fill::StoredResponsePtr stored_;
 };
+
+void append_families(policy::Groups& out, const Snapshot& snapshot, const policy::GroupSpace& space);
 
 // The groups that a response of this route belongs to by the request alone (CONSISTENCY 1.1 fill). False: they cannot be told in full.
 bool groups_of_read(policy::Groups& out, const Snapshot& snapshot, std::size_t route, const http::RequestView& request, policy::GroupNames* names = nullptr);

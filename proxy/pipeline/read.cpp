@@ -172,6 +172,8 @@ fill::Fill::Start Pipeline::make_start(const Request& request, const Context& co
     start.key = finder_.key();
     start.exact = finder_.exact_key();
     start.stamp = shared_.epochs.stamp();
+    // Its groups are named by this snapshot, whatever was adopted meanwhile.
+    start.stamp.rules = context.snapshot->rules_identity.value_or(start.stamp.rules);
     start.begun = epochs::BootClock::now();
     start.number = shared_.fill_number.fetch_add(1, std::memory_order_relaxed);
     if (!groups_of_read(start.groups, *context.snapshot, context.route, request.view())) start.groups.clear();

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct Snapshot {
     std::string origin_authority;               // Host, where the client's is not preserved
     std::vector<relations::RouteGroups> route_groups{};  // parallel to the routes, but for the implicit last one
     std::vector<relations::WriteRule> write_rules{};
-    bool reads_old_values = false;              // a rule names rows by what was stored before
+    std::optional<std::uint64_t> rules_identity{};  // of what names groups, as the epochs have it; none: it never changes
 };
 
 // Counted facts, by any worker; read at scrape.

@@ -24,7 +24,7 @@ WriteFence::WriteFence(Shared& shared, const std::shared_ptr<const Snapshot>& sn
       keep_on_failure_(snapshot->routes.rules(route).keep_on_failed_write),
       space_(group_space(*snapshot)),
       rows_(snapshot, request),
-      announces_(snapshot->reads_old_values) {
+      rules_identity_(snapshot->rules_identity) {
     policy::groups_of_write(possible_, space_, request, nullptr);
     if (rows_.rules().fences_begin()) known_ = possible_;
     rows_.append_groups(possible_, space_, false);
@@ -42,8 +42,8 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       space_(other.space_),
       rows_(std::move(other.rows_)),
       open_hold_(std::exchange(other.open_hold_, std::nullopt)),
-      announces_(other.announces_),
       announced_(std::exchange(other.announced_, {})),
+      rules_identity_(other.rules_identity_),
       known_(std::move(other.known_)),
       possible_(std::move(other.possible_)),
       named_(std::move(other.named_)),
@@ -63,8 +63,8 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(space_, other.space_);
     std::swap(rows_, other.rows_);
     std::swap(open_hold_, other.open_hold_);
-    std::swap(announces_, other.announces_);
     std::swap(announced_, other.announced_);
+    std::swap(rules_identity_, other.rules_identity_);
     std::swap(known_, other.known_);
     std::swap(possible_, other.possible_);
     std::swap(named_, other.named_);
@@ -84,10 +84,8 @@ WriteFence::~WriteFence() {
 
 void WriteFence::on_sending() {
     is_outcome_open_ = true;
-    if (announces_) {
-        announced_ = possible_;
-        shared_->epochs.begin_write(announced_);
-    }
+    announced_ = possible_;
+    shared_->epochs.begin_write(announced_);
     if (!rows_.rules().fences_begin()) return;
     rows_.append_known(known_, space_);
     open_hold_ = shared_->epochs.open_hold(known_);
@@ -101,7 +99,11 @@ void WriteFence::leave() {
     open_hold_.reset();
 }
 
-void WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old) {
+void WriteFence::tick(const policy::Groups& named, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old) {
+    policy::Groups groups = named;
+    // Begun under rules that hold no more: what is stored by the new ones may have other names (CONSISTENCY 1.3, F13).
+    const bool is_of_other_rules = rules_identity_ && shared_->epochs.stamp().rules != *rules_identity_;
+    if (is_of_other_rules) policy::add_groups(groups, {policy::everything_group(space_)});
     const epochs::Tick tick =
         shared_->epochs.tick_watching({groups.data(), groups.size()}, {watched_.data(), watched_.size()}, hold, epochs::BootClock::now(), old);
     is_alone_ = is_alone_ && tick.previous <= last_.epoch;
@@ -148,6 +150,7 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
     if (!is_kept) {
         named_.clear();
         policy::groups_of_write(named_, space_, request, &response);
+        if (response.names.has(http::FieldName::cache_group_invalidation)) rows_.append_families(named_, space_);
         // 202: accepted, and done at some later time.
         const bool is_held = is_unknown || response.status == 202;
         tick_named(std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold()), is_held ? Cause::unknown : Cause::answer);
@@ -172,7 +175,8 @@ std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
 void WriteFence::on_unknown() {
     is_outcome_open_ = false;
     must_tick_at_end_ = false;
-    tick(possible_, settle_, Cause::unknown);
+    rows_.append_groups(possible_, space_, false);  // its request may be known by now
+    tick(possible_, std::max<std::chrono::nanoseconds>(settle_, rows_.rules().hold()), Cause::unknown);
     leave();
 }
 
@@ -185,6 +189,8 @@ void WriteFence::on_cut_short() {
 
 void WriteFence::on_late_answer(const http::RequestView& request, const http::ResponseView& response) {
     policy::groups_of_write(named_, space_, request, &response);
+    rows_.append_families(named_, space_);
+    rows_.append_groups(possible_, space_, false);
     tick(possible_, rows_.rules().hold(), Cause::answer);
     tick(named_, rows_.rules().hold(), Cause::answer);
 }

@@ -49,7 +49,7 @@ public:
 
 private:
     enum class Cause : std::uint8_t { answer, unknown };
-    void tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old = nullptr);
+    void tick(const policy::Groups& named, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old = nullptr);
     void tick_named(std::chrono::nanoseconds hold, Cause cause);
     void leave();  // it has ticked for the last time
 
@@ -62,8 +62,8 @@ private:
     policy::GroupSpace space_;
     NamedRows rows_;
     std::optional<epochs::OpenHold> open_hold_;  // `fence: begin`
-    bool announces_;                             // to writes that judge old values
-    policy::Groups announced_;                   // empty: not, or no more
+    policy::Groups announced_;                   // to writes that judge old values; empty: not yet, or no more
+    std::optional<std::uint64_t> rules_identity_;
     policy::Groups known_;     // of the request alone, with `fence: begin`
     policy::Groups possible_;  // of any answer
     policy::Groups named_;     // of the answer that came

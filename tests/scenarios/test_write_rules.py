@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from harness import DROP, Scenario, chunk, chunked, head, last_chunk, ok, respond
+from harness import DROP, Client, Scenario, chunk, chunked, head, last_chunk, ok, respond
 
 FRESH = ("Cache-Control", "max-age=600")
 JSON = ("Content-Type", "application/json")
@@ -87,6 +87,29 @@ writes:
                 self.assert_alive("/api/rooms/")
                 for target in wide:
                     self.store_again(target)
+
+    def test_without_content_end_what_is_wider_and_hold_nothing(self):
+        """DRF answers DELETE 204: the answer is whole, and says nothing."""
+        for status in (204, 205, 304):
+            with self.subTest(status):
+                self.origin.once("DELETE", "/api/appointments/3/", respond(status, b""))
+                self.client.delete("/api/appointments/3/")
+                self.assert_ended("/api/doctors/6/stats/")
+                self.assert_hit(self.read("/api/doctors/6/stats/"), b"new")
+                self.store_again("/api/doctors/6/stats/")
+        self.assertEqual(self.proxy.metric("sidecache_invalidations_total", cause="unknown_outcome"), 0)
+
+    def test_end_what_was_read_in_another_spelling(self):
+        """S12: whatever route that goes by, or none."""
+        spellings = ("/api/doctors/5/stats.json", "/api/doctors/5/stats", "/api//doctors/5/stats/", "/api/doctors%2F5/stats/")
+        self.store(*spellings)
+        self.write("PATCH", "/api/appointments/3/", answer=row(doctor=5, patient=7))
+        self.assert_ended(*spellings)
+
+    def test_end_the_lists_above_a_path_that_they_name(self):
+        self.store("/api/patients/", "/api/patients/?page=2")
+        self.write("PATCH", "/api/appointments/3/", answer=row(doctor=5, patient=7))
+        self.assert_ended("/api/patients/", "/api/patients/?page=2")
 
     def test_that_were_refused_end_nothing(self):
         self.write("PATCH", "/api/appointments/3/", answer=row(doctor=5, patient=7), status=422)
@@ -270,6 +293,26 @@ writes:
         self.write("POST", "/api/people/", b"id=1", answer=b"", status=200)
         self.assert_leaves()
 
+    def test_counts_though_nobody_knows_what_became_of_the_write(self):
+        self.origin.once("GET", "/cards/1/", ok(b"old", FRESH, ("Cache-Groups", '"person:1"')), ok(b"new", FRESH, ("Cache-Groups", '"person:1"')))
+        self.read("/cards/1/")
+        self.origin.once("POST", "/api/people/", DROP)
+        self.assertEqual(self.write("POST", "/api/people/", row(id=1)).status, 502)
+        self.assertEqual(self.read("/cards/1/").cache_status.detail, "held")
+
+    def test_named_by_the_application_ends_what_shows_all_too(self):
+        self.store("/api/needs/")
+        self.write("POST", "/api/other/", answer=b"", answer_fields=(("Cache-Group-Invalidation", '"person:1"'),))
+        self.assert_ended("/api/needs/", "/api/needs/?people=1&bu=x")
+        self.assert_alive("/api/needs/?people=2&bu=x")
+
+    def test_announced_at_the_admin_door_ends_what_shows_all_too(self):
+        self.store("/api/needs/")
+        response = Client(self.proxy.admin_address).post("/invalidate", b'{"groups": ["person:1"]}', content_type="application/json")
+        self.assertEqual(response.status, 200)
+        self.assert_ended("/api/needs/", "/api/needs/?people=1&bu=x")
+        self.assert_alive("/api/needs/?people=2&bu=x")
+
     def test_of_its_path_counts_too(self):
         self.write("DELETE", "/api/units/x/", answer=b"", status=204)
         self.assert_leaves("/api/needs/?people=2&bu=y", "/api/needs/?bu=y")
@@ -306,6 +349,15 @@ writes:
             self.assert_forwarded(response, "method", b"[]")
         self.assert_alive("/api/", "/api/search/", "/api/search/?q=1")
         self.assertEqual(self.proxy.metric("sidecache_epoch"), 0)
+
+    def test_what_is_declared_safe_is_sent_once_all_the_same(self):
+        """RFC 9110 9.2.2: a login by POST may be no harm to the cache, and is not to run twice."""
+        self.origin.once("GET", "/warm/", respond(200, b""))
+        with self.client.connect() as connection:
+            connection.get("/warm/")
+            self.origin.once("POST", "/api/search/", DROP)
+            self.assertEqual(connection.request("POST", "/api/search/", (("Content-Length", "0"),)).status, 502)
+        self.assertEqual(self.origin.count("POST"), 1)
 
     def test_what_is_not_declared_is_never_guessed(self):
         self.store("/api/find/")
@@ -374,6 +426,40 @@ class AFenceAtTheBeginning(Written):
         gate.open()
         writing.result()
         self.assert_ended("/api/doctors/5/")
+
+
+class AReload(Written):
+    """Writes and fetches that are under way go by the rules that they began with; what is stored by the new ones ends with them all the same."""
+
+    config = "routes: []\n"
+    rules = Appointments.config
+
+    def reload(self):
+        self.proxy.write_config(self.rules)
+        self.proxy.hang_up()
+        self.proxy.wait_for_log('"event":"reloaded"')
+
+    def test_between_a_write_and_its_answer_loses_no_name(self):
+        gate = self.origin.gate()
+        self.origin.once("PATCH", "/api/appointments/3/", [gate, respond(200, row(doctor=5, patient=7), JSON)])
+        writing = self.in_background(self.client.request, "PATCH", "/api/appointments/3/", (JSON,), b"{}")
+        gate.wait_for_arrivals()
+        self.reload()
+        self.store("/api/doctors/5/stats/")
+        gate.open()
+        self.assertEqual(writing.result().status, 200)
+        self.assert_ended("/api/doctors/5/stats/")
+
+    def test_between_a_fetch_and_its_answer_leaves_nothing_without_its_groups(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/api/doctors/5/stats/", [gate, ok(b"old", FRESH)])
+        reading = self.in_background(self.read, "/api/doctors/5/stats/")
+        gate.wait_for_arrivals()
+        self.reload()
+        gate.open()
+        self.assert_body(reading.result(), 200, b"old")
+        self.write("PATCH", "/api/appointments/3/", answer=row(doctor=5, patient=7))
+        self.assert_ended("/api/doctors/5/stats/")
 
 
 class MovesAtRandom(Scenario):

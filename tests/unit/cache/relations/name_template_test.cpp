@@ -21,7 +21,7 @@ struct Row {
     boost::json::value request = *strict_json::parse_value(R"({"doctor":5})");
     boost::json::value response = *strict_json::parse_value(R"({"doctor":6,"patients":[1,2],"tag":"a/b c","many":[1,2,3,4,5,6,7,8,9]})");
     boost::json::value stored = *strict_json::parse_value(R"({"doctor":3})");
-    Known known{&variables, "people=7&people=8&bu=&%62u2=x%20y", &request, &response, &stored};
+    Known known{&variables, "people=7&people=8&bu=&%62u2=x%20y&ids=1%2c2", &request, &response, &stored};
 };
 
 std::optional<std::vector<policy::Group>> groups_of(std::string_view text, const Known& known) {
@@ -36,12 +36,14 @@ std::vector<policy::Group> named(const std::vector<std::string>& names) {
     return groups;
 }
 
-std::vector<policy::Group> written(const std::vector<std::string>& paths) {
+// Themselves, all below them, and the collections above.
+std::vector<policy::Group> written(const std::vector<std::string>& paths, const std::vector<std::string>& above) {
     std::vector<policy::Group> groups;
     for (const std::string& each : paths) {
         groups.push_back(policy::own_group(space, each));
         groups.push_back(policy::tree_group(space, each));
     }
+    for (const std::string& each : above) groups.push_back(policy::own_group(space, each));
     return groups;
 }
 
@@ -59,14 +61,15 @@ TEST(NameTemplate, NamesAGroupByEachValueOfItsVariables) {
     expect("doctor:{stored:/doctor}", {"doctor:3"});
     expect("person:{query:people}", {"person:7", "person:8"});
     expect("bu2:{query:bu2}", {"bu2:x y"});
+    expect("ids:{query:ids}", {"ids:1", "ids:2", "ids:1,2"});
     expect("pair:{response:/patients}:{query:people}:x", {"pair:1:7:x", "pair:1:8:x", "pair:2:7:x", "pair:2:8:x"});
 }
 
 TEST(NameTemplate, NamesAUriAsAWriteOfItDoes) {
     const Row row;
-    EXPECT_THAT(*groups_of("/api/doctors/{response:/doctor}/stats/", row.known), UnorderedElementsAreArray(written({"/api/doctors/6/stats"})));
-    EXPECT_THAT(*groups_of("/api/patients/{response:/patients}/", row.known), UnorderedElementsAreArray(written({"/api/patients/1", "/api/patients/2"})));
-    EXPECT_THAT(*groups_of("/api/tags/{response:/tag}/", row.known), UnorderedElementsAreArray(written({"/api/tags/a/b c"})));
+    EXPECT_THAT(*groups_of("/api/doctors/{response:/doctor}/stats/", row.known), UnorderedElementsAreArray(written({"/api/doctors/6/stats"}, {"/api/doctors/6", "/api/doctors", "/api", "/"})));
+    EXPECT_THAT(*groups_of("/api/patients/{response:/patients}/", row.known), UnorderedElementsAreArray(written({"/api/patients/1", "/api/patients/2"}, {"/api/patients", "/api", "/"})));
+    EXPECT_THAT(*groups_of("/api/tags/{response:/tag}/", row.known), UnorderedElementsAreArray(written({"/api/tags/a/b c"}, {"/api/tags/a", "/api/tags", "/api", "/"})));
 }
 
 TEST(NameTemplate, NamesNothingWhereAValueIsMissing) {

@@ -1,5 +1,6 @@
 #include "cache/relations/write_rule.hpp"
 
+#include "cache/http/target.hpp"
 #include "cache/json/strict.hpp"
 #include "tests/unit/cache/http/fields.hpp"
 
@@ -39,6 +40,13 @@ std::vector<policy::Group> groups_of(const std::vector<WriteRule>& rules, const 
     policy::Groups out;
     Relations(rules, asked).append_groups(out, space, known);
     return {out.begin(), out.end()};
+}
+
+bool append(const RouteGroups& route, policy::Groups& out, const http::RequestView& asked) {
+    std::string path;
+    EXPECT_TRUE(http::append_group_path(path, asked.path));
+    const auto variables = route.path.match_group_path(path);
+    return route.append(out, space, variables ? &*variables : nullptr, asked.query);
 }
 
 policy::Group group(std::string_view name) { return policy::named_group(space, name); }
@@ -90,6 +98,18 @@ TEST(WriteRules, AllCountThatMatchPathAndMethod) {
     EXPECT_EQ(Relations(rules, request("PUT", "/api/doctors/")).hold(), 1s);
 }
 
+// Frameworks read "patch" as PATCH; what is declared safe is so as it is spelt.
+TEST(WriteRules, WidenWhateverTheSpellingOfTheMethod) {
+    WriteRule patches = rule("/a/", {"x"});
+    patches.methods = {"PATCH"};
+    EXPECT_THAT(groups_of({patches}, request("patch", "/a/")), UnorderedElementsAreArray({group("x")}));
+    WriteRule search = rule("/a/");
+    search.methods = {"POST"};
+    search.is_safe = true;
+    EXPECT_TRUE(Relations({search}, request("POST", "/a/")).is_safe());
+    EXPECT_FALSE(Relations({search}, request("post", "/a/")).is_safe());
+}
+
 TEST(WriteRules, AreSafeOnlyWhereNoneSaysOtherwise) {
     WriteRule search = rule("/api/search/");
     search.is_safe = true;
@@ -104,7 +124,7 @@ TEST(RouteGroups, NameWhatTheResponsesOfARouteShow) {
     RouteGroups route{routes::PathTemplate("/api/jobs/{id}/needs/")};
     route.groups = names({"job:{id}", "person:{query:people}", "bu:{query:bu}"}, route.path);
     policy::Groups out;
-    EXPECT_TRUE(route.append(out, space, request("GET", "/api/jobs/4/needs/", "people=7&bu=x")));
+    EXPECT_TRUE(append(route, out, request("GET", "/api/jobs/4/needs/", "people=7&bu=x")));
     EXPECT_THAT(out, UnorderedElementsAreArray({group("job:4"), group("person:7"), group("bu:x")}));
 }
 
@@ -113,7 +133,7 @@ TEST(RouteGroups, BelongToTheFamilyWhereAValueIsMissing) {
     RouteGroups route{routes::PathTemplate("/api/needs/")};
     route.groups = names({"person:{query:people}"}, route.path);
     policy::Groups out;
-    EXPECT_TRUE(route.append(out, space, request("GET", "/api/needs/")));
+    EXPECT_TRUE(append(route, out, request("GET", "/api/needs/")));
     EXPECT_THAT(out, UnorderedElementsAreArray({family("person:{}")}));
     const auto body = *strict_json::parse_value(R"({"person":7})");
     EXPECT_THAT(groups_of({rule("/api/people/", {"person:{request:/person}"})}, request("POST", "/api/people/"), {.request = &body}),
@@ -125,7 +145,7 @@ TEST(RouteGroups, AreNotCutOff) {
     route.groups = names({"x:{query:x}"}, route.path);
     policy::Groups out;
     for (policy::Group each = 1; each <= 16; ++each) out.push_back(each);
-    EXPECT_FALSE(route.append(out, space, request("GET", "/a/", "x=1")));
+    EXPECT_FALSE(append(route, out, request("GET", "/a/", "x=1")));
 }
 
 }  // namespace

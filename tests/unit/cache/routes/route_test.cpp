@@ -39,6 +39,7 @@ TEST(PathTemplate, FindsItsVariablesInAnySpelling) {
         {"/{id}/", "/5", Variables{{"id", "5"}}},
         {"/{id}/", "/", std::nullopt},
         {"/a%20b/{id}", "/a b/c d", Variables{{"id", "c d"}}},
+        {"/api/v3.json/{rest...}", "/api/v3.json/a", Variables{{"rest", "a"}}},
     };
     for (const auto& each : cases) {
         EXPECT_EQ(PathTemplate(each.path_template).match_group_path(each.path), each.variables) << each.path_template << " " << each.path;
