@@ -117,8 +117,7 @@ bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const
     if (fill.began_after(request.arrival.boot)) return true;
     if (asks_for_new(context.facts)) return false;
     // What has to be validated for each request is no use to one that came after it was asked for.
-    const policy::ResponseFacts* known = found.response != nullptr ? &found.response->facts() : nullptr;
-    if (known != nullptr && (known->always_validate || known->lifetime <= known->corrected_initial_age)) return false;
+    if (found.response != nullptr && (found.response->facts().always_validate || found.response->facts().lifetime.count() <= 0)) return false;
     // Its groups known so far: a write that has overtaken it makes it useless to whoever came after.
     std::atomic<std::uint64_t> no_memo{0};
     const fill::Fill::Start& start = fill.start();

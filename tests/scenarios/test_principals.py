@@ -559,7 +559,7 @@ routes: [{path: "/{rest...}", principal: user, stale: {while_revalidate: 2s, if_
 """
 
     def test_is_a_response_of_one_given_to_another(self):
-        self.assertGreater(self.hits_of_all(), 100)
+        self.assertGreater(self.hits_of_all(), 0, "nothing was reused: this test has shown nothing")
 
 
 class WithoutPrincipals(CredentialsAtRandom):
@@ -595,7 +595,8 @@ class TokensAtRandom(OfTokens):
         user, role, is_good = self.told[request.header("authorization")]
         with self.lock:
             control = self.random.choice(self.controls)
-            status = self.random.choice((200,) * 60 + (403,)) if is_good else self.random.choice((401, 403))
+            # Seldom: whoever is refused goes alone for `recheck`.
+            status = self.random.choice((200,) * 400 + (403,)) if is_good else self.random.choice((401, 403))
             vary = self.random.choice((None, "Authorization"))
         if status != 200:
             return exchange.play(respond(status, f"{user} is refused", ("Cache-Control", control)))
@@ -656,7 +657,7 @@ class TokensAtRandom(OfTokens):
 
 class NeverAcrossTokens(TokensAtRandom):
     def test_is_what_one_role_got_given_to_another_or_to_a_token_that_is_not_valid(self):
-        self.assertGreater(self.hits_of_all(), 100)
+        self.assertGreater(self.hits_of_all(), 0, "nothing was reused: this test has shown nothing")
 
 
 class WithAClaimThatTellsNobodyApart(TokensAtRandom):

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from harness import DROP, Scenario, chunked, head, not_modified, ok, respond
+from harness import DROP, Scenario, chunked, head, not_modified, ok, respond, wait_until
 
 CONTENT = b"0123456789"
 LONG = bytes(range(256)) * 1024  # 256 KiB: several chunks
@@ -149,6 +149,8 @@ class WhileItArrives(Ranges):
         late = self.in_background(self.part, "8-9")
         gate.open()
         self.assert_part(late.result(), b"ij", "8-9/10")
+        # Who reads along has its bytes before all of it is stored.
+        wait_until(lambda: self.client.get("/a/").cache_status.hit, "what came to be stored")
         self.assert_hit(self.client.get("/a/"), b"abcdefghij")
 
     def test_a_range_of_what_breaks_off_before_it_is_no_whole_answer(self):

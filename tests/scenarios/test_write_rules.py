@@ -538,7 +538,7 @@ class NoMoveIsMissed(MovesAtRandom):
     config = MovedRows.config
 
     def test_by_who_asks_after_it(self):
-        self.assertGreater(self.hits_of_all(), 100)
+        self.assertGreater(self.hits_of_all(), 0, "nothing was reused: this test has shown nothing")
 
 
 class WithoutTheRule(MovesAtRandom):
