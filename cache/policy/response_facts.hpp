@@ -33,7 +33,7 @@ struct ResponseFacts {
     LifetimeSource source = LifetimeSource::none;
     seconds corrected_initial_age{0};  // §4.2.3
     Time response_time;                // when the head came
-    Time date;                         // Date (RFC 9110 §6.6.1), or when it came
+    http::SystemTime date;             // Date (RFC 9110 §6.6.1), or when it came: in seconds, since years that a Time does not reach may stand there
     bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
     seconds age_value{0};              // that Age
     bool is_shared = false;            // public, or an s-maxage above 0: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10)
