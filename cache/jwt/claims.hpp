@@ -2,30 +2,17 @@
 #pragma once
 
 #include "cache/http/date.hpp"
+#include "cache/json/pointer.hpp"
 
 #include <boost/json/fwd.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace sidecache::jwt {
 
-// A JSON Pointer (RFC 6901) to a claim: "/sub", "/realm_access/roles/0", "/https:~1~1example.com~1role".
-class ClaimPath {
-public:
-    // nullopt if it is no JSON Pointer, and for "", which is all claims at once.
-    static std::optional<ClaimPath> parse(std::string_view pointer);
-
-    // The value it points to; nullptr where there is none.
-    const boost::json::value* find(const boost::json::object& claims) const noexcept;
-
-private:
-    explicit ClaimPath(std::vector<std::string> steps) : steps_(std::move(steps)) {}
-    std::vector<std::string> steps_;
-};
+using ClaimPath = strict_json::Pointer;  // to a claim
 
 // Immutable; copies share the same claims.
 class Claims {

@@ -3,6 +3,7 @@
 #include "cache/http/list.hpp"
 #include "cache/http/no_vary_search.hpp"
 #include "cache/http/target.hpp"
+#include "cache/relations/row_texts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,7 +68,7 @@ void NameTemplate::add_variable(std::string_view inner, const routes::PathTempla
         if (source == Source::query) {
             if (rest.empty()) refuse(text_, "has a query variable without the name of a parameter; write {query:people}.");
         } else {
-            variable.pointer = Pointer::parse(rest);
+            variable.pointer = strict_json::Pointer::parse(rest);
             if (!variable.pointer) refuse(text_, "has what is no JSON Pointer (RFC 6901): \"" + std::string(rest) + "\"; write {" + std::string(prefix) + "/doctor}.");
         }
         parts_.back().variable = std::move(variable);
@@ -110,7 +111,7 @@ bool NameTemplate::append_values(const Variable& variable, const Known& known, s
         case Source::response: document = known.response; break;
         case Source::stored: document = known.stored; break;
     }
-    return document != nullptr && variable.pointer->append_texts(*document, out);
+    return document != nullptr && append_row_texts(out, *variable.pointer, *document);
 }
 
 // nullopt: a variable has no value, or there are too many.

@@ -1,8 +1,8 @@
 // A group or a URI with variables, as routes and write rules name them: "doctor:{response:/doctor}", "/api/doctors/{id}/stats/".
 #pragma once
 
+#include "cache/json/pointer.hpp"
 #include "cache/policy/groups.hpp"
-#include "cache/relations/pointer.hpp"
 #include "cache/routes/route.hpp"
 
 #include <cstdint>
@@ -51,8 +51,8 @@ public:
 private:
     struct Variable {
         Source source;
-        std::string name;                // of path and query
-        std::optional<Pointer> pointer;  // of the others
+        std::string name;                             // of path and query
+        std::optional<strict_json::Pointer> pointer;  // of the others
     };
     struct Part {
         std::string literal;              // before the variable
