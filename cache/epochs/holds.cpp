@@ -25,12 +25,12 @@ void Holds::note(std::span<const policy::Group> groups, BootTime end, BootTime n
 }
 
 void Holds::tell_last_end() noexcept {
-    const BootTime last = all_open_ > 0 ? BootTime::max() : last_noted_end_;
+    const bool is_any_open = open_for_everything_ > 0 || !open_.empty();
+    const BootTime last = is_any_open ? BootTime::max() : last_noted_end_;
     last_end_.store(last.time_since_epoch().count(), std::memory_order_release);
 }
 
 bool Holds::open(std::span<const policy::Group> groups) {
-    ++all_open_;
     const bool is_noted = open_.size() + groups.size() <= limit_;
     if (is_noted) {
         for (const policy::Group group : groups) ++open_[group];
@@ -42,19 +42,16 @@ bool Holds::open(std::span<const policy::Group> groups) {
 }
 
 void Holds::close(std::span<const policy::Group> groups, bool was_noted, BootTime now) {
-    --all_open_;
     if (was_noted) {
         for (const policy::Group group : groups) {
             const auto found = open_.find(group);
             if (--found->second == 0) open_.erase(found);
         }
-        note(groups, now, now);  // judged by the start of a fill, as every hold
     } else {
         --open_for_everything_;
         everything_until_ = std::max(everything_until_, now);
-        last_noted_end_ = std::max(last_noted_end_, now);
-        tell_last_end();
     }
+    note(was_noted ? groups : std::span<const policy::Group>(), now, now);  // judged by the start of a fill, as every hold
 }
 
 BootTime Holds::end_of(policy::Group group) const noexcept {

@@ -41,7 +41,6 @@ private:
     boost::unordered_flat_map<policy::Group, BootTime> ends_;
     boost::unordered_flat_map<policy::Group, std::size_t> open_;  // how many
     std::size_t open_for_everything_ = 0;
-    std::size_t all_open_ = 0;
     BootTime everything_until_{};  // where there were too many to note one by one
     BootTime last_noted_end_{};
     std::atomic<BootTime::rep> last_end_{0};

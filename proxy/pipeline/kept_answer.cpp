@@ -16,7 +16,6 @@ runtime::Task<> read(std::shared_ptr<Conversation> conversation, std::shared_ptr
         kept->bytes.append(piece.value());
         kept->is_over = kept->bytes.size() > size;
         if (kept->is_over) break;
-        if (kept->is_enough) kept->changed.set();
     }
     kept->is_reading = false;
     kept->changed.set();

@@ -17,16 +17,16 @@ struct KeptAnswer {
 
     // All of it is here.
     bool is_whole(origin::Exchange& exchange) const { return !is_reading && !error && exchange.is_complete(); }
-    bool is_over = false;                    // more than was to be kept
 
     std::string bytes;                       // read, and not handed out yet
+    bool is_over = false;                    // they were more than was to be kept
     std::optional<http::ProxyError> error;   // after them
     bool is_reading = true;                  // nobody else may read from the exchange so long
     bool is_enough = false;                  // no more than the read that is under way
     runtime::Event changed;
 };
 
-// Reads content until all of it, or `size` bytes of it, are here, or `wait` has passed.
+// Reads content until all of it, or more than `size` bytes of it, are here, or `wait` has passed.
 runtime::Task<std::shared_ptr<KeptAnswer>> keep_answer(runtime::Loop& loop, std::shared_ptr<Conversation> conversation, std::size_t size, std::chrono::milliseconds wait);
 
 }  // namespace sidecache::pipeline

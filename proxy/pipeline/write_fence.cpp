@@ -3,6 +3,7 @@
 #include "cache/http/target.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 
@@ -99,11 +100,7 @@ void WriteFence::leave() {
     open_hold_.reset();
 }
 
-void WriteFence::tick(const policy::Groups& named, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old) {
-    policy::Groups groups = named;
-    // Begun under rules that hold no more: what is stored by the new ones may have other names (CONSISTENCY 1.3, F13).
-    const bool is_of_other_rules = rules_identity_ && shared_->epochs.stamp().rules != *rules_identity_;
-    if (is_of_other_rules) policy::add_groups(groups, {policy::everything_group(space_)});
+epochs::Tick WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old) {
     const epochs::Tick tick =
         shared_->epochs.tick_watching({groups.data(), groups.size()}, {watched_.data(), watched_.size()}, hold, epochs::BootClock::now(), old);
     is_alone_ = is_alone_ && tick.previous <= last_.epoch;
@@ -111,6 +108,11 @@ void WriteFence::tick(const policy::Groups& named, std::chrono::nanoseconds hold
     has_ticked_ = true;
     auto& count = cause == Cause::answer ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
     count.fetch_add(1, std::memory_order_relaxed);
+    // Begun under rules that hold no more: what is stored by the new ones may have other names (CONSISTENCY 1.3, F13). Compared after the tick: what is fetched under
+    // rules that come later yet is fetched after the origin has answered.
+    const bool is_of_other_rules = rules_identity_ && shared_->epochs.stamp().rules != *rules_identity_;
+    if (is_of_other_rules) shared_->epochs.tick(std::array{policy::everything_group(space_)}, hold);
+    return tick;
 }
 
 // What the answer and the rules name. What was stored of the row from before counts only if it is still good under the lock of this very tick.
@@ -127,10 +129,8 @@ void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause) {
     policy::Groups if_good;
     rows_.append_groups(if_good, space_, true);
     const epochs::OldValue old{stored->stamp(), span_of(stored->groups()), span_of(if_good), span_of(otherwise), span_of(announced_)};
-    tick(named_, hold, cause, &old);
-    // Whatever is ended once more at the end need not be told apart.
-    policy::add_groups(named_, if_good);
-    policy::add_groups(named_, otherwise);
+    const epochs::Tick ticked = tick(named_, hold, cause, &old);
+    policy::add_groups(named_, ticked.was_good ? if_good : otherwise);  // for the end, where it ticks once more
 }
 
 void WriteFence::on_answer(const http::RequestView& request, const http::ResponseView& response, bool is_whole) {

@@ -49,7 +49,7 @@ public:
 
 private:
     enum class Cause : std::uint8_t { answer, unknown };
-    void tick(const policy::Groups& named, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old = nullptr);
+    epochs::Tick tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old = nullptr);
     void tick_named(std::chrono::nanoseconds hold, Cause cause);
     void leave();  // it has ticked for the last time
 
