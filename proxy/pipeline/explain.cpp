@@ -99,7 +99,7 @@ Verdict judge_stored(const Case& asked, const Found& found, const Judgement& jud
         verdict.reuse = policy::name_of(judged.decision->reuse);
         verdict.reason = judged.decision->rule == policy::ReuseRule::untrusted ? reason_of(trust) : policy::reason_of(judged.decision->rule);
     } else if (found.has_key) {
-        verdict.reason = found.ended != nullptr ? Reason{"what is stored serves this credential no more, after a logout or a refusal", "principals"} : found.is_vary_miss ? Reason{"other variants are stored, not that of these fields", "RFC 9111 §4.1"} : Reason{"nothing is stored under this key", "RFC 9111 §4"};
+        verdict.reason = found.is_ended ? Reason{"what is stored serves this credential no more, after a logout or a refusal", "principals"} : found.is_vary_miss ? Reason{"other variants are stored, not that of these fields", "RFC 9111 §4.1"} : Reason{"nothing is stored under this key", "RFC 9111 §4"};
     }
     if (judged.then == Judgement::Then::refuse) {
         verdict.would = "refuse";
@@ -119,7 +119,7 @@ Verdict judge_stored(const Case& asked, const Found& found, const Judgement& jud
     if (stored != nullptr) {
         verdict.summary = summary_of_stored(judged, *stored, found.parts != nullptr, trust, groups);
     } else {
-        verdict.summary = !found.has_key ? "The request has no key" : found.ended != nullptr ? "What is stored serves this credential no more, after a logout or a refusal" : found.is_vary_miss ? "Other variants are stored, not that of these fields (Vary)" : "Nothing is stored under this key";
+        verdict.summary = !found.has_key ? "The request has no key" : found.is_ended ? "What is stored serves this credential no more, after a logout or a refusal" : found.is_vary_miss ? "Other variants are stored, not that of these fields (Vary)" : "Nothing is stored under this key";
     }
     verdict.summary += end_of_summary(judged, verdict.would, stored != nullptr);
     if (judged.then == Judgement::Then::ask && judged.alone == Alone::no && groups.held_for > seconds(0)) {
@@ -151,7 +151,7 @@ json::object judge_storage(const Case& asked, const fill::StoredResponse* stored
 Explanation explain_read(const Case& asked, json::object rest) {
     Finder finder(asked.shared);
     const Peer nobody{"127.0.0.1", false};
-    const Found found = finder.find(asked.snapshot, asked.rules().keys, asked.request(), nobody, asked.now.wall, asked.who);
+    const Found found = finder.find(asked.snapshot, asked.rules().keys, asked.request(), asked.facts, nobody, asked.now.wall, asked.who);
     const fill::StoredResponse* stored = found.judged();
     const Trust trust(stored, asked.shared.epochs);
     const bool is_trusted = stored != nullptr && trust.is_given();

@@ -1,5 +1,6 @@
 #include "proxy/pipeline/finder.hpp"
 
+#include "cache/policy/reuse.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 
 #include <algorithm>
@@ -16,25 +17,6 @@ fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
     return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
 }
 
-// May it answer without a question to the origin: fresh, or as stale as it or the client allows (RFC 5861 §3, RFC 9111 §5.2.1.2)?
-bool may_answer(const policy::ResponseFacts& facts, const http::RequestCacheControl& asked, WallTime now) {
-    if (facts.always_validate) return false;
-    const auto staleness = policy::current_age(facts, now) - facts.lifetime;
-    if (staleness < std::chrono::seconds(0)) return true;
-    return !facts.never_stale && (staleness <= facts.while_revalidate || (asked.max_stale && staleness <= *asked.max_stale));
-}
-
-// RFC 9111 §4: of several that may answer, the most recent by its Date; but what may answer before what has to be asked about first.
-void keep_better(fill::StoredResponsePtr& best, fill::StoredResponsePtr other, http::HeaderView request_fields, WallTime now) {
-    if (other == nullptr) return;
-    if (best != nullptr) {
-        const auto asked = http::parse_request_cache_control(request_fields);
-        const auto rank = [&](const fill::StoredResponse& each) { return std::tuple(may_answer(each.facts(), asked, now), each.facts().date, each.fill_number()); };
-        if (rank(*other) <= rank(*best)) return;
-    }
-    best = std::move(other);
-}
-
 void append_partition(std::string& key, const Who& who) {
     key.append("\nwho\n");
     if (who.kind == Who::Kind::known) secret::append_hex(key, who.partition);
@@ -48,6 +30,17 @@ void append_variant(std::string& key, const policy::VarySpec& spec, http::Header
 
 }  // namespace
 
+// RFC 9111 §4: of several that may answer, the most recent by its Date; but what may answer before what has to be asked about first.
+bool Finder::is_better(const fill::StoredResponse& one, const fill::StoredResponse* other) const {
+    if (other == nullptr) return true;
+    const auto rank = [this](const fill::StoredResponse& each) {
+        const policy::Reuse reuse = policy::decide_reuse(*facts_, each.facts(), true, now_).reuse;
+        const bool may_answer = reuse == policy::Reuse::fresh || reuse == policy::Reuse::stale || reuse == policy::Reuse::stale_while_revalidate;
+        return std::tuple(may_answer, each.facts().date, each.fill_number());
+    };
+    return rank(one) > rank(*other);
+}
+
 memory::EntryPtr Finder::look(policy::Hash128 hash, std::string_view key) const {
     memory::EntryPtr entry = counting_ != nullptr ? counting_->find(hash, key) : peek(hash, key);
     if (entry != nullptr && !entry->is_kept(now_)) entry.reset();
@@ -59,9 +52,10 @@ memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const 
     return entry != nullptr && entry->key() == key ? entry : nullptr;
 }
 
-Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, WallTime now,
-                   const Who& who, std::string_view content_key) {
+Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const policy::RequestFacts& facts,
+                   const Peer& peer, WallTime now, const Who& who, std::string_view content_key) {
     Found found;
+    facts_ = &facts;
     now_ = now;
     key_.clear();
     found.has_key = append_target_key(key_, snapshot, rules, request, peer);
@@ -90,12 +84,16 @@ void Finder::look_up(Found& found, const policy::KeyRules& rules, const http::Re
     append_partition(key_, who);
     primary_size_ = key_.size();
     found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered(), languages);
-    if (found.response != nullptr && found.response->fill_number() < who.ended_at) found.ended = std::move(found.response);
+    found.is_ended = found.response != nullptr && found.response->fill_number() < who.ended_at;
+    found.passed_over.reset();
+    if (found.is_ended) found.passed_over = std::move(found.response);
     policy::Hash128 shared_hash;
     bool is_shared_miss = false;
     auto shared = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
     // What stands there from a time when the route had no principal was fetched for somebody else.
-    if (shared != nullptr && shared->facts().is_shared) keep_better(found.response, std::move(shared), request.fields, now_);
+    if (shared == nullptr || !shared->facts().is_shared || !is_better(*shared, found.response.get())) return;
+    if (found.response != nullptr) found.passed_over = std::move(found.response);
+    found.response = std::move(shared);
 }
 
 void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
@@ -118,9 +116,9 @@ void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, cons
     fill::StoredResponsePtr best = found.response;
     for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
         look_up_by(&*spec);
-        const fill::StoredResponse* before = best.get();
-        keep_better(best, found.response, request.fields, now_);
-        if (best.get() != before) best_by = &*spec;
+        if (found.response == nullptr || !is_better(*found.response, best.get())) continue;
+        best = found.response;
+        best_by = &*spec;
     }
     if (looked_by != best_by) look_up_by(best_by);
 }
@@ -178,7 +176,8 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
     fill::StoredResponsePtr best;
     for (const auto& spec : specs) {
         choose(spec);
-        keep_better(best, as_response(look(hash, key)), request.fields, now_);
+        fill::StoredResponsePtr response = as_response(look(hash, key));
+        if (response != nullptr && is_better(*response, best.get())) best = std::move(response);
     }
     // A fill is filed under the newest, which was looked at last, or where what is found stands.
     is_vary_miss = best == nullptr;

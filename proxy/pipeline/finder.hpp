@@ -22,7 +22,8 @@ struct Found {
     bool is_vary_miss = false;             // other variants are stored, this one is not
     policy::Hash128 hash;                  // of the finder's key
     fill::StoredResponsePtr response;      // null: nothing stored that may serve who asks
-    fill::StoredResponsePtr ended;         // what stands under the key and serves who asks no more: a fill replaces it
+    fill::StoredResponsePtr passed_over;   // what stands under the key and is not what answers: a fill replaces it
+    bool is_ended = false;                 // since it serves who asks no more
     fill::StoredPartsPtr parts;            // where no response is found: parts of it
 
     // What is judged: the response, or that of which parts are stored; null: nothing.
@@ -37,9 +38,9 @@ public:
     explicit Finder(const Shared& shared) : shared_(shared) {}
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
-    // content adds to the primary key. `rules`: of the request's route. What is not kept any more `now` is not there.
-    Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const Peer& peer, WallTime now, const Who& who = {},
-               std::string_view content_key = {});
+    // content adds to the primary key. `rules`: of the request's route. What is not kept any more `now` is not there. Of several that fit, `facts` decide.
+    Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const policy::RequestFacts& facts, const Peer& peer, WallTime now,
+               const Who& who = {}, std::string_view content_key = {});
 
     // Of the last find: the text that a fill goes by: the variant's key where the spec is known, else the primary one.
     std::string_view key() const noexcept { return key_; }
@@ -62,12 +63,15 @@ private:
     fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
                                          const policy::Languages& languages);
 
+    bool is_better(const fill::StoredResponse& one, const fill::StoredResponse* other) const;
+
     void look_up_parts(Found& found, const Who& who);
     memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const;
     memory::EntryPtr peek(policy::Hash128 hash, std::string_view key) const;
 
     const Shared& shared_;
     memory::Store* counting_ = nullptr;
+    const policy::RequestFacts* facts_ = nullptr;  // during a find
     WallTime now_;
     std::string space_;
     std::string key_;

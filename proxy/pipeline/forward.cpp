@@ -53,7 +53,7 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     const bool wants_stored = write.fence.rows().wants(relations::Source::stored);
     if (!may_be_stored && !wants_stored) return write;
     write.sent = std::chrono::system_clock::now();
-    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, write.sent, context.who);
+    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, write.sent, context.who);
     if (wants_stored) write.fence.rows().set_stored(found.response);
     if (found.has_key && may_be_stored) write.start = make_start(request, context, found);
     return write;

@@ -72,8 +72,8 @@ private:
         Found found;
         policy::Outcome outcome;
         std::optional<Reply> reply;
-        bool may_fill = false;  // else the request goes to the origin by itself
-        bool fills_alone = false;  // the last answer could not be shared: nobody waits for this one, but it may be another (hit-for-miss)
+        bool may_fill = false;     // else the request goes to the origin by itself
+        bool fills_alone = false;  // a fill that nobody joins: the last answer could not be shared, but this one may be another (hit-for-miss)
         Scope scope;            // of that fill
         bool is_head_of_stored = false;  // the origin's answer says something of what is stored
     };

@@ -76,13 +76,9 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         if (looked.reply && brought) looked.reply->outcome = with_ttl(*brought, looked.reply->outcome.ttl);
         if (looked.reply) co_return std::move(*looked.reply);
         if (looked.is_head_of_stored) co_return co_await head(request, context, looked);
-        if (looked.fills_alone) {
-            Followed followed = co_await follow(request, context, looked, shared_.fills.start_alone(make_start(request, context, looked.found)));
-            co_return std::move(*followed.reply);  // who leads has one
-        }
         if (!looked.may_fill || round == round_limit || looks == look_limit) co_return co_await read_alone(request, context, looked);
 
-        fill::FillTable::Joined joined = join(request, context, looked.found);
+        fill::FillTable::Joined joined = looked.fills_alone ? shared_.fills.start_alone(make_start(request, context, looked.found)) : join(request, context, looked.found);
         if (joined.fill == nullptr) continue;  // stored meanwhile: look again
         const bool is_crowded = !joined.lead && joined.fill->listeners() > context.snapshot->options.followers;  // the leader's client listens too
         if (is_crowded) co_return co_await read_alone(request, context, looked);
@@ -116,16 +112,19 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     const http::RequestView& view = request.view();
     Looked looked;
     const auto wall = std::chrono::system_clock::now();
-    looked.found = finder_.find(*context.snapshot, context.rules().keys, view, request.peer, wall, context.who, context.content_key());
+    looked.found = finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, wall, context.who, context.content_key());
     const Found& found = looked.found;
     const bool is_trusted = found.judged() != nullptr && found.judged()->is_trusted(shared_.epochs);
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, wall, std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
-    looked.may_fill = judged.alone == Alone::no;
-    // A condition of its own goes along to the origin, which a fill leaves out.
-    looked.fills_alone = judged.alone == Alone::uncacheable && !view.names.has_any(http::FieldSet::of(http::FieldName::if_none_match, http::FieldName::if_modified_since));
     looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;
     looked.scope = scope_of(context.facts, found, judged, context.snapshot->options.max_object);
+    // What brings a part is of use to those alone who ask for the same.
+    const bool brings_part = context.facts.has_range && looked.scope.kind != Scope::Kind::whole;
+    // A condition of its own goes along to the origin, which a fill leaves out.
+    const bool has_condition = view.names.has_any(http::FieldSet::of(http::FieldName::if_none_match, http::FieldName::if_modified_since));
+    looked.fills_alone = judged.alone == Alone::uncacheable && !has_condition && !brings_part;
+    looked.may_fill = judged.alone == Alone::no || looked.fills_alone;
     switch (judged.then) {
         case Judgement::Then::reuse_and_refresh: refresh(request, context, found); [[fallthrough]];
         case Judgement::Then::reuse:
@@ -136,10 +135,8 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
                                                                          : "Only a stored response was asked for, and there is none.", {});
             break;
         case Judgement::Then::ask:
-            // What brings a part is of use to those alone who ask for the same.
-            if (context.facts.has_range && looked.scope.kind != Scope::Kind::whole) {
+            if (brings_part) {
                 finder_.narrow(looked.found, name_of(looked.scope, view));
-                looked.fills_alone = false;
                 looked.may_fill = looked.may_fill && !shared_.uncacheable.knows(uncacheable_hash(found.hash, context.facts), std::chrono::steady_clock::now());
             }
             break;
@@ -159,8 +156,8 @@ fill::FillTable::Joined Pipeline::join(const Request& request, const Context& co
     return shared_.fills.join(found.hash, finder_.key(), [&]() -> std::optional<fill::Fill::Start> {
         // Between the lookup and here a fill of this key may have ended: then what it stored is to be looked at first.
         const auto present = shared_.store.find(found.hash, finder_.key());
-        const bool was_found = present == nullptr || present.get() == found.response.get() || present.get() == found.ended.get();
-        if (!was_found && present->is_kept(std::chrono::system_clock::now())) return std::nullopt;
+        const bool is_news = present != nullptr && present.get() != found.response.get() && present.get() != found.passed_over.get();
+        if (is_news && present->is_kept(std::chrono::system_clock::now())) return std::nullopt;
         return make_start(request, context, found);
     });
 }

@@ -55,12 +55,13 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const Who who = who_asks(*snapshot_, rules, request, identifier_, shared_.standings);
     if (who.kind == Who::Kind::alone) return std::nullopt;
 
-    Found found = finder_.find(*snapshot_, rules.keys, request, peer, arrival.wall, who);
+    const policy::RequestFacts facts = policy::assess_request(request, rules);
+    Found found = finder_.find(*snapshot_, rules.keys, request, facts, peer, arrival.wall, who);
     if (found.response == nullptr) return std::nullopt;
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
 
-    const policy::ReuseDecision decision = policy::decide_reuse(policy::assess_request(request, rules), stored.facts(), true, arrival.wall);
+    const policy::ReuseDecision decision = policy::decide_reuse(facts, stored.facts(), true, arrival.wall);
     if (decision.reuse != Reuse::fresh && decision.reuse != Reuse::stale) return std::nullopt;
 
     Hit hit;

@@ -303,6 +303,18 @@ routes: [{path: "/{rest...}", principal: user}]
         self.assert_body(self.get("bob"), 200, b"v2")
         self.assert_hit(self.get("ann"), b"v2")
 
+    def test_of_which_all_are_stale_one_is_validated_and_shared(self):
+        """What stands in the partition, and is not what answers, keeps nobody from a fill."""
+        self.origin.once("GET", "/", ok(b"v1", ("Cache-Control", "private"), ("ETag", '"1"'), max_age=60, date=-100),
+                         ok(b"v2", ("Cache-Control", "public"), ("ETag", '"2"'), max_age=60, date=-90),
+                         respond(304, b"", ("Cache-Control", "public, max-age=60"), ("ETag", '"2"')))
+        self.assert_body(self.get("ann"), 200, b"v1")
+        self.assert_body(self.get("bob"), 200, b"v2")
+        self.assert_forwarded(self.get("ann"), "stale", b"v2")
+        self.assertEqual(self.origin.last().header("if-none-match"), '"2"')
+        self.assert_hit(self.get("ann"), b"v2")
+        self.assert_hit(self.get("bob"), b"v2")
+
     def test_what_is_fresh_answers_before_what_is_stale(self):
         self.origin.once("GET", "/", ok(b"v1", ("Cache-Control", "private"), ("ETag", '"1"'), max_age=60, date=-100), ok(b"v2", ("Cache-Control", "public"), max_age=60, date=-10))
         self.assert_body(self.get("ann"), 200, b"v1")

@@ -30,7 +30,7 @@ protected:
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared));
         std::string path;
-        finder.find(snapshot, snapshot.routes.rules(route_of(snapshot, message.view(), path)).keys, message.view(), testing::stranger, now.wall);
+        finder.find(snapshot, snapshot.routes.rules(route_of(snapshot, message.view(), path)).keys, message.view(), {}, testing::stranger, now.wall);
         const auto response = testing::make_response(status, fields);
         const auto vary = policy::parse_vary(fields);
         fill::StoredResponse::Parts parts;
@@ -53,7 +53,7 @@ protected:
     void remember_uncacheable(std::string_view target, Storage why, std::string_view request_fields = {}) {
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared));
-        const Found found = finder.find(snapshot, {}, message.view(), testing::stranger, now.wall);
+        const Found found = finder.find(snapshot, {}, message.view(), {}, testing::stranger, now.wall);
         shared.uncacheable.remember(uncacheable_hash(found.hash, policy::assess_request(message.view(), {})), now.steady + 7s, why);
     }
     std::string ask_text(const std::string& query) {
@@ -247,7 +247,7 @@ TEST_F(Explaining, ListsAtMost64Variants) {
         const std::string accept = std::to_string(i);
         const OwnedRequest message = testing::make_message("Accept: " + accept + "\r\n", "GET /b HTTP/1.1");
         Finder finder(std::as_const(shared));
-        finder.find(snapshot, {}, message.view(), testing::stranger, now.wall);
+        finder.find(snapshot, {}, message.view(), {}, testing::stranger, now.wall);
         const std::string primary(finder.primary_key());
         const Fields fields{{"Vary", "Accept"}};
         const auto vary = policy::parse_vary(fields);

@@ -92,7 +92,7 @@ protected:
     static policy::VarySpec by(std::string_view name) { return {{std::string(name)}, {http::field_name(name)}}; }
     bool put_variant(const policy::VarySpec& spec, std::string_view request_fields, std::size_t limit = 32) {
         const OwnedRequest message = testing::make_message(request_fields);
-        finder.find(snapshot, {}, message.view(), testing::stranger, now);
+        finder.find(snapshot, {}, message.view(), {}, testing::stranger, now);
         const std::string key(finder.primary_key());
         StoredAs as;
         as.key = variant_key(key, spec, message.view().fields);
@@ -103,7 +103,7 @@ protected:
     }
     Found find(std::string_view request_fields) {
         const OwnedRequest message = testing::make_message(request_fields);
-        return finder.find(snapshot, {}, message.view(), testing::stranger, now);
+        return finder.find(snapshot, {}, message.view(), {}, testing::stranger, now);
     }
     const Snapshot snapshot = testing::make_snapshot();
     Finder finder{shared};
@@ -126,7 +126,7 @@ TEST_F(Variants, AreFoundThoughTheOriginVariesByMoreLater) {
 
 TEST_F(Variants, OfAQueryAreFoundByItsContentFirst) {
     const OwnedRequest message = testing::make_message("Accept: json\r\n", "QUERY /search/ HTTP/1.1");
-    const auto find_by = [&](std::string_view content) { return finder.find(snapshot, {}, message.view(), testing::stranger, now, {}, content); };
+    const auto find_by = [&](std::string_view content) { return finder.find(snapshot, {}, message.view(), {}, testing::stranger, now, {}, content); };
     find_by("\ncontent\n1");
     const std::string key(finder.primary_key());
     EXPECT_TRUE(key.ends_with("\n/search/\ncontent\n1"));

@@ -17,7 +17,7 @@ class Searches : public ::testing::Test {
 protected:
     Found find(std::string_view query, std::string_view content_key = {}) {
         const OwnedRequest message = testing::make_message("", "GET /d/?" + std::string(query) + " HTTP/1.1");
-        return finder.find(snapshot, {}, message.view(), testing::stranger, now, who, content_key);
+        return finder.find(snapshot, {}, message.view(), {}, testing::stranger, now, who, content_key);
     }
     // As a fill of this query does.
     fill::StoredResponsePtr file(std::string_view query, const std::optional<http::NoVarySearch>& search) {
@@ -125,7 +125,7 @@ TEST_F(Searches, HaveTheTargetOfTheirOwnQueryWhateverTheyGoBy) {
 TEST_F(Searches, HaveTheSameExactKeyWhetherItIsLookedForOrNot) {
     const OwnedRequest message = testing::make_message("", "GET /d/?q=1&a=1 HTTP/1.1");
     for (const char* content : {"", "\ncontent\n1"}) {
-        finder.find(snapshot, {}, message.view(), testing::stranger, now, who, content);
+        finder.find(snapshot, {}, message.view(), {}, testing::stranger, now, who, content);
         const policy::ExactKey found = finder.exact_key();
         const policy::ExactKey made = finder.make_exact_key(snapshot, {}, message.view(), testing::stranger, who, content);
         EXPECT_EQ(made.text, found.text);
