@@ -95,8 +95,10 @@ std::string_view name_of(LifetimeSource source) noexcept {
 ResponseFacts assess_response(const http::ResponseView& response, const Rules& rules, Time request_time, Time response_time, Audience audience) {
     const auto now = std::chrono::floor<seconds>(response_time);
     auto control = http::parse_response_cache_control(response.fields);
-    // "s-maxage=0" says that no shared cache is to reuse it unasked: not that it serves everybody.
-    const bool is_shared = (control.is_public || control.s_maxage.value_or(seconds{0}) > seconds{0}) && !control.is_private;
+    // "s-maxage=0" says that no shared cache is to reuse it unasked: not that it serves everybody. Nor does a refusal where the route names who asks, whatever it
+    // says: a framework puts the Cache-Control of a view on its 401 and 403 as well.
+    const bool is_of_who_asked = rules.principal && is_refusal(response.status);
+    const bool is_shared = (control.is_public || control.s_maxage.value_or(seconds{0}) > seconds{0}) && !control.is_private && !is_of_who_asked;
     if (audience != Audience::everybody && !is_shared) {  // §5.2.2.10, §5.2.2.8: both say nothing to a private cache
         control.s_maxage.reset();
         control.proxy_revalidate = false;

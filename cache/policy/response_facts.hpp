@@ -36,7 +36,7 @@ struct ResponseFacts {
     http::SystemTime date;             // Date (RFC 9110 §6.6.1), or when it came: in seconds, since years that a Time does not reach may stand there
     bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
     seconds age_value{0};              // that Age
-    bool is_shared = false;            // public, or an s-maxage above 0: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10)
+    bool is_shared = false;            // public, or an s-maxage above 0: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10); no refusal by principal does
     bool always_validate = false;      // no-cache (§5.2.2.4)
     bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
     seconds while_revalidate{0};       // RFC 5861 §3, the response's own or the route's

@@ -29,6 +29,9 @@ constexpr bool is_fault_of_request(int status) noexcept {
     return is_one_of(status, {400, 406, 408, 411, 412, 413, 415, 416, 417, 421, 422, 425, 426, 428, 429, 431});
 }
 
+// RFC 9110 §15.5.2, §15.5.4: it was this credential, or its absence, that did not suffice.
+constexpr bool is_refusal(int status) noexcept { return is_one_of(status, {401, 403}); }
+
 // RFC 9111 §5.2.2.3: the status codes of RFC 9110 §15 whose caching requirements this cache knows and meets.
 constexpr bool is_understood(int status) noexcept {
     return is_one_of(status, {200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404,

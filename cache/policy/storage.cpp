@@ -103,8 +103,7 @@ Storage assess_storage(const http::RequestView& request, const RequestFacts& req
         if (request_facts.has_authorization && !may_share_authorized(control)) return Storage::authorization;
     }
     // A refusal is of one credential, whoever shares its partition.
-    const bool is_refusal = response.status == 401 || response.status == 403;
-    if (is_refusal && rules.principal && audience != Audience::credential && !facts.is_shared) return Storage::is_private;
+    if (is_refusal(response.status) && rules.principal && audience != Audience::credential) return Storage::is_private;
     const bool has_cookie = response.names.has(FieldName::set_cookie) && !http::is_left_out("set-cookie", left_out(control, facts, audience));
     if (has_cookie && !control.is_public && !rules.share_set_cookie) return Storage::set_cookie;
     if (response.names.has(FieldName::vary)) {

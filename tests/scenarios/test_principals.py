@@ -146,6 +146,15 @@ routes:
         self.origin.once("GET", "/b", told(status=401))
         self.assert_ended_by(lambda: self.get("ann", "/b"), 401)
 
+    def test_a_refusal_is_of_who_asked_though_it_says_that_it_is_public(self):
+        for number, (status, control) in enumerate(((401, "public, max-age=60"), (401, "s-maxage=60"), (403, "public, max-age=60"), (403, "s-maxage=60"))):
+            target = f"/{number}"
+            refused = told(("Cache-Control", control), status=status)
+            self.origin.once("GET", target, refused, refused, told(PRIVATE))
+            self.assert_body(self.get(None, target), status, "nobody")
+            self.assert_body(self.get("ann", target), status, "ann")
+            self.assert_body(self.get("bob", target), 200, "bob")
+
     def test_an_answer_of_403_to_a_write_ends_the_partition(self):
         self.origin.once("POST", "/b", told(status=403))
         self.assert_ended_by(lambda: self.client.request("POST", "/b", session("ann"), b"x"), 403)
@@ -518,7 +527,7 @@ class CredentialsAtRandom(Scenario):
             status = self.random.choice((200,) * 12 + (304, 401, 403, 404, 500))
             wait = self.random.random() * 0.02
         time.sleep(wait)
-        if "public" in control or "s-maxage" in control:
+        if ("public" in control or "s-maxage" in control) and status not in (401, 403):
             who, vary = "all", None
         fields = [("ETag", f'"{who}"'), ("Cache-Control", control)] + ([("Vary", vary)] if vary else [])
         if self.random.random() < 0.2:

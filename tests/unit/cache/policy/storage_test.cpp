@@ -145,7 +145,11 @@ TEST(Storage, ARefusalIsNotForAPartitionOfSeveralCredentials) {
         EXPECT_EQ(refusal(status, "private, max-age=60", Audience::principal), "private") << status;
         EXPECT_EQ(refusal(status, "max-age=60", Audience::everybody), "private") << status;
         EXPECT_EQ(refusal(status, "private, max-age=60", Audience::credential), "store") << status;
-        EXPECT_EQ(refusal(status, "public, max-age=60", Audience::principal), "store") << status;
+        for (const std::string_view control : {"public, max-age=60", "s-maxage=60"}) {
+            EXPECT_EQ(refusal(status, control, Audience::principal), "private") << status << control;
+            EXPECT_EQ(refusal(status, control, Audience::everybody), "private") << status << control;
+            EXPECT_EQ(refusal(status, control, Audience::credential), "store") << status << control;
+        }
         EXPECT_EQ(assess_control("max-age=60", status), "store") << status;  // where the route names nobody
     }
     EXPECT_EQ(refusal(404, "private, max-age=60", Audience::principal), "store");
