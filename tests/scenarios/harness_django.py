@@ -39,8 +39,8 @@ class RecordsApi:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RECORDS_")}
         self._environment.update(RECORDS_DB=os.path.join(self._folder.name, "records.sqlite3"), RECORDS_WORKERS="2", RECORDS_THREADS="4",
                                  PYTHONDONTWRITEBYTECODE="1")
-        self._manage("migrate", "--verbosity", "0")
-        self._manage("seed", "--verbosity", "0", "--doctors", str(doctors), "--patients", str(patients), "--appointments", str(appointments))
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("seed", "--verbosity", "0", "--doctors", str(doctors), "--patients", str(patients), "--appointments", str(appointments))
         self.start()
 
     @property
@@ -51,9 +51,9 @@ class RecordsApi:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self):
+    def start(self, **variables):
         """Returns when a worker answers."""
-        environment = {**self._environment, "RECORDS_BIND": f"127.0.0.1:{self.port}"}
+        environment = {**self._environment, **variables, "RECORDS_BIND": f"127.0.0.1:{self.port}"}
         self._process = subprocess.Popen([sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "records_api.wsgi"], cwd=EXAMPLE,
                                          env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)
         said = self._read_until(rb"Booting worker.*\n(?:.*\n)*?.*Booting worker")
@@ -77,8 +77,9 @@ class RecordsApi:
         self.stop()
         self._folder.cleanup()
 
-    def _manage(self, *arguments):
-        subprocess.run([sys.executable, "manage.py", *arguments], cwd=EXAMPLE, env=self._environment, check=True, timeout=60,
+    def manage(self, *arguments, **variables):
+        """A command in a process of its own, beside the API; returns when it has ended well."""
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=EXAMPLE, env={**self._environment, **variables}, check=True, timeout=60,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def _read_until(self, pattern):

@@ -21,11 +21,13 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "records",
+    "sidecache_django",
 ]
 
 MIDDLEWARE = [
     "records_api.middleware.query_timing.QueryTimingMiddleware",
     "records_api.middleware.transaction_mode.TransactionModeMiddleware",
+    "sidecache_django.middleware.SidecacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "records_api.middleware.session.UnobtrusiveSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -53,6 +55,11 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Where there is no admin door, responses alone tell the cache what was written.
+SIDECACHE = {
+    "ADMIN": [door for door in os.environ.get("RECORDS_SIDECACHE_ADMIN", "").split(",") if door],
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -12,6 +12,7 @@ from records.seeding.generation import (
     appointment_slots,
     generate,
 )
+from sidecache_django import invalidate
 
 # Rows can go only when nothing refers to them any more.
 DELETION_ORDER = (Appointment, Patient, Doctor, Department)
@@ -62,4 +63,5 @@ def replace_records(records: Records) -> None:
             model.objects.bulk_create(rows)
             # bulk_create has put in the time of this run; update() leaves it alone.
             model.objects.update(updated_at=REFERENCE_TIME)
+            invalidate(model)  # neither of the two sends signals
     create_demo_users()
