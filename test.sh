@@ -18,7 +18,7 @@ help() {
   scenarios   sidecache as a whole, before scripted origins
   conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
-  asan        unit tests and scenarios with the address and undefined behaviour sanitizers
+  asan        unit tests and scenarios with the address and undefined behaviour sanitizers; and that each rule of consistency, switched off, fails its scenario
   tsan        unit tests and scenarios with the thread sanitizer
   long        a bare Debian, the Docker image, 10,000 connections, memory under churn, other proxies beside it, fuzzing (tests/long; needs root, takes an hour)
 
@@ -36,9 +36,11 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
 declare -A patience=([release]=60 [asan]=60 [tsan]=60)
 # Of a gibibyte: builds with sanitizers are slow and large.
 declare -A scale=([release]=1 [asan]=0.02 [tsan]=0.02)
+# Seconds for which the checker of stale reads asks each of its two kinds of origin.
+declare -A checker=([release]=10 [asan]=2 [tsan]=30)
 
 run_scenarios() {
-    SIDECACHE_TEST_PATIENCE=${patience[$1]} SIDECACHE_TEST_SCALE=${scale[$1]} "${plain_addresses[@]}" \
+    SIDECACHE_TEST_PATIENCE=${patience[$1]} SIDECACHE_TEST_SCALE=${scale[$1]} SIDECACHE_TEST_CHECKER=${checker[$1]} "${plain_addresses[@]}" \
         "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$1/sidecache"
 }
 
@@ -70,6 +72,7 @@ part() {
         asan | tsan)
             with_build "$1" "$1 unit" run_ctest "$1" --label-exclude floors
             with_build "$1" "$1 scenarios" run_scenarios "$1"
+            if [[ $1 == asan ]]; then with_build asan switches "${plain_addresses[@]}" "$python" "$root/tests/switches/switches.py" --bin "$root/build/asan/sidecache"; fi
             ;;
         long) source "$root/tests/long/stages.sh" ;;
     esac

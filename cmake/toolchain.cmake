@@ -32,6 +32,10 @@ if(SIDECACHE_SANITIZE)
   endif()
 endif()
 
+if(SIDECACHE_SWITCHES)
+  target_compile_definitions(sidecache_options INTERFACE SIDECACHE_SWITCHES)
+endif()
+
 find_program(MOLD mold)
 if(MOLD)
   target_link_options(sidecache_options INTERFACE -fuse-ld=mold)

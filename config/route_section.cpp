@@ -48,6 +48,12 @@ Form<policy::EndsPrincipal> ends_principal() {
             }};
 }
 
+Form<http::FieldName> override_field() {
+    return choice<http::FieldName>({{"X-HTTP-Method-Override", http::FieldName::x_http_method_override},
+                                    {"X-HTTP-Method", http::FieldName::x_http_method},
+                                    {"X-Method-Override", http::FieldName::x_method_override}});
+}
+
 void read_stale(Reader& stale, policy::StaleTimes& times) {
     stale.read("while_revalidate", times.while_revalidate, whole_seconds(0s, longest_freshness));
     stale.read("if_error", times.if_error, whole_seconds(0s, longest_freshness));
@@ -85,6 +91,9 @@ void read_routes(Reader& top, Settings& settings) {
         relations::RouteGroups named{path ? path->value : routes::PathTemplate("/")};
         if (const auto groups = route.list("groups", name_template(named.path, false)); groups && path) {
             for (const auto& each : groups->value) named.groups.push_back(each.value);
+        }
+        if (const auto fields = route.list("method_override", override_field())) {
+            for (const auto& each : fields->value) rules.method_override.insert(each.value);
         }
         route.not_built("refresh_on_write", "leave it out: the next request fetches it");
         if (!path) return;

@@ -99,12 +99,12 @@ void read_timeouts(Reader& timeouts, Settings& settings) {
     timeouts.read("drain", settings.drain, duration(0ms, 1h));
 }
 
-void read_forwarded(Reader& forwarded, pipeline::Options& options) {
-    const auto trust = forwarded.list("trust", network());
-    if (!trust) return;
-    for (const auto& [trusted, place] : trust->value) {
-        if (const auto* v4 = std::get_if<boost::asio::ip::network_v4>(&trusted)) options.trusted_v4.push_back(*v4);
-        if (const auto* v6 = std::get_if<boost::asio::ip::network_v6>(&trusted)) options.trusted_v6.push_back(*v6);
+void read_networks(Reader& section, std::string_view key, pipeline::Networks& networks) {
+    const auto given = section.list(key, network());
+    if (!given) return;
+    for (const auto& [each, place] : given->value) {
+        if (const auto* v4 = std::get_if<boost::asio::ip::network_v4>(&each)) networks.v4.push_back(*v4);
+        if (const auto* v6 = std::get_if<boost::asio::ip::network_v6>(&each)) networks.v6.push_back(*v6);
     }
 }
 
@@ -152,7 +152,8 @@ void read_settings(Reader& top, Settings& settings) {
 
     top.section("limits", [&](Reader& limits) { read_limits(limits, settings); });
     top.section("timeouts", [&](Reader& timeouts) { read_timeouts(timeouts, settings); });
-    top.section("forwarded", [&](Reader& forwarded) { read_forwarded(forwarded, settings.pipeline); });
+    top.section("forwarded", [&](Reader& forwarded) { read_networks(forwarded, "trust", settings.pipeline.trusted); });
+    top.section("purge", [&](Reader& purge) { read_networks(purge, "allow", settings.pipeline.purgers); });
     top.section("headers", [&](Reader& headers) { read_headers(headers, settings); });
     top.section("log", [&](Reader& log) { read_log(log, settings.log); });
     top.refuse_unknown();

@@ -37,6 +37,8 @@ void Server::register_readers() {
     counter(invalidations, invalidations_help, {{"cause", "unknown_outcome"}}, reader(counts.writes_unknown));
     counter(invalidations, invalidations_help, {{"cause", "begun"}}, reader(counts.writes_fenced));
     counter(invalidations, invalidations_help, {{"cause", "announced"}}, reader(counts.writes_announced));
+    counter(invalidations, invalidations_help, {{"cause", "purge"}}, reader(counts.purges));
+    counter("sidecache_soft_invalidations_total", "Invalidations by hand that made stale and ended nothing.", {}, reader(counts.softened));
     counter("sidecache_reuse_refused_total", "Looks at a stored response that may not be reused, since a write came after its fill began.", {}, reader(shared_.epochs.counts().refused));
     gauge("sidecache_epoch", "The invalidation clock.", [this] { return static_cast<double>(shared_.epochs.clock()); });
 

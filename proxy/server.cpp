@@ -1,6 +1,7 @@
 #include "proxy/server.hpp"
 
 #include "cache/epochs/epochs.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/pipeline/announcement.hpp"
 #include "proxy/pipeline/explain.hpp"
 
@@ -126,7 +127,7 @@ bool Server::drain() {
     is_listening_.store(false);
     // The process that takes over does not tell this one of its writes: nothing is reused from here on (CONSISTENCY S26).
     shared_.is_draining.store(true);
-    shared_.epochs.end_trust();
+    if (!switches::is_off(switches::Rule::no_reuse_in_drain)) shared_.epochs.end_trust();
     for (const auto& worker : workers_) worker->begin_drain();
     const auto wait_until_done = [this](std::chrono::milliseconds time) {
         const auto until = steady_clock::now() + time;

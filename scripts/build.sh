@@ -22,6 +22,7 @@ configure() {
     local cache=$folder/CMakeCache.txt
     if [[ -f $folder/build.ninja ]] && { [[ -z $tests ]] || grep -q "^SIDECACHE_TESTS:BOOL=$tests\$" "$cache"; }; then return; fi
     cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSIDECACHE_SANITIZE="${sanitizers[$kind]}" \
+        -DSIDECACHE_SWITCHES="$([[ $kind == asan ]] && echo ON || echo OFF)" \
         -DSIDECACHE_TESTS="${tests:-OFF}"
 }
 

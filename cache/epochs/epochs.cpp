@@ -1,12 +1,20 @@
 #include "cache/epochs/epochs.hpp"
 
+#include "cache/switches/switches.hpp"
+
 #include <time.h>
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <random>
+#include <thread>
 
 namespace sidecache::epochs {
+
+using switches::is_off;
+using switches::Rule;
+
 namespace {
 
 std::uint64_t random_incarnation() {
@@ -43,7 +51,7 @@ std::uint64_t Epochs::Samples::at(std::int64_t second, std::uint64_t clock_now) 
     return clock[static_cast<std::size_t>(second) % size];
 }
 
-Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options), holds_(options.holds) {
+Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options), softened_(std::bit_ceil(options.slots)), holds_(options.holds) {
     replace_state(rules, BootTime::min());  // before the process there was no write that it knows of
 }
 
@@ -82,6 +90,7 @@ void Epochs::end_write(const policy::Groups& groups) {
 }
 
 bool Epochs::is_good_locked(const OldValue& old) const noexcept {
+    if (is_off(Rule::old_value)) return true;
     std::atomic<std::uint64_t> no_memo{0};
     if (assess(old.stamp, old.groups, no_memo) != Standing::trusted) return false;
     return std::ranges::none_of(old.groups, [&](Group group) {
@@ -116,6 +125,10 @@ Tick Epochs::tick_locked(std::span<const Group> groups, std::span<const Group> w
     }
     samples_.note(second_of(now), before);
     // Slots first, clock last: who has read the new clock sees the new slots (CONSISTENCY S1).
+    if (is_off(Rule::clock_last)) {
+        state.clock.store(result.now, std::memory_order_release);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
     for (const Group group : watched) result.previous = std::max(result.previous, state.slots[group].load(std::memory_order_relaxed));
     for (const std::span<const Group> each : {groups, besides}) {
         for (const Group group : each) state.slots[group].store(result.now, std::memory_order_release);
@@ -145,8 +158,11 @@ std::uint64_t Epochs::clock() const noexcept {
 [[gnu::always_inline]] inline Standing Epochs::assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
     if (!is_trusted_.load(std::memory_order_acquire)) return Standing::ended;
     const State& state = *state_.load(std::memory_order_acquire);
-    if (stamp.rules != state.rules) return Standing::rules;
-    if (stamp.incarnation != state.incarnation) return Standing::incarnation;
+    if (is_off(Rule::epoch_check)) return Standing::trusted;
+    if (!is_off(Rule::rules_in_entry)) {
+        if (stamp.rules != state.rules) return Standing::rules;
+        if (stamp.incarnation != state.incarnation) return Standing::incarnation;
+    }
     // Read before the slots are: a tick that comes between leaves the memo behind the clock.
     const std::uint64_t clock = state.clock.load(std::memory_order_acquire);
     // The memo holds clock + 1, so that 0 means "never compared".
@@ -167,6 +183,27 @@ bool Epochs::is_reusable(const Stamp& stamp, std::span<const Group> groups, std:
 Standing Epochs::standing_of(const Stamp& stamp, std::span<const Group> groups) const noexcept {
     std::atomic<std::uint64_t> no_memo{0};
     return assess(stamp, groups, no_memo);
+}
+
+void Epochs::soften(std::span<const Group> groups, BootTime now) {
+    const std::scoped_lock guard(lock_);
+    if (is_off(Rule::soft_clock)) {
+        tick_locked(groups, groups, {}, now, nullptr);
+        return;
+    }
+    const std::int64_t time = std::max(now.time_since_epoch().count(), last_softened_.load(std::memory_order_relaxed));
+    for (const Group group : groups) softened_[group].store(static_cast<std::uint64_t>(time), std::memory_order_release);
+    last_softened_.store(time, std::memory_order_release);
+}
+
+std::optional<std::chrono::nanoseconds> Epochs::look_softened(std::span<const Group> groups, BootTime begun, BootTime now) const noexcept {
+    std::int64_t first = std::numeric_limits<std::int64_t>::max();
+    for (const Group group : groups) {
+        const auto time = static_cast<std::int64_t>(softened_[group].load(std::memory_order_acquire));
+        if (time != 0 && time >= begun.time_since_epoch().count()) first = std::min(first, time);
+    }
+    if (first == std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+    return std::max(now - BootTime(std::chrono::nanoseconds(first)), std::chrono::nanoseconds(0));
 }
 
 std::uint64_t Epochs::last_tick(Group group) const noexcept {

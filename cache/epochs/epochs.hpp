@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -105,6 +106,15 @@ public:
     // Does a hold of these groups end after `begun`?
     bool is_held(std::span<const Group> groups, BootTime begun) const;
 
+    // Makes stale what was asked for in these groups until now, and nothing else: a clock of its own, since a write must never only soften, nor this end anything
+    // (CONSISTENCY S27). Any thread.
+    void soften(std::span<const Group> groups, BootTime now = BootClock::now());
+    // For how long a response asked for at `begun` has been stale by that; nullopt: it is not.
+    std::optional<std::chrono::nanoseconds> softened_for(std::span<const Group> groups, BootTime begun, BootTime now) const noexcept {
+        // Nearly always: nothing was softened since.
+        return begun.time_since_epoch().count() > last_softened_.load(std::memory_order_acquire) ? std::nullopt : look_softened(groups, begun, now);
+    }
+
     // New rules name other groups: entries of the old ones become validators and nothing else.
     void adopt_rules(std::uint64_t rules, BootTime now = BootClock::now());
 
@@ -134,6 +144,7 @@ private:
 
     Tick tick_locked(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now, const OldValue* old);
     bool is_good_locked(const OldValue& old) const noexcept;
+    std::optional<std::chrono::nanoseconds> look_softened(std::span<const Group> groups, BootTime begun, BootTime now) const noexcept;
     Standing assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
     void replace_state(std::uint64_t rules, BootTime now);
 
@@ -142,6 +153,8 @@ private:
     std::atomic<State*> state_{nullptr};
     std::vector<std::unique_ptr<State>> states_;  // the present one last; old ones stay, since a reader may still look at them
     Samples samples_;
+    SlotTable softened_;                         // when each group was, in nanoseconds of BootClock; 0: never
+    std::atomic<std::int64_t> last_softened_{-1};  // of all
     Holds holds_;
     boost::unordered_flat_map<Group, std::size_t> under_way_;  // how many writes
     std::atomic<bool> is_trusted_{true};

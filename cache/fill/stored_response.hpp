@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ public:
         epochs::Stamp stamp;
         std::uint64_t fill_number = 0;     // order of the fills' starts
         policy::Groups groups;
+        epochs::BootTime begun = epochs::BootTime::min();  // what it shows the origin had then, or later
         epochs::BootTime recheck_at = epochs::BootTime::max();  // from then on the origin has to accept the credential again that it was fetched with
         ContentPtr content;
     };
@@ -64,11 +66,18 @@ public:
     const epochs::Stamp& stamp() const noexcept { return parts_.stamp; }
     std::uint64_t fill_number() const noexcept { return parts_.fill_number; }
     const policy::Groups& groups() const noexcept { return parts_.groups; }
+    epochs::BootTime begun() const noexcept { return parts_.begun; }
     epochs::BootTime recheck_at() const noexcept { return parts_.recheck_at; }
     const ContentPtr& content() const noexcept { return parts_.content; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
     bool is_trusted(const epochs::Epochs& epochs) const noexcept { return !must_recheck() && epochs.is_reusable(stamp(), groups(), memo_); }
+
+    // For how long it has been stale by a soft invalidation, in whole seconds; nullopt: it is not.
+    std::optional<std::chrono::seconds> softened_for(const epochs::Epochs& epochs, epochs::BootTime now) const noexcept {
+        const auto time = epochs.softened_for(groups(), begun(), now);
+        return time ? std::optional(std::chrono::floor<std::chrono::seconds>(*time)) : std::nullopt;
+    }
 
     // Has the origin to accept the credential again?
     bool must_recheck() const noexcept { return parts_.recheck_at != epochs::BootTime::max() && epochs::BootClock::now() >= parts_.recheck_at; }

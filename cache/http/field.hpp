@@ -104,6 +104,9 @@ private:
     std::uint64_t bits_ = 0;
 };
 
+// By which some applications take a request for one of another method.
+inline constexpr FieldSet method_overrides = FieldSet::of(FieldName::x_http_method, FieldName::x_http_method_override, FieldName::x_method_override);
+
 // The id of a field name in any case; `other` if no rule asks for it.
 FieldName field_name(std::string_view name) noexcept;
 

@@ -1,6 +1,7 @@
 #include "cache/http/target.hpp"
 
 #include "cache/http/ascii.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <algorithm>
 
@@ -166,6 +167,7 @@ bool append_key_path(std::string& out, std::string_view path) {
 
 bool append_group_path(std::string& out, std::string_view path) {
     if (!path.starts_with('/')) return false;
+    if (switches::is_off(switches::Rule::one_spelling)) return append_key_path(out, path);
     const std::size_t root = out.size();
     if (append_over_normalised(out, path) && (is_plain_path(path) || is_group_of_key(std::string_view(out).substr(root), path))) {
         return true;

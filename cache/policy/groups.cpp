@@ -5,6 +5,7 @@
 #include "cache/http/structured_field.hpp"
 #include "cache/http/target.hpp"
 #include "cache/policy/location.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,6 +17,8 @@ namespace sidecache::policy {
 namespace {
 
 using http::FieldName;
+using switches::is_off;
+using switches::Rule;
 
 enum class Kind : char { own = 'o', tree = 't', named = 'n', family = 'f', absent = 'a', everything = '*' };
 
@@ -72,7 +75,7 @@ public:
         const Group group = hash_(kind, name);
         if (std::ranges::find(out_, group) != out_.end()) return;
         if (out_.size() >= limit_) {
-            fail();
+            if (!is_off(Rule::no_silent_cut)) fail();
         } else {
             out_.push_back(group);
             if (names_ != nullptr) names_->push_back(text_of(kind, name));
@@ -126,6 +129,12 @@ std::string_view row_of(std::string_view path) noexcept {
     return {};
 }
 
+// Groups are of the space that a configuration names, whatever Host a client calls it by (CONSISTENCY S13).
+GroupSpace named_for(GroupSpace space, const http::RequestView& request) {
+    if (is_off(Rule::named_space)) space.name = request.authority;
+    return space;
+}
+
 bool is_api_base(const GroupSpace& space, std::string_view path) noexcept {
     std::string_view base = space.api_base;
     while (base.ends_with('/')) base.remove_suffix(1);
@@ -148,9 +157,9 @@ void add_target_of_write(Collector& collector, const GroupSpace& space, const ht
     for (std::string_view ancestor = parent_of(target); !ancestor.empty(); ancestor = parent_of(ancestor)) {
         collector.add(Kind::own, ancestor);
     }
-    if (space.writes_name_absent) collector.add(Kind::absent);
+    if (space.writes_name_absent && !is_off(Rule::absent)) collector.add(Kind::absent);
     if (!is_created) collector.add(Kind::tree, target);
-    if (const std::string_view row = row_of(target); !row.empty()) {
+    if (const std::string_view row = is_off(Rule::tree_of_row) ? std::string_view() : row_of(target); !row.empty()) {
         collector.add(Kind::tree, row);
     } else if (request.method == http::Method::post && !is_created) {
         // An action on a collection may touch its siblings; on the root or the API base that would be everything.
@@ -159,7 +168,7 @@ void add_target_of_write(Collector& collector, const GroupSpace& space, const ht
     }
 }
 
-void add_response_to_write(Collector& collector, const http::RequestView& request, const http::ResponseView& response) {
+void add_response_to_write(Collector& collector, const http::RequestView& request, const http::ResponseView& response, bool is_unsafe) {
     if (!response.names.has_any(
             http::FieldSet::of(FieldName::location, FieldName::content_location, FieldName::cache_group_invalidation))) {
         return;
@@ -168,7 +177,7 @@ void add_response_to_write(Collector& collector, const http::RequestView& reques
         if (field.id == FieldName::location || field.id == FieldName::content_location) add_location(collector, request, field);
     }
     // RFC 9875 §3: ignored on responses to safe methods.
-    if (!http::is_safe(request.method)) add_string_list(collector, response.fields, FieldName::cache_group_invalidation);
+    if (is_unsafe) add_string_list(collector, response.fields, FieldName::cache_group_invalidation);
 }
 
 bool is_hex(std::string_view text) noexcept {
@@ -205,7 +214,7 @@ Group everything_group(const GroupSpace& space) { return GroupHasher(space)(Kind
 bool groups_of_request(Groups& out, const GroupSpace& space, const http::RequestView& request, GroupNames* names) {
     std::string target;
     if (!http::append_group_path(target, request.path)) return false;
-    Collector collector(out, space, names);
+    Collector collector(out, named_for(space, request), names);
     collector.add(Kind::own, target);
     for (std::string_view path = target; !path.empty(); path = parent_of(path)) collector.add(Kind::tree, path);
     collector.add(Kind::everything);
@@ -233,12 +242,12 @@ bool add_groups_of_response(Groups& out, const GroupSpace& space, const http::Re
 }
 
 void groups_of_write(Groups& out, const GroupSpace& space, const http::RequestView& request, const http::ResponseView* response,
-                     GroupNames* names) {
+                     GroupNames* names, bool is_overridden) {
     out.clear();
-    Collector collector(out, space, names);
-    const bool is_created = request.method == http::Method::post && response && response->status == 201;
+    Collector collector(out, named_for(space, request), names);
+    const bool is_created = !is_overridden && request.method == http::Method::post && response && response->status == 201;
     add_target_of_write(collector, space, request, is_created);
-    if (response) add_response_to_write(collector, request, *response);
+    if (response) add_response_to_write(collector, request, *response, is_overridden || !http::is_safe(request.method));
     if (!collector.has_failed()) return;
     out.assign(1, everything_group(space));
     if (names != nullptr) names->assign(1, text_of(Kind::everything, {}));

@@ -45,9 +45,9 @@ bool add_groups_of_response(Groups& out, const GroupSpace&, const http::Response
 void add_groups(Groups& out, const Groups& more);
 
 // What a write names. Before its answer is known (`response` null) the union over all possible answers that need no header of it;
-// with it, exactly. Anything over the limit or unparsable: `*` alone. Never empty.
+// with it, exactly. Anything over the limit or unparsable: `*` alone. Never empty. `is_overridden`: it may be of any method that writes, whatever it says.
 void groups_of_write(Groups& out, const GroupSpace&, const http::RequestView& request, const http::ResponseView* response,
-                     GroupNames* names = nullptr);
+                     GroupNames* names = nullptr, bool is_overridden = false);
 
 // Segments that name one row: digits, UUID (with or without hyphens), ULID.
 bool is_identifier(std::string_view segment) noexcept;

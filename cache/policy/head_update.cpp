@@ -1,6 +1,7 @@
 #include "cache/policy/head_update.hpp"
 
 #include "cache/http/entity_tag.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <charconv>
 #include <optional>
@@ -36,6 +37,7 @@ HeadUpdate assess_head(const http::ResponseView& head, const http::ResponseView&
         is_compared = true;
     }
     if (!has_length(head.fields, stored_length)) return HeadUpdate::outdated;
+    if (switches::is_off(switches::Rule::head_confirms)) return HeadUpdate::confirm;
     if (!is_compared) return HeadUpdate::none;
     return head.names.has(FieldName::etag) && stored_facts.has_strong_etag ? HeadUpdate::confirm : HeadUpdate::fields;
 }

@@ -3,6 +3,7 @@
 #include "cache/http/entity_tag.hpp"
 #include "cache/http/list.hpp"
 #include "cache/policy/status.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <algorithm>
 
@@ -69,7 +70,7 @@ void assess_validators(ResponseFacts& facts, const http::ResponseView& response,
     facts.last_modified = date_of(response.fields, FieldName::last_modified, now);
     facts.has_last_modified = facts.last_modified.has_value();
     // RFC 9110 §8.8.2.2 asks for one second between them; a second one covers two clocks that round differently.
-    facts.last_modified_is_strong = facts.last_modified && date && *date - *facts.last_modified >= seconds{2};
+    facts.last_modified_is_strong = facts.last_modified && date && *date - *facts.last_modified >= seconds{switches::is_off(switches::Rule::strong_dates) ? 0 : 2};
 }
 
 }  // namespace

@@ -1,6 +1,14 @@
 #include "cache/policy/reuse.hpp"
 
+#include "cache/switches/switches.hpp"
+
+#include <algorithm>
+
 namespace sidecache::policy {
+
+using switches::is_off;
+using switches::Rule;
+
 namespace {
 
 // §5.2.1.1. Ages are whole seconds rounded down, so that an age of 0 is more than 0 in truth: max-age=0 asks for validation.
@@ -41,6 +49,7 @@ Reuse decide(ReuseDecision& decision, const RequestFacts& request, const Respons
         decision.rule = ReuseRule::precondition;
         return Reuse::bypass;
     }
+    if (!may_trust && is_off(Rule::trust_first) && (control.max_stale || stored.while_revalidate > seconds{0})) return Reuse::stale;
     if (!may_trust) return validate_for(Forward::stale, ReuseRule::untrusted);
     if (control.no_cache) return validate_for(Forward::request, ReuseRule::request_no_cache);       // §5.2.1.4
     if (stored.always_validate) return validate_for(Forward::stale, ReuseRule::response_no_cache);  // §5.2.2.4
@@ -57,20 +66,22 @@ Reuse decide(ReuseDecision& decision, const RequestFacts& request, const Respons
 
 }  // namespace
 
-ReuseDecision decide_reuse(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept {
+ReuseDecision decide_reuse(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now, std::optional<seconds> softened_for) noexcept {
     ReuseDecision decision;
     decision.age = current_age(stored, now);
     decision.ttl = stored.lifetime - decision.age;
+    if (softened_for) decision.ttl = std::min(decision.ttl, -*softened_for);
     decision.reuse = decide(decision, request, stored, may_trust);
     const bool asks_origin = decision.reuse == Reuse::validate || decision.reuse == Reuse::bypass;
     if (asks_origin && request.cache_control.only_if_cached) decision.reuse = Reuse::unsatisfiable;  // §5.2.1.7
     return decision;
 }
 
-bool may_serve_on_error(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept {
-    if (!may_trust || stored.always_validate) return false;
+bool may_serve_on_error(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now, std::optional<seconds> softened_for) noexcept {
+    if ((!may_trust && !is_off(Rule::trust_first)) || stored.always_validate) return false;
     if (request.is_precondition || request.cache_control.no_cache) return false;
-    const seconds staleness = current_age(stored, now) - stored.lifetime;
+    seconds staleness = current_age(stored, now) - stored.lifetime;
+    if (softened_for) staleness = std::max(staleness, *softened_for);
     if (staleness < seconds{0}) return true;  // fresh: §4.2.4 forbids nothing, the client had only wished for a newer one
     if (stored.never_stale) return false;     // §4.2.4; RFC 5861 §4 gives way to it
     if (stored.if_error > seconds{0} && staleness <= stored.if_error) return true;

@@ -6,6 +6,7 @@
 #include "cache/policy/response_facts.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace sidecache::policy {
 
@@ -42,10 +43,10 @@ struct ReuseDecision {
 };
 
 // `may_trust`: the consistency checks of CONSISTENCY 1.1 (steps 2-4) passed. Where they failed the stored response is a
-// validator and nothing else: `validate` (or `unsatisfiable`), whatever the directives say.
-ReuseDecision decide_reuse(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept;
+// validator and nothing else: `validate` (or `unsatisfiable`), whatever the directives say. `softened_for`: how long ago it was made stale by hand.
+ReuseDecision decide_reuse(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now, std::optional<seconds> softened_for = std::nullopt) noexcept;
 
 // May the stored response answer after the origin failed to (unreachable, or 500, 502, 503, 504)? RFC 5861 §4, RFC 9111 §4.2.4.
-bool may_serve_on_error(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now) noexcept;
+bool may_serve_on_error(const RequestFacts& request, const ResponseFacts& stored, bool may_trust, Time now, std::optional<seconds> softened_for = std::nullopt) noexcept;
 
 }  // namespace sidecache::policy

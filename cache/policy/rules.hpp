@@ -1,6 +1,8 @@
 // What the configuration of a route adds to RFC 9111. All of it absent: RFC 9111 and nothing added.
 #pragma once
 
+#include "cache/http/message.hpp"
+#include "cache/http/method.hpp"
 #include "cache/policy/key.hpp"
 
 #include <chrono>
@@ -43,6 +45,11 @@ struct Rules {
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
     KeyRules keys{};                            // the global `keys` and what the route says, already one
     ClientCopies clients = ClientCopies::origin;  // `clients: revalidate`: browsers keep a copy and ask
+    http::FieldSet method_override{};           // `method_override`: fields by which the application takes a request for one of another method
 };
+
+// Does such a field stand in it? Then it may be of any method that writes, a GET too (CONSISTENCY 1.2).
+inline bool is_overridden(const http::RequestView& request, const Rules& rules) noexcept { return request.names.has_any(rules.method_override); }
+inline bool is_write(const http::RequestView& request, const Rules& rules) noexcept { return !http::is_safe(request.method) || is_overridden(request, rules); }
 
 }  // namespace sidecache::policy

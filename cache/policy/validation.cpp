@@ -2,6 +2,7 @@
 
 #include "cache/http/entity_tag.hpp"
 #include "cache/http/list.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <algorithm>
 
@@ -109,6 +110,7 @@ bool belongs_in_304(const http::Field& field) noexcept {
 
 Confirmation confirms(const http::ResponseView& not_modified, const http::ResponseView& stored, const ResponseFacts& stored_facts,
                       bool only_ours_sent) noexcept {
+    if (switches::is_off(switches::Rule::named_by_304)) return Confirmation::strong;
     const auto stored_tag = tag_of(stored.fields);
     bool is_weakly_named = false;
     if (not_modified.names.has(FieldName::etag)) {

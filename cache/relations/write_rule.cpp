@@ -35,14 +35,14 @@ bool RouteGroups::append(policy::Groups& out, const policy::GroupSpace& space, c
     return out.size() <= space.limit;
 }
 
-Relations::Relations(const std::vector<WriteRule>& rules, const http::RequestView& request) {
+Relations::Relations(const std::vector<WriteRule>& rules, const http::RequestView& request, bool is_of_any_method) {
     if (rules.empty()) return;
     std::string group_path;
     if (!http::append_group_path(group_path, request.path)) return;  // such a write ends everything
     for (const WriteRule& rule : rules) {
         // Frameworks read "patch" as PATCH: what widens does so too, what is declared safe is so as it is spelt.
         const auto is_it = [&](const std::string& method) { return rule.is_safe ? method == request.method_text : http::iequals(method, request.method_text); };
-        if (!rule.methods.empty() && std::ranges::none_of(rule.methods, is_it)) continue;
+        if (!is_of_any_method && !rule.methods.empty() && std::ranges::none_of(rule.methods, is_it)) continue;
         if (auto variables = rule.path.match_group_path(group_path)) matches_.emplace_back(&rule, *std::move(variables));
     }
 }

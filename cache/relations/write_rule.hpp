@@ -37,7 +37,8 @@ struct RouteGroups {
 class Relations {
 public:
     Relations() = default;
-    Relations(const std::vector<WriteRule>& rules, const http::RequestView& request);
+    // `is_of_any_method`: which one it is a field may say, so that rules of all count.
+    Relations(const std::vector<WriteRule>& rules, const http::RequestView& request, bool is_of_any_method = false);
 
     bool empty() const noexcept { return matches_.empty(); }
     std::vector<std::string_view> paths() const;  // of the rules that match

@@ -1,10 +1,13 @@
 #include "proxy/http/connection.hpp"
 
+#include "cache/switches/switches.hpp"
 #include "proxy/http/peer.hpp"
 #include "proxy/http/request_id.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace sidecache::door {
 
@@ -30,13 +33,14 @@ Connection::~Connection() { door_.counts_.connections.fetch_sub(1, std::memory_o
 
 Task<> Connection::run() {
     std::unique_ptr<HitBatch> batch;
+    std::optional<pipeline::Hit> early;
     for (After after = After::next;;) {
         // All that is whole in the buffer: hits gather in a batch, which goes out before anything waits.
         Turn turn = look();
         if (turn.kind == Turn::Kind::request) {
             // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
             const Arrival arrival = Arrival::now();
-            if (auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival)) {
+            if (auto hit = early ? std::exchange(early, std::nullopt) : door_.pipeline_.try_hit(turn.head, peer_, arrival)) {
                 if (batch == nullptr) batch = door_.take_batch();
                 const bool keep_alive = may_keep_alive(turn.head);
                 turn.head.keep_alive = keep_alive;
@@ -49,6 +53,8 @@ Task<> Connection::run() {
             }
             after = co_await flush(batch);
             if (after == After::close) break;
+            if (switches::is_off(switches::Rule::write_before_read)) early = decide_early(turn);
+            // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
             after = co_await serve(turn.head_size, arrival);
             if (after == After::close) break;
             continue;
@@ -87,6 +93,17 @@ Connection::Turn Connection::look() {
         is_head_begun_ = false;
     }
     return turn;
+}
+
+// What the request behind this one would get now.
+std::optional<pipeline::Hit> Connection::decide_early(const Turn& turn) {
+    const std::string_view unread = input_.unread();
+    const std::string_view behind = unread.substr(std::min<std::size_t>(turn.head_size + turn.head.content_length, unread.size()));
+    const std::size_t size = http1::find_head_end(behind, 0);
+    std::vector<http::Field> fields;
+    http1::RequestHead head;
+    if (size == 0 || http1::parse_request_head(behind.substr(0, size), options_->head_limits, fields, head)) return std::nullopt;
+    return door_.pipeline_.try_hit(head, peer_, Arrival::now());
 }
 
 Task<Connection::After> Connection::read_more() {

@@ -30,6 +30,7 @@ private:
     enum class After : std::uint8_t { next, close };
 
     Turn look();
+    std::optional<pipeline::Hit> decide_early(const Turn& turn);
     runtime::Task<After> read_more();
     void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
     runtime::Task<After> flush(std::unique_ptr<HitBatch>& batch);

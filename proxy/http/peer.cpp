@@ -9,16 +9,16 @@
 namespace sidecache::door {
 namespace {
 
-bool is_trusted(const std::string& address, const pipeline::Options& options) {
+bool is_in(const std::string& address, const pipeline::Networks& networks) {
     boost::system::error_code error;
     const auto ip = boost::asio::ip::make_address(address, error);
     if (error) return false;
     if (ip.is_v4()) {
-        return std::any_of(options.trusted_v4.begin(), options.trusted_v4.end(), [&](const auto& network) {
+        return std::any_of(networks.v4.begin(), networks.v4.end(), [&](const auto& network) {
             return network.canonical() == boost::asio::ip::make_network_v4(ip.to_v4(), network.prefix_length()).canonical();
         });
     }
-    return std::any_of(options.trusted_v6.begin(), options.trusted_v6.end(), [&](const auto& network) {
+    return std::any_of(networks.v6.begin(), networks.v6.end(), [&](const auto& network) {
         return network.canonical() == boost::asio::ip::make_network_v6(ip.to_v6(), network.prefix_length()).canonical();
     });
 }
@@ -28,7 +28,8 @@ bool is_trusted(const std::string& address, const pipeline::Options& options) {
 pipeline::Peer peer_of(const runtime::Socket& socket, const pipeline::Options& options) {
     pipeline::Peer peer;
     peer.address = runtime::peer_address(socket);
-    peer.is_trusted = is_trusted(peer.address, options);
+    peer.is_trusted = is_in(peer.address, options.trusted);
+    peer.may_purge = is_in(peer.address, options.purgers);
     return peer;
 }
 

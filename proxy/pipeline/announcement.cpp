@@ -10,8 +10,11 @@
 #include <boost/json/string.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
-#include <span>
+#include <iterator>
+#include <optional>
+#include <utility>
 
 namespace sidecache::pipeline {
 namespace {
@@ -20,7 +23,7 @@ namespace json = boost::json;
 using json::error_code;
 using json::string_view;
 
-constexpr std::string_view form = R"(Expected a JSON object such as {"groups": ["staff"], "paths": ["/doctors/5/"], "everything": true}, with one of them at least and each once.)";
+constexpr std::string_view form = R"(Expected a JSON object such as {"groups": ["staff"], "uris": ["/doctors/"], "paths": ["/doctors/5/"], "everything": true}, with one of them at least and each once; and "soft": true or false.)";
 
 // Takes the one form that is expected, event by event: of a member that stands twice, a reader that builds values would lose one.
 struct Reader {
@@ -29,7 +32,7 @@ struct Reader {
     static constexpr std::size_t max_string_size = SIZE_MAX;
     static constexpr std::size_t max_key_size = SIZE_MAX;
 
-    enum class Member : std::uint8_t { none, groups, paths, everything };
+    enum class Member : std::uint8_t { none, groups, uris, paths, everything, soft };
 
     Announcement out;
     std::string text;
@@ -47,12 +50,18 @@ struct Reader {
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code& error) { return accept_if(depth++ == 0, error); }
     bool on_object_end(std::size_t, error_code&) { return --depth == 0; }
-    bool on_array_begin(error_code& error) { return accept_if(depth++ == 1 && (member == Member::groups || member == Member::paths), error); }
+    std::vector<std::string>* list() noexcept {
+        return member == Member::groups ? &out.groups : member == Member::uris ? &out.uris : member == Member::paths ? &out.paths : nullptr;
+    }
+    bool on_array_begin(error_code& error) { return accept_if(depth++ == 1 && list() != nullptr, error); }
     bool on_array_end(std::size_t, error_code&) { return --depth == 1; }
     bool on_key_part(string_view part, std::size_t, error_code&) { return text.append(part.data(), part.size()), true; }
     bool on_key(string_view last, std::size_t, error_code& error) {
         text.append(last.data(), last.size());
-        member = text == "groups" ? Member::groups : text == "paths" ? Member::paths : text == "everything" ? Member::everything : Member::none;
+        constexpr std::pair<std::string_view, Member> names[] = {
+            {"groups", Member::groups}, {"uris", Member::uris}, {"paths", Member::paths}, {"everything", Member::everything}, {"soft", Member::soft}};
+        const auto* found = std::ranges::find(names, std::string_view(text), &std::pair<std::string_view, Member>::first);
+        member = found == std::end(names) ? Member::none : found->second;
         text.clear();
         const bool is_new = std::ranges::find(seen, member) == seen.end();
         seen.push_back(member);
@@ -62,13 +71,13 @@ struct Reader {
     bool on_string(string_view last, std::size_t, error_code& error) {
         text.append(last.data(), last.size());
         if (depth != 2 || text.empty()) return refuse(error);
-        (member == Member::groups ? out.groups : out.paths).push_back(std::move(text));
+        list()->push_back(std::move(text));
         text.clear();
         return true;
     }
     bool on_bool(bool value, error_code& error) {
-        out.everything = value;
-        return accept_if(depth == 1 && member == Member::everything, error);
+        (member == Member::soft ? out.is_soft : out.everything) = value;
+        return accept_if(depth == 1 && (member == Member::everything || member == Member::soft), error);
     }
     bool on_number_part(string_view, error_code& error) { return refuse(error); }
     bool on_int64(std::int64_t, string_view, error_code& error) { return refuse(error); }
@@ -79,17 +88,44 @@ struct Reader {
     bool on_comment(string_view, error_code&) { return true; }
 };
 
-// own(T) and tree(T), as a write at T names them. False if the path cannot be read.
-bool add_path(std::vector<policy::Group>& groups, const policy::GroupSpace& space, std::string_view path) {
+// own(T), and with all below it tree(T), as a write at T names them. False if the path cannot be read.
+bool add_path(std::vector<policy::Group>& groups, const policy::GroupSpace& space, std::string_view path, bool with_all_below) {
     std::string group_path;
     if (!path.starts_with('/') || !http::append_group_path(group_path, path.substr(0, path.find_first_of("?#")))) return false;
     groups.push_back(policy::own_group(space, group_path));
-    groups.push_back(policy::tree_group(space, group_path));
+    if (with_all_below) groups.push_back(policy::tree_group(space, group_path));
     return true;
+}
+
+// The index of the first that cannot be read.
+std::optional<std::size_t> add_paths(std::vector<policy::Group>& groups, const policy::GroupSpace& space, const std::vector<std::string>& paths, bool with_all_below) {
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        if (!add_path(groups, space, paths[i], with_all_below)) return i;
+    }
+    return std::nullopt;
 }
 
 Announced refuse(std::string_view sentence) {
     return {400, json::serialize(json::object{{"detail", json::string(sentence.data(), sentence.size())}}) + "\n"};
+}
+
+Announced refuse_path(std::string_view member, std::size_t index) {
+    return refuse(std::string(member) + "[" + std::to_string(index) + "]: expected a path that begins with / and whose escapes can be read.");
+}
+
+Announced end(Shared& shared, std::vector<policy::Group> groups, bool is_soft, std::atomic<std::uint64_t>& count) {
+    std::ranges::sort(groups);
+    groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+    json::object told;
+    if (is_soft) {
+        shared.epochs.soften(groups);
+        shared.counts.softened.fetch_add(1, std::memory_order_relaxed);
+        told = {{"epoch", shared.epochs.clock()}, {"groups", groups.size()}, {"soft", true}};
+    } else {
+        told = {{"epoch", shared.epochs.tick(groups).now}, {"groups", groups.size()}};
+        count.fetch_add(1, std::memory_order_relaxed);
+    }
+    return {200, json::serialize(told) + "\n"};
 }
 
 }  // namespace
@@ -99,8 +135,11 @@ Announcement read_announcement(std::string_view text) {
     error_code error;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
     Announcement& out = parser.handler().out;
-    const bool is_empty = out.groups.empty() && out.paths.empty() && !out.everything;
-    if (error || read != text.size() || is_empty) out = {.groups = {}, .paths = {}, .everything = false, .problem = std::string(form)};
+    const bool is_empty = out.groups.empty() && out.uris.empty() && out.paths.empty() && !out.everything;
+    if (error || read != text.size() || is_empty) {
+        out = Announcement{};
+        out.problem = form;
+    }
     return std::move(out);
 }
 
@@ -115,15 +154,17 @@ Announced invalidate(Shared& shared, const Snapshot& snapshot, std::string_view 
         append_families(families, snapshot, space);
         groups.insert(groups.end(), families.begin(), families.end());
     }
-    for (std::size_t i = 0; i < announced.paths.size(); ++i) {
-        if (!add_path(groups, space, announced.paths[i])) return refuse("paths[" + std::to_string(i) + "]: expected a path that begins with / and whose escapes can be read.");
-    }
+    if (const auto bad = add_paths(groups, space, announced.uris, false)) return refuse_path("uris", *bad);
+    if (const auto bad = add_paths(groups, space, announced.paths, true)) return refuse_path("paths", *bad);
     if (announced.everything) groups.push_back(policy::everything_group(space));
-    std::ranges::sort(groups);
-    groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
-    const epochs::Tick tick = shared.epochs.tick(groups);
-    shared.counts.writes_announced.fetch_add(1, std::memory_order_relaxed);
-    return {200, json::serialize(json::object{{"epoch", tick.now}, {"groups", groups.size()}}) + "\n"};
+    return end(shared, std::move(groups), announced.is_soft, shared.counts.writes_announced);
+}
+
+Announced purge(Shared& shared, const Snapshot& snapshot, const http::RequestView& request) {
+    std::vector<policy::Group> groups;
+    if (!add_path(groups, group_space(snapshot), request.path, false)) return refuse("The path cannot be read.");
+    const auto asks_softly = [](const http::Field& field) { return http::iequals(field.name, "Soft-Purge") && field.value == "1"; };
+    return end(shared, std::move(groups), std::ranges::any_of(request.fields, asks_softly), shared.counts.purges);
 }
 
 }  // namespace sidecache::pipeline

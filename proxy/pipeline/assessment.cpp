@@ -2,6 +2,7 @@
 
 #include "cache/http/list.hpp"
 #include "cache/policy/status.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/search_mark.hpp"
@@ -16,13 +17,15 @@ namespace sidecache::pipeline {
 namespace {
 
 using policy::Storage;
+using switches::is_off;
+using switches::Rule;
 
 std::span<const policy::Group> span_of(const policy::Groups& groups) { return {groups.data(), groups.size()}; }
 
 // CONSISTENCY 1.1 fill: an answer that comes out of another cache is as old as its Age says, and so is its epoch.
 epochs::Stamp stamp_of(const Shared& shared, const fill::Fill::Start& start, const policy::ResponseFacts& facts) {
     epochs::Stamp stamp = start.stamp;
-    if (!facts.had_age) return stamp;
+    if (!facts.had_age || is_off(Rule::epoch_of_age)) return stamp;
     const epochs::Stamp earlier = shared.epochs.stamp_at(start.begun - facts.age_value - std::chrono::seconds(2));
     if (earlier.incarnation != stamp.incarnation) return earlier;
     stamp.epoch = std::min(stamp.epoch, earlier.epoch);
@@ -61,7 +64,7 @@ Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::Resp
     result.groups = inquiry.start.groups;
     if (result.groups.empty() || !policy::add_groups_of_response(result.groups, group_space(inquiry.snapshot), response)) {
         result.storage = Storage::groups;
-    } else if (shared.epochs.is_held(span_of(result.groups), inquiry.start.begun)) {
+    } else if (shared.epochs.is_held(span_of(result.groups), is_off(Rule::held_by_start) ? epochs::BootClock::now() : inquiry.start.begun)) {
         result.storage = Storage::held;
     }
     return result;
@@ -102,6 +105,7 @@ fill::StoredResponse::Parts parts_of(const Shared& shared, const Inquiry& inquir
     parts.stamp = stamp_of(shared, inquiry.start, result.facts);
     parts.fill_number = inquiry.start.number;
     parts.groups = result.groups;
+    parts.begun = result.facts.had_age ? inquiry.start.begun - result.facts.age_value : inquiry.start.begun;
     parts.recheck_at = recheck_of(inquiry, result.facts);
     parts.content = std::move(content);
     return parts;

@@ -5,6 +5,7 @@
 #include "proxy/pipeline/bodies.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace sidecache::pipeline {
 namespace {
@@ -18,7 +19,7 @@ std::string make_error_body(int status, std::string_view error, std::string_view
     return body;
 }
 
-Reply make_reply(int status, std::string_view error, std::string_view sentence, std::string_view proxy_status, policy::Outcome outcome) {
+Reply make_reply(int status, std::string body, std::string_view proxy_status, policy::Outcome outcome) {
     Reply reply;
     reply.status = status;
     http1::append_status_line(reply.head, status);
@@ -28,7 +29,6 @@ Reply make_reply(int status, std::string_view error, std::string_view sentence, 
     if (!proxy_status.empty()) http1::append_field(reply.head, "Proxy-Status", proxy_status);
     if (status == 405) http1::append_field(reply.head, "Allow", "GET, HEAD, QUERY, POST, PUT, PATCH, DELETE, OPTIONS");
     if (status == 503) http1::append_field(reply.head, "Retry-After", "1");  // RFC 9110 §15.6.4: what is full or stopping now is not for long
-    std::string body = make_error_body(status, error, sentence);
     reply.content_length = body.size();
     reply.body = std::make_unique<FixedBody>(std::move(body));
     reply.outcome = outcome;
@@ -40,16 +40,19 @@ Reply make_reply(int status, std::string_view error, std::string_view sentence, 
 
 Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy::Outcome outcome, int status) {
     const std::string_view name = http::name_of(error);
+    if (status == 0) status = http::status_of(error);
     const std::string proxy_status = snapshot.options.via + "; error=" + std::string(name);
-    Reply reply = make_reply(status == 0 ? http::status_of(error) : status, name, http::sentence_of(error), proxy_status, outcome);
+    Reply reply = make_reply(status, make_error_body(status, name, http::sentence_of(error)), proxy_status, outcome);
     reply.error = error;
     return reply;
 }
 
 Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outcome) {
     const std::string proxy_status = status >= 500 ? "sidecache; details=\"" + std::string(sentence) + "\"" : "";
-    return make_reply(status, {}, sentence, proxy_status, outcome);
+    return make_reply(status, make_error_body(status, {}, sentence), proxy_status, outcome);
 }
+
+Reply make_told_reply(Announced told, policy::Outcome outcome) { return make_reply(told.status, std::move(told.json), {}, outcome); }
 
 Reply make_fault_reply(ContentFault fault, policy::Outcome outcome) {
     Reply reply;

@@ -24,6 +24,7 @@ using WallTime = std::chrono::system_clock::time_point;
 struct Peer {
     std::string address;      // "127.0.0.1", "::1", "unix"
     bool is_trusted = false;  // `forwarded.trust`: its Forwarded and X-Forwarded-* are believed
+    bool may_purge = false;   // `purge.allow`
 };
 
 // When the request was received: read after it was read from the socket, since trust is judged by it (CONSISTENCY 1.1).

@@ -72,6 +72,7 @@ std::optional<Verdict> judge_way(Way way, const Case& asked) {
         case Way::loop: return Verdict{"Refused: its Via says that this proxy stands before itself.", "refuse", {"Via names this proxy again and again", "RFC 9110 §7.6.3"}, {}, 502};
         case Way::trace: return Verdict{"Refused: TRACE is not forwarded.", "refuse", {"it would echo credentials to whoever asks", "RFC 9110 §9.3.8"}, {}, 405};
         case Way::last_hop: return Verdict{"Answered by this proxy itself: Max-Forwards is 0.", "refuse", {"the request was to end here", "RFC 9110 §7.6.2"}, {}, 200};
+        case Way::purge: return Verdict{"Answered by this proxy itself: what is stored of the target is invalidated, if the address may ask for that.", "refuse", {"PURGE is ours where it is allowed", "purge.allow"}, {}, 200};
         case Way::write:
             if (is_draining) return Verdict{"Refused: this process is stopping and takes no more writes.", "refuse", {"the process that takes over would not hear of it", "epochs"}, {}, 503};
             return Verdict{"A write: it goes to the origin, and unless that refuses it (4xx), what is stored in the groups below is invalidated before the answer is delivered.",
@@ -155,7 +156,8 @@ Explanation explain_read(const Case& asked, json::object rest) {
     const fill::StoredResponse* stored = found.judged();
     const Trust trust(stored, asked.shared.epochs);
     const bool is_trusted = stored != nullptr && trust.is_given();
-    const Judgement judged = judge_read(asked.request(), asked.facts, found, is_trusted, asked.shared.uncacheable, asked.now.wall, asked.now.steady);
+    const auto softened_for = found.judged() != nullptr ? found.judged()->softened_for(asked.shared.epochs, asked.now.boot) : std::nullopt;
+    const Judgement judged = judge_read(asked.request(), asked.facts, found, is_trusted, softened_for, asked.shared.uncacheable, asked.now.wall, asked.now.steady);
     GroupsTold groups = tell_groups(asked, stored);
     Verdict verdict = judge_stored(asked, found, judged, trust, groups);
     if (found.has_key) {

@@ -80,6 +80,7 @@ json::object tell_route(const Case& asked) {
             {"ends_principal", rules.ends_principal == policy::EndsPrincipal::everybody ? json::value("all") : json::value(rules.ends_principal == policy::EndsPrincipal::sender)},
             {"reload", rules.ignore_reload ? "ignore" : "obey"},
             {"clients", rules.clients == policy::ClientCopies::revalidate ? "revalidate" : "origin"},
+            {"method_override", rules.method_override.has_any(http::method_overrides)},
             {"set_cookie", rules.share_set_cookie ? "share" : "refuse"},
             {"failed_writes", rules.keep_on_failed_write ? "keep" : "invalidate"},
             {"clause", "routes"}};
@@ -134,8 +135,10 @@ json::object tell_freshness(const policy::ResponseFacts& facts, policy::Time now
 
 json::object tell_stale(const Case& asked, const fill::StoredResponse& stored, bool is_trusted) {
     const policy::ResponseFacts& facts = stored.facts();
-    return {{"while_revalidate", {{"seconds", facts.while_revalidate.count()}, {"clause", "RFC 5861 §3"}}},
-            {"if_error", {{"seconds", facts.if_error.count()}, {"would_serve", policy::may_serve_on_error(asked.facts, facts, is_trusted, asked.now.wall)}, {"clause", "RFC 5861 §4"}}},
+    const auto softened_for = stored.softened_for(asked.shared.epochs, asked.now.boot);
+    return {{"softened", {{"seconds", softened_for ? json::value(softened_for->count()) : json::value()}, {"clause", "POST /invalidate"}}},
+            {"while_revalidate", {{"seconds", facts.while_revalidate.count()}, {"clause", "RFC 5861 §3"}}},
+            {"if_error", {{"seconds", facts.if_error.count()}, {"would_serve", policy::may_serve_on_error(asked.facts, facts, is_trusted, asked.now.wall, softened_for)}, {"clause", "RFC 5861 §4"}}},
             {"keep", {{"seconds", facts.keep.count()}, {"left", std::chrono::duration_cast<seconds>(stored.kept_until() - asked.now.wall).count()}, {"clause", "RFC 9111 §4.3"}}},
             {"never_stale", {{"is", facts.never_stale}, {"clause", "RFC 9111 §4.2.4"}}},
             {"always_validate", {{"is", facts.always_validate}, {"clause", "RFC 9111 §5.2.2.4"}}}};
@@ -187,12 +190,13 @@ GroupsTold tell_groups(const Case& asked, const fill::StoredResponse* stored) {
 json::object tell_write(const Case& asked) {
     policy::Groups groups;
     policy::GroupNames names;
-    policy::groups_of_write(groups, group_space(asked.snapshot), asked.request(), nullptr, &names);
+    const bool is_overridden = policy::is_overridden(asked.request(), asked.rules());
+    policy::groups_of_write(groups, group_space(asked.snapshot), asked.request(), nullptr, &names, is_overridden);
     json::array list;
     for (std::size_t i = 0; i < groups.size(); ++i) {
         list.push_back(json::object{{"group", json_text(shown_group(names[i]))}, {"invalidated_at", asked.shared.epochs.last_tick(groups[i])}});
     }
-    const relations::Relations relations(asked.snapshot.write_rules, asked.request());
+    const relations::Relations relations(asked.snapshot.write_rules, asked.request(), is_overridden);
     json::array rules;
     for (const std::string_view path : relations.paths()) rules.push_back(json_text(path));
     return {{"clock", asked.shared.epochs.clock()}, {"groups", std::move(list)}, {"rules", std::move(rules)}, {"held_if_unknown", std::chrono::ceil<seconds>(asked.snapshot.options.settle).count()}, {"clause", "RFC 9111 §4.4"}};

@@ -1,6 +1,7 @@
 #include "proxy/pipeline/finder.hpp"
 
 #include "cache/policy/reuse.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 
 #include <algorithm>
@@ -255,6 +256,7 @@ bool install(Shared& shared, const fill::StoredResponsePtr& response, std::strin
              std::size_t variant_limit, std::chrono::system_clock::time_point now) {
     const auto may_replace = [&](const memory::Entry& entry) {
         if (static_cast<const fill::Filed&>(entry).kind() != fill::Filed::Kind::response) return true;
+        if (switches::is_off(switches::Rule::install_order)) return true;
         const auto& present = static_cast<const fill::StoredResponse&>(entry);
         if (present.stamp().incarnation != response->stamp().incarnation) return !present.is_trusted(shared.epochs);
         const bool is_newer = std::pair(present.stamp().epoch, present.fill_number()) > std::pair(response->stamp().epoch, response->fill_number());

@@ -2,6 +2,7 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/policy/status.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
@@ -18,8 +19,11 @@ using policy::Outcome;
 using policy::Reuse;
 using policy::Served;
 using runtime::Task;
+using switches::is_off;
+using switches::Rule;
 
 bool asks_for_new(const policy::RequestFacts& facts) {
+    if (is_off(Rule::asked_after)) return false;
     const auto& control = facts.cache_control;
     return control.no_cache || (control.max_age && control.max_age->count() == 0);
 }
@@ -121,7 +125,7 @@ bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const
     // Its groups known so far: a write that has overtaken it makes it useless to whoever came after.
     std::atomic<std::uint64_t> no_memo{0};
     const fill::Fill::Start& start = fill.start();
-    return shared_.epochs.is_reusable(start.stamp, std::span(start.groups.data(), start.groups.size()), no_memo);
+    return is_off(Rule::detach) || shared_.epochs.is_reusable(start.stamp, std::span(start.groups.data(), start.groups.size()), no_memo);
 }
 
 bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) {
@@ -134,8 +138,10 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
     const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
     if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, rules.languages)) return false;
     if (fill.began_after(request.arrival.boot) && !answer.is_combined) return true;
-    if (asks_for_new(context.facts) || !response.is_trusted(shared_.epochs)) return false;
-    const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now());
+    const bool is_trusted = is_off(Rule::groups_of_head) || response.is_trusted(shared_.epochs);
+    if (asks_for_new(context.facts) || !is_trusted) return false;
+    const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now(),
+                                               response.softened_for(shared_.epochs, epochs::BootClock::now()));
     return decision.reuse == Reuse::fresh || decision.reuse == Reuse::stale;
 }
 

@@ -2,6 +2,7 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/policy/client_fields.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
@@ -49,7 +50,8 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     Write write{WriteFence(shared_, context.snapshot, context.route, view)};
     const bool is_plain = !request.message.head().is_ambiguous && !request.message.head().wants_upgrade;
     if (!is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
-    const bool may_be_stored = view.method == http::Method::post || view.method == http::Method::patch;  // RFC 9110 §9.3.4: not of PUT
+    const bool is_of_its_method = !policy::is_overridden(view, context.rules());
+    const bool may_be_stored = is_of_its_method && (view.method == http::Method::post || view.method == http::Method::patch);  // RFC 9110 §9.3.4: not of PUT
     const bool wants_stored = write.fence.rows().wants(relations::Source::stored);
     if (!may_be_stored && !wants_stored) return write;
     write.sent = std::chrono::system_clock::now();
@@ -70,7 +72,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         outcome.forward = policy::Forward::none;
         co_return make_fault_reply(ContentFault::malformed, outcome);  // the origin sees nothing of it, and nothing can have been written
     }
-    std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing);
+    std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing, context.rules().method_override);
     if (context.content != nullptr) text.append(context.content->bytes);
     // Content that is still to come from the client.
     const bool has_content = context.content == nullptr && (framing.kind == RequestFraming::Kind::chunked || framing.length != 0);
@@ -78,7 +80,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     std::shared_ptr<Conversation> conversation;
     http::Result<void> answer;
     const bool upgrades = may_upgrade(head);
-    const bool may_be_sent_again = http::is_safe(head.view.method);  // not what is only declared so (RFC 9110 §9.2.2)
+    const bool may_be_sent_again = !policy::is_write(head.view, context.rules()) || switches::is_off(switches::Rule::sent_once);  // not what is only declared so (RFC 9110 §9.2.2)
     if (!has_content && may_be_sent_again && !upgrades) {
         InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
         auto exchange = co_await ask(*context.snapshot, text, head.view.method, interim);
@@ -146,7 +148,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
                                   std::optional<Write> write) {
     origin::Exchange& exchange = conversation->exchange;
     const http1::ResponseHead& head = exchange.head();
-    const bool is_write = !http::is_safe(request.view().method);
+    const bool is_write = policy::is_write(request.view(), context.rules());
     note_answer(shared_, *context.snapshot, context.who, context.rules(), request.view(), head.view);
     auto body = std::make_unique<OriginBody>(conversation, context.snapshot);
     if (write) {

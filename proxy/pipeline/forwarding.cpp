@@ -5,6 +5,7 @@
 #include "cache/http/list.hpp"
 #include "cache/http/target.hpp"
 #include "cache/policy/partial.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
 
 #include <algorithm>
@@ -18,11 +19,9 @@ using http::FieldName;
 constexpr auto conditions = http::FieldSet::of(FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since, FieldName::if_unmodified_since);
 constexpr auto conditions_and_ranges = http::FieldSet::of(FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since,
                                                           FieldName::if_unmodified_since, FieldName::if_range, FieldName::range);
-// Written anew below, or of this connection alone. Override fields make another method of the one that we judged: dropped (CONSISTENCY 1.2).
-constexpr auto made_anew = http::FieldSet::of(
-    FieldName::host, FieldName::content_length, FieldName::transfer_encoding, FieldName::expect, FieldName::via, FieldName::forwarded,
-    FieldName::max_forwards, FieldName::proxy_authorization, FieldName::x_http_method, FieldName::x_http_method_override,
-    FieldName::x_method_override);
+// Written anew below, or of this connection alone.
+constexpr auto made_anew = http::FieldSet::of(FieldName::host, FieldName::content_length, FieldName::transfer_encoding, FieldName::expect, FieldName::via,
+                                              FieldName::forwarded, FieldName::max_forwards, FieldName::proxy_authorization);
 
 bool starts_with_x_forwarded(std::string_view name) { return http::iequals(name.substr(0, 12), "x-forwarded-"); }
 
@@ -74,7 +73,7 @@ void append_max_forwards(std::string& out, const http::RequestView& request) {
     http1::append_field(out, "Max-Forwards", hops - 1);
 }
 
-std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id, http::FieldSet dropped) {
+std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id, http::FieldSet dropped, http::FieldSet overrides = {}) {
     const http1::RequestHead& head = message.head();
     const http::RequestView& request = head.view;
     std::string out;
@@ -90,6 +89,9 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     for (const http::Field& field : request.fields) {
         const auto name = http::FieldSet::of(field.id);
         if (field.id != FieldName::other && (made_anew.has_any(name) || dropped.has_any(name))) continue;
+        // They make another method of the one that we judged (CONSISTENCY 1.2).
+        const bool is_override = http::method_overrides.has(field.id) && !overrides.has(field.id);
+        if (is_override && !switches::is_off(switches::Rule::override_dropped)) continue;
         if (starts_with_x_forwarded(field.name)) {
             const bool is_written_below = field.id == FieldName::x_forwarded_for || field.id == FieldName::x_forwarded_proto ||
                                           field.id == FieldName::x_forwarded_host;
@@ -121,8 +123,8 @@ void append_framing(std::string& out, RequestFraming framing) {
 RequestFraming framing_of(const QueryContent& content) { return {RequestFraming::Kind::length, content.bytes.size(), true}; }
 
 std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                                RequestFraming framing) {
-    std::string out = make_head(snapshot, message, peer, id, {});
+                                RequestFraming framing, http::FieldSet overrides) {
+    std::string out = make_head(snapshot, message, peer, id, {}, overrides);
     const http1::RequestHead& head = message.head();
     append_framing(out, framing);
     if (head.expects_continue && !framing.has_come) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1

@@ -25,9 +25,9 @@ struct RequestFraming {
 
 RequestFraming framing_of(const QueryContent& content);
 
-// The head of the client's request as it goes to the origin, with its empty line.
+// The head of the client's request as it goes to the origin, with its empty line. Of the fields that override the method `overrides` go along.
 std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
-                                RequestFraming framing);
+                                RequestFraming framing, http::FieldSet overrides = {});
 
 // The head of a fill: the client's conditions are left out, so that the answer is whole; those of `stored`, if any, are put in, and the ranges of its scope.
 std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,

@@ -41,6 +41,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
         // Its fields are new, its content is as old as it was (CONSISTENCY 1.1).
         parts.stamp = stored.stamp();
         parts.fill_number = stored.fill_number();
+        parts.begun = stored.begun();
         parts.recheck_at = stored.recheck_at();
         policy::add_groups(parts.groups, stored.groups());
     }

@@ -32,7 +32,7 @@ void judge_parts(Judgement& judged, const http::RequestView& request, const fill
 
 }  // namespace
 
-Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted,
+Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted, std::optional<std::chrono::seconds> softened_for,
                      const fill::Uncacheable& uncacheable, std::chrono::system_clock::time_point wall, std::chrono::steady_clock::time_point steady) {
     Judgement judged;
     policy::Outcome& outcome = judged.outcome;
@@ -45,7 +45,7 @@ Judgement judge_read(const http::RequestView& request, const policy::RequestFact
         return judged;
     }
     if (const fill::StoredResponse* stored = found.judged(); stored != nullptr) {
-        judged.decision = policy::decide_reuse(facts, stored->facts(), is_trusted, wall);
+        judged.decision = policy::decide_reuse(facts, stored->facts(), is_trusted, wall, softened_for);
         if (!is_trusted) outcome.detail = "invalidated";
     }
     if (found.response != nullptr) {

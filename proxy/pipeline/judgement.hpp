@@ -31,7 +31,7 @@ struct Judgement {
 };
 
 // `is_trusted`: of what was found, if anything was.
-Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted,
+Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted, std::optional<std::chrono::seconds> softened_for,
                      const fill::Uncacheable& uncacheable, std::chrono::system_clock::time_point wall, std::chrono::steady_clock::time_point steady);
 
 // May the origin be asked whether it still holds, or must it be fetched whole? What consistency no longer trusts is asked about only by a strong validator.

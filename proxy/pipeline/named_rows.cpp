@@ -10,8 +10,8 @@
 #include <utility>
 
 namespace sidecache::pipeline {
-NamedRows::NamedRows(std::shared_ptr<const Snapshot> snapshot, const http::RequestView& request)
-    : snapshot_(std::move(snapshot)), relations_(snapshot_->write_rules, request), query_(request.query) {}
+NamedRows::NamedRows(std::shared_ptr<const Snapshot> snapshot, const http::RequestView& request, bool is_overridden)
+    : snapshot_(std::move(snapshot)), relations_(snapshot_->write_rules, request, is_overridden), query_(request.query) {}
 
 NamedRows::Document NamedRows::read(std::string_view content, http::HeaderView fields) const {
     if (content.size() > snapshot_->options.json || !is_json(fields)) return nullptr;

@@ -20,7 +20,8 @@ namespace sidecache::pipeline {
 class NamedRows {
 public:
     NamedRows() = default;
-    NamedRows(std::shared_ptr<const Snapshot> snapshot, const http::RequestView& request);
+    // `is_overridden`: the method is not known, rules of all methods count.
+    NamedRows(std::shared_ptr<const Snapshot> snapshot, const http::RequestView& request, bool is_overridden = false);
 
     bool wants(relations::Source source) const noexcept { return relations_.uses(source); }
     const relations::Relations& rules() const noexcept { return relations_; }

@@ -11,6 +11,12 @@
 
 namespace sidecache::pipeline {
 
+struct Networks {
+    std::vector<boost::asio::ip::network_v4> v4;
+    std::vector<boost::asio::ip::network_v6> v6;
+    bool empty() const noexcept { return v4.empty() && v6.empty(); }
+};
+
 struct Options {
     std::chrono::milliseconds settle{60'000};   // `writes.settle`: hold after a write whose outcome is unknown (CONSISTENCY unknown_hold)
     std::chrono::milliseconds answer_wait{100};        // `writes.answer_wait`: longest that a write's answer is kept back for its content to be read
@@ -29,9 +35,8 @@ struct Options {
     std::chrono::milliseconds uncacheable_for{10'000};  // and for how long
     std::size_t window = std::size_t{256} << 10;  // bytes that the origin may be ahead of the slowest reader of what is not stored
 
-    // `forwarded.trust`: peers whose Forwarded and X-Forwarded-* are kept and extended; everybody else's are overwritten.
-    std::vector<boost::asio::ip::network_v4> trusted_v4;
-    std::vector<boost::asio::ip::network_v6> trusted_v6;
+    Networks trusted;                           // `forwarded.trust`: peers whose Forwarded and X-Forwarded-* are kept and extended; everybody else's are overwritten
+    Networks purgers;                           // `purge.allow`: peers whose PURGE is obeyed; none: PURGE is a method as any other
     bool cache_status_key = false;              // `headers.cache_status_key`: what was looked up tells its key
     std::string request_id = "X-Request-ID";    // `headers.request_id`; empty: none
     std::string via = "sidecache";              // pseudonym in Via (RFC 9110 §7.6.3)

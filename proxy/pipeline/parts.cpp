@@ -1,5 +1,6 @@
 #include "proxy/pipeline/parts.hpp"
 
+#include "cache/switches/switches.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"
@@ -34,7 +35,7 @@ fill::ContentPtr no_content() { return fill::Content::make_complete({}); }
 // The earlier of two stamps; of two clocks neither number says anything of the other: never reusable.
 epochs::Stamp earlier_of(const epochs::Stamp& a, const epochs::Stamp& b) noexcept {
     if (a.incarnation != b.incarnation || a.rules != b.rules) return {0, 0, a.rules};
-    return a.epoch <= b.epoch ? a : b;
+    return (a.epoch <= b.epoch) != switches::is_off(switches::Rule::earliest_part) ? a : b;
 }
 
 fill::ContentPtr joined(const fill::Pieces& pieces) {
@@ -96,7 +97,8 @@ std::optional<ArrivingPart> assess_arriving_part(Assessment& assessment, const S
 std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& older, const ArrivingPart& arriving) {
     const fill::StoredResponse& newer = *arriving.response;
     // What consistency no longer trusts is not worth combining: the sum would be as old as its oldest part (CONSISTENCY 1.1).
-    if (!older.is_trusted(shared.epochs) || !policy::may_combine(older.view(), older.facts(), newer.view(), newer.facts(), arriving.asked)) return std::nullopt;
+    const bool is_trusted = older.is_trusted(shared.epochs) || switches::is_off(switches::Rule::earliest_part);
+    if (!is_trusted || !policy::may_combine(older.view(), older.facts(), newer.view(), newer.facts(), arriving.asked)) return std::nullopt;
     const std::vector<http::Field> fields = policy::combine_fields(older.view().fields, newer.view().fields);
     const WallTime answered = newer.facts().response_time;
     CombinedHead sum;
@@ -107,6 +109,7 @@ std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& i
     fill::StoredResponse::Parts parts = parts_of(shared, inquiry, sum.assessment, 200, no_content());
     parts.stamp = earlier_of(newer.stamp(), older.stamp());
     parts.fill_number = std::min(parts.fill_number, older.fill_number());
+    parts.begun = std::min(parts.begun, older.begun());
     parts.recheck_at = std::min(parts.recheck_at, older.recheck_at());
     sum.response = make_response(inquiry, sum.assessment, std::move(parts), fields);
     return sum;

@@ -115,7 +115,8 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     looked.found = finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, wall, context.who, context.content_key());
     const Found& found = looked.found;
     const bool is_trusted = found.judged() != nullptr && found.judged()->is_trusted(shared_.epochs);
-    const Judgement judged = judge_read(view, context.facts, found, is_trusted, shared_.uncacheable, wall, std::chrono::steady_clock::now());
+    const auto softened_for = found.judged() != nullptr ? found.judged()->softened_for(shared_.epochs, epochs::BootClock::now()) : std::nullopt;
+    const Judgement judged = judge_read(view, context.facts, found, is_trusted, softened_for, shared_.uncacheable, wall, std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
     looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;
     looked.scope = scope_of(context.facts, found, judged, context.snapshot->options.max_object);
@@ -190,7 +191,8 @@ std::optional<Reply> Pipeline::reply_stale_on_error(const Request& request, cons
     if (stored == nullptr) return std::nullopt;
     if (!stored->facts().is_shared && !is_still_served(shared_.standings, context.who, stored->fill_number())) return std::nullopt;
     const auto now = std::chrono::system_clock::now();
-    if (!policy::may_serve_on_error(context.facts, stored->facts(), stored->is_trusted(shared_.epochs), now)) return std::nullopt;
+    const auto softened_for = stored->softened_for(shared_.epochs, epochs::BootClock::now());
+    if (!policy::may_serve_on_error(context.facts, stored->facts(), stored->is_trusted(shared_.epochs), now, softened_for)) return std::nullopt;
     policy::ReuseDecision decision;
     decision.reuse = Reuse::stale;
     decision.age = policy::current_age(stored->facts(), now);

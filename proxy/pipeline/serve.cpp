@@ -3,6 +3,8 @@
 
 #include "cache/policy/validation.hpp"
 #include "cache/secret/keyed_digest.hpp"
+#include "cache/switches/switches.hpp"
+#include "proxy/pipeline/announcement.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/mask.hpp"
@@ -51,7 +53,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const http::RequestView& request = head.view;
     const std::size_t route = route_of(*snapshot_, request, path_);
     const policy::Rules& rules = snapshot_->routes.rules(route);
-    if (!rules.cache) return std::nullopt;
+    if (!rules.cache || policy::is_overridden(request, rules)) return std::nullopt;
     const Who who = who_asks(*snapshot_, rules, request, identifier_, shared_.standings);
     if (who.kind == Who::Kind::alone) return std::nullopt;
 
@@ -61,7 +63,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
 
-    const policy::ReuseDecision decision = policy::decide_reuse(facts, stored.facts(), true, arrival.wall);
+    const policy::ReuseDecision decision = policy::decide_reuse(facts, stored.facts(), true, arrival.wall, stored.softened_for(shared_.epochs, arrival.boot));
     if (decision.reuse != Reuse::fresh && decision.reuse != Reuse::stale) return std::nullopt;
 
     Hit hit;
@@ -103,13 +105,16 @@ Task<Reply> Pipeline::serve(Request request) {
         reply = make_own_reply(405, "TRACE is not forwarded.", outcome);
     } else if (way == Way::last_hop) {
         reply = make_own_reply(200, "The request was to end at this proxy (Max-Forwards: 0).", outcome);
+    } else if (way == Way::purge) {
+        // Whoever sends it: the origin does not hear of it.
+        reply = request.peer.may_purge ? make_told_reply(purge(shared_, *context.snapshot, view), outcome) : make_own_reply(403, "PURGE is not allowed from this address.", outcome);
     } else if (way == Way::write) {
         outcome.forward = Forward::method;
         if (shared_.is_draining.load(std::memory_order_relaxed)) {
             // The process that takes over does not hear of this write (CONSISTENCY S26): it must go there.
             reply = make_own_reply(503, "This proxy is stopping and takes no more writes.", outcome);
             reply.must_close = true;
-        } else if (relations::Relations(context.snapshot->write_rules, view).is_safe()) {
+        } else if (!policy::is_overridden(view, context.rules()) && relations::Relations(context.snapshot->write_rules, view).is_safe() && !switches::is_off(switches::Rule::declared_safe)) {
             reply = co_await forward(request, context, outcome, std::nullopt);
         } else {
             reply = co_await forward(request, context, outcome, make_write(request, context));

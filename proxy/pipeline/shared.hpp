@@ -40,6 +40,8 @@ struct Counts {
     std::atomic<std::uint64_t> writes_unknown{0};          // ticks with a hold: the outcome is unknown
     std::atomic<std::uint64_t> writes_fenced{0};           // ticks before a write is forwarded (`fence: begin`)
     std::atomic<std::uint64_t> writes_announced{0};        // ticks asked for at the admin door
+    std::atomic<std::uint64_t> purges{0};                  // ticks asked for by PURGE
+    std::atomic<std::uint64_t> softened{0};                // invalidations that only made stale
     std::atomic<std::uint64_t> fills{0};
     std::atomic<std::int64_t> fill_waiting{0};             // requests that wait for the head of a fill now
     std::atomic<std::uint64_t> fills_overtaken{0};         // detached: a write came between

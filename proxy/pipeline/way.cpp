@@ -30,7 +30,8 @@ Way way_of(const http1::RequestHead& head, const Snapshot& snapshot, std::size_t
     if (view.names.has(http::FieldName::via) && is_loop(view, snapshot.options.via)) return Way::loop;
     if (view.method == http::Method::trace) return Way::trace;
     if (view.method == http::Method::options && is_last_hop(view)) return Way::last_hop;
-    if (!http::is_safe(view.method)) return Way::write;
+    if (view.method_text == "PURGE" && !snapshot.options.purgers.empty()) return Way::purge;
+    if (policy::is_write(view, snapshot.routes.rules(route))) return Way::write;
     const bool is_query = view.method == http::Method::query && !head.wants_upgrade && !head.is_ambiguous;
     if (!is_query && !may_be_cached(head)) return view.method == http::Method::options ? Way::options : Way::past;
     if (!snapshot.routes.rules(route).cache) return Way::route_off;

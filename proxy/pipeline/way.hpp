@@ -14,7 +14,8 @@ enum class Way : std::uint8_t {
     loop,       // this proxy stands before itself: an error
     trace,      // never forwarded
     last_hop,   // OPTIONS with Max-Forwards: 0: answered here
-    write,      // an unsafe or unknown method
+    purge,      // PURGE, where it is ours: answered here
+    write,      // an unsafe or unknown method, or one that a field makes another of
     options,    // forwarded; no answer to it is stored
     past,       // a read with content, with a field that can be read in two ways, or one that asks for an upgrade
     route_off,  // the route says `cache: off`

@@ -125,7 +125,7 @@ void note_answer(Shared& shared, const Snapshot& snapshot, const Who& who, const
                  const http::ResponseView& response) {
     if (response.status < 200) return;
     const bool is_refused = response.status >= 400 && response.status < 500;  // then nothing was changed
-    if (rules.ends_principal == policy::EndsPrincipal::everybody && !http::is_safe(request.method) && !is_refused) end_everybody(shared);
+    if (rules.ends_principal == policy::EndsPrincipal::everybody && policy::is_write(request, rules) && !is_refused) end_everybody(shared);
     if (!snapshot.principals.empty() && response.names.has(http::FieldName::set_cookie)) end_what_is_set(shared, snapshot, request, response);
     if (who.principal == nullptr || who.identity.kind != Identity::Kind::known) return;
     const bool is_logout = rules.ends_principal == policy::EndsPrincipal::sender && response.status < 400;

@@ -1,6 +1,7 @@
 #include "proxy/pipeline/write_fence.hpp"
 
 #include "cache/http/target.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,9 @@
 #include <utility>
 
 namespace sidecache::pipeline {
+
+using switches::is_off;
+using switches::Rule;
 
 policy::GroupSpace group_space(const Snapshot& snapshot) {
     policy::GroupSpace space;
@@ -23,10 +27,11 @@ WriteFence::WriteFence(Shared& shared, const std::shared_ptr<const Snapshot>& sn
       last_(shared.epochs.stamp()),
       settle_(snapshot->options.settle),
       keep_on_failure_(snapshot->routes.rules(route).keep_on_failed_write),
+      is_overridden_(policy::is_overridden(request, snapshot->routes.rules(route))),
       space_(group_space(*snapshot)),
-      rows_(snapshot, request),
+      rows_(snapshot, request, is_overridden_),
       rules_identity_(snapshot->rules_identity) {
-    policy::groups_of_write(possible_, space_, request, nullptr);
+    policy::groups_of_write(possible_, space_, request, nullptr, nullptr, is_overridden_);
     if (rows_.rules().fences_begin()) known_ = possible_;
     rows_.append_groups(possible_, space_, false);
     std::string path;
@@ -40,6 +45,7 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       has_ticked_(other.has_ticked_),
       settle_(other.settle_),
       keep_on_failure_(other.keep_on_failure_),
+      is_overridden_(other.is_overridden_),
       space_(other.space_),
       rows_(std::move(other.rows_)),
       open_hold_(std::exchange(other.open_hold_, std::nullopt)),
@@ -61,6 +67,7 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(has_ticked_, other.has_ticked_);
     std::swap(settle_, other.settle_);
     std::swap(keep_on_failure_, other.keep_on_failure_);
+    std::swap(is_overridden_, other.is_overridden_);
     std::swap(space_, other.space_);
     std::swap(rows_, other.rows_);
     std::swap(open_hold_, other.open_hold_);
@@ -111,13 +118,17 @@ epochs::Tick WriteFence::tick(const policy::Groups& groups, std::chrono::nanosec
     // Begun under rules that hold no more: what is stored by the new ones may have other names (CONSISTENCY 1.3, F13). Compared after the tick: what is fetched under
     // rules that come later yet is fetched after the origin has answered.
     const bool is_of_other_rules = rules_identity_ && shared_->epochs.stamp().rules != *rules_identity_;
-    if (is_of_other_rules) shared_->epochs.tick(std::array{policy::everything_group(space_)}, hold);
+    if (is_of_other_rules && !is_off(Rule::rules_of_write)) shared_->epochs.tick(std::array{policy::everything_group(space_)}, hold);
     return tick;
 }
 
 // What the answer and the rules name. What was stored of the row from before counts only if it is still good under the lock of this very tick.
 void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause) {
     const auto span_of = [](const policy::Groups& groups) { return std::span(groups.data(), groups.size()); };
+    if (is_off(Rule::answer_kept)) {
+        tick(named_, hold, cause);
+        return;
+    }
     policy::Groups otherwise;
     rows_.append_groups(otherwise, space_, false);
     const fill::StoredResponse* stored = rows_.stored();
@@ -149,12 +160,12 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
     const bool is_kept = response.status >= 500 && !is_unknown && keep_on_failure_;  // RFC 9111 §4.4: "non-error" only
     if (!is_kept) {
         named_.clear();
-        policy::groups_of_write(named_, space_, request, &response);
+        policy::groups_of_write(named_, space_, request, &response, nullptr, is_overridden_);
         if (response.names.has(http::FieldName::cache_group_invalidation)) rows_.append_families(named_, space_);
         // 202: accepted, and done at some later time.
         const bool is_held = is_unknown || response.status == 202;
         tick_named(std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold()), is_held ? Cause::unknown : Cause::answer);
-        must_tick_at_end_ = !is_whole;
+        must_tick_at_end_ = !is_whole && !is_off(Rule::second_tick);
     }
     if (!must_tick_at_end_) leave();
 }
@@ -169,14 +180,16 @@ void WriteFence::on_end() {
 std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
     const epochs::Stamp now = shared_->epochs.stamp();
     const bool is_of_one_clock = now.incarnation == last_.incarnation && now.rules == last_.rules;
-    return has_ticked_ && is_alone_ && is_of_one_clock && !watched_.empty() ? std::optional(last_) : std::nullopt;
+    const bool is_alone = is_alone_ || is_off(Rule::written_alone);
+    return has_ticked_ && is_alone && is_of_one_clock && !watched_.empty() ? std::optional(last_) : std::nullopt;
 }
 
 void WriteFence::on_unknown() {
     is_outcome_open_ = false;
     must_tick_at_end_ = false;
     rows_.append_groups(possible_, space_, false);  // its request may be known by now
-    tick(possible_, std::max<std::chrono::nanoseconds>(settle_, rows_.rules().hold()), Cause::unknown);
+    const std::chrono::nanoseconds hold = std::max<std::chrono::nanoseconds>(settle_, rows_.rules().hold());
+    tick(possible_, is_off(Rule::held_if_unknown) ? std::chrono::nanoseconds(0) : hold, Cause::unknown);
     leave();
 }
 
@@ -188,7 +201,7 @@ void WriteFence::on_cut_short() {
 }
 
 void WriteFence::on_late_answer(const http::RequestView& request, const http::ResponseView& response) {
-    policy::groups_of_write(named_, space_, request, &response);
+    policy::groups_of_write(named_, space_, request, &response, nullptr, is_overridden_);
     rows_.append_families(named_, space_);
     rows_.append_groups(possible_, space_, false);
     tick(possible_, rows_.rules().hold(), Cause::answer);

@@ -59,6 +59,7 @@ private:
     bool has_ticked_ = false;
     std::chrono::nanoseconds settle_;
     bool keep_on_failure_;
+    bool is_overridden_;  // a field may make another method of it
     policy::GroupSpace space_;
     NamedRows rows_;
     std::optional<epochs::OpenHold> open_hold_;  // `fence: begin`

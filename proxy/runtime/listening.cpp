@@ -1,5 +1,7 @@
 #include "proxy/runtime/listening.hpp"
 
+#include "cache/switches/switches.hpp"
+
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -143,13 +145,13 @@ Listening::Listening(const ListenAddress& address, unsigned workers) {
     family_ = at.family();
     // Without SO_REUSEPORT, and so refused where anybody listens; with it, a second process would bind silently beside the first.
     // For port 0 the kernel chooses one that nobody has, and it is kept from then on.
-    if (at.port() == 0) {
+    if (at.port() == 0 || switches::is_off(switches::Rule::claimed)) {
         sockets_.push_back(bind_tcp(address, at, true));
     } else {
         bind_tcp(address, at, false);
     }
     text_ = text_of(at);
-    claim_ = claim(address, text_);
+    if (!switches::is_off(switches::Rule::claimed)) claim_ = claim(address, text_);
     while (sockets_.size() < workers) sockets_.push_back(bind_tcp(address, at, true));
     for (const Descriptor& socket : sockets_) {
         if (::listen(socket.get(), backlog) != 0) fail(address, errno);

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from harness import Client, Scenario, ok
+from harness import Client, Scenario, ok, respond, wait_until
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -94,6 +94,124 @@ class AnAnnouncement(Announced):
             self.assertEqual((response.status, response.header("allow")), (405, "POST"))
         self.announce({"everything": True}, 403, origin="http://elsewhere.example")
         self.assertEqual(self.proxy.metric("sidecache_epoch"), 0)
+
+    def test_of_a_uri_ends_it_alone(self):
+        self.store("/doctors/5/", "/doctors/5/?x=1", "/doctors/5/stats/", "/doctors/")
+        self.assertEqual(self.announce({"uris": ["/doctors/5/"]}), {"epoch": 1, "groups": 1})
+        self.assert_ended("/doctors/5/", "/doctors/5/?x=1")
+        self.assert_left("/doctors/5/stats/", "/doctors/")
+
+
+class ASoftInvalidation(Announced):
+    def test_makes_stale_what_may_answer_stale(self):
+        self.store("/doctors/5/", fields=[("Cache-Control", "stale-while-revalidate=60")])
+        gate = self.origin.gate()
+        self.origin.once("GET", "/doctors/5/", [gate, ok(b"new", FRESH)])
+        self.assertEqual(self.announce({"uris": ["/doctors/5/"], "soft": True}), {"epoch": 0, "groups": 1, "soft": True})
+        response = self.client.get("/doctors/5/")
+        self.assert_body(response, 200, b"old")
+        self.assertTrue(response.cache_status.hit)
+        self.assertLessEqual(response.cache_status.ttl, 0)
+        gate.open()
+        self.wait_for_body("/doctors/5/", b"new")
+        self.assertEqual(self.proxy.metric("sidecache_soft_invalidations_total"), 1)
+
+    def wait_for_body(self, target, body):
+        wait_until(lambda: self.client.get(target).body == body, f"{target} is {body}")
+
+    def test_has_all_else_validated(self):
+        tag = ("ETag", '"1"')
+        for target in ("/doctors/5/", "/doctors/5/stats/"):
+            self.store(target, fields=[tag])
+        self.announce({"paths": ["/doctors/5/"], "soft": True})
+        for target in ("/doctors/5/", "/doctors/5/stats/"):
+            self.origin.once("GET", target, respond(304, b"", tag, FRESH))
+            self.assert_body(self.client.get(target), 200, b"old")
+            self.assertEqual(self.origin.last().header("if-none-match"), '"1"')
+            self.assert_hit(self.client.get(target), "old")
+
+    def test_answers_for_an_origin_that_fails_where_that_is_allowed(self):
+        self.store("/doctors/5/", fields=[("Cache-Control", "stale-if-error=60")])
+        self.announce({"everything": True, "soft": True})
+        self.origin.once("GET", "/doctors/5/", respond(503, b"down"))
+        self.assert_body(self.client.get("/doctors/5/"), 200, b"old")
+
+    def test_reaches_what_is_on_its_way(self):
+        gate = self.origin.gate()
+        self.origin.once("GET", "/doctors/", [gate, ok(b"old", FRESH)], ok(b"new", FRESH))
+        reading = self.in_background(self.client.get, "/doctors/")
+        gate.wait_for_arrivals()
+        self.announce({"uris": ["/doctors/"], "soft": True})
+        gate.open()
+        self.assert_body(reading.result(), 200, b"old")
+        self.assert_body(self.client.get("/doctors/"), 200, b"new")
+        self.assert_hit(self.client.get("/doctors/"), "new")
+
+    def test_never_softens_what_a_write_has_ended(self):
+        self.store("/doctors/5/", fields=[("Cache-Control", "stale-while-revalidate=60")])
+        self.origin.once("PATCH", "/doctors/5/", ok(b"{}"))
+        self.client.patch("/doctors/5/")
+        self.announce({"everything": True, "soft": True})
+        self.assert_ended("/doctors/5/")
+
+    def test_leaves_others_alone(self):
+        self.store("/doctors/5/", "/doctors/6/")
+        self.announce({"uris": ["/doctors/5/"], "soft": True})
+        self.assert_left("/doctors/6/")
+
+
+class APurge(Announced):
+    config = "purge: {allow: [127.0.0.1]}"
+
+    def purge(self, target, status=200, **headers):
+        response = self.client.request("PURGE", target, {name.replace("_", "-"): value for name, value in headers.items()})
+        self.assertEqual(response.status, status)
+        return json.loads(response.body)
+
+    def test_ends_its_target_alone_in_every_variant(self):
+        for accept in ("text/a", "text/b"):
+            self.origin.once("GET", "/doctors/5/", ok(b"old", FRESH, ("Vary", "Accept")))
+            self.client.get("/doctors/5/", accept=accept)
+        self.store("/doctors/5/?x=1", "/doctors/")
+        self.assertEqual(self.purge("/doctors/5/?y=2"), {"epoch": 1, "groups": 1})
+        for accept in ("text/a", "text/b"):
+            self.origin.once("GET", "/doctors/5/", ok(b"new", FRESH, ("Vary", "Accept")))
+            self.assert_body(self.client.get("/doctors/5/", accept=accept), 200, b"new")
+        self.assert_ended("/doctors/5/?x=1")
+        self.assert_left("/doctors/")
+        self.assertEqual(self.origin.count("PURGE"), 0)
+        self.assertEqual(self.proxy.metric("sidecache_invalidations_total", cause="purge"), 1)
+
+    def test_may_be_soft(self):
+        self.store("/doctors/5/", fields=[("Cache-Control", "stale-while-revalidate=60")])
+        self.assertTrue(self.purge("/doctors/5/", Soft_Purge="1")["soft"])
+        self.origin.once("GET", "/doctors/5/", ok(b"new", FRESH))
+        self.assert_body(self.client.get("/doctors/5/"), 200, b"old")
+
+    def test_leaves_the_connection_for_the_next_request(self):
+        with self.client.connect() as connection:
+            self.assertEqual(connection.request("PURGE", "/a/", body=b"content").status, 200)
+            self.origin.once("GET", "/a/", ok(b"a", FRESH))
+            self.assert_body(connection.get("/a/"), 200, b"a")
+
+
+class APurgeFromElsewhere(Announced):
+    config = "purge: {allow: [192.0.2.1]}\nforwarded: {trust: [127.0.0.1]}"
+
+    def test_is_refused_and_not_forwarded(self):
+        self.store("/doctors/5/")
+        response = self.client.request("PURGE", "/doctors/5/", {"X-Forwarded-For": "192.0.2.1"})
+        self.assertEqual(response.status, 403)
+        self.assert_left("/doctors/5/")
+        self.assertEqual(self.origin.count("PURGE"), 0)
+
+
+class APurgeThatIsNotOurs(Announced):
+    def test_is_a_write(self):
+        self.store("/doctors/5/")
+        self.origin.once("PURGE", "/doctors/5/", ok(b"origin"))
+        self.assert_body(self.client.request("PURGE", "/doctors/5/"), 200, b"origin")
+        self.assert_ended("/doctors/5/")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Scenario, head, ok, respond
+from harness import DROP, Scenario, head, ok, respond
 
 FRESH = ("Cache-Control", "max-age=600")
 UUID = "0b9f3a52-8a5e-4f6b-9c1d-2e3f4a5b6c7d"
@@ -91,6 +91,15 @@ class AWrite(Writes):
         self.store("/api/doctors/5/", "/api/doctors/")
         self.write("POST", "/api/login/")
         self.assert_left("/api/doctors/5/", "/api/doctors/")
+
+    def test_by_another_name_of_the_host_ends_the_same(self):
+        """Groups are of the configured space, whatever a client calls it (S13)."""
+        for row, host in enumerate(("records.test", "127.0.0.1:8080")):
+            target = f"/doctors/{row}/"
+            self.store(target)
+            self.origin.once("PATCH", target, ok(b"{}"))
+            self.assertEqual(self.client.request("PATCH", target, body=b"{}", host=host).status, 200)
+            self.assert_ended(target)
 
     def test_with_an_unknown_method_counts_as_a_write(self):
         self.store("/doctors/5/", "/doctors/")
@@ -288,6 +297,53 @@ class OverrideFields(Writes):
                     self.origin.once(method, f"/{field}/", ok(b"", ("Cache-Control", "no-store")))
                     self.client.request(method, f"/{field}/", {field: "DELETE"}, None if method == "GET" else b"{}")
                     self.assertIsNone(self.origin.last().header(field))
+
+
+class OverrideFieldsOfARoute(Writes):
+    """The application obeys them there (CONSISTENCY 1.2)."""
+
+    config = """
+routes:
+  - {path: "/legacy/{rest...}", method_override: [X-HTTP-Method-Override]}
+writes: {rules: [{path: "/legacy/{id}/", methods: [DELETE], groups: [staff]}, {path: /legacy/search/, safe: true}]}
+"""
+    deletes = {"X-HTTP-Method-Override": "DELETE"}
+
+    def test_go_along_and_make_a_write_of_a_get(self):
+        self.store("/legacy/5/", "/legacy/5/stats/", "/legacy/")
+        self.write("GET", "/legacy/5/", 200, FRESH, headers=self.deletes)
+        self.assertEqual(self.origin.last().header("x-http-method-override"), "DELETE")
+        self.assert_ended("/legacy/5/", "/legacy/5/stats/", "/legacy/")
+
+    def test_name_as_the_method_that_they_tell_too(self):
+        self.store("/legacy/5/stats/")
+        self.store("/statistics/", fields=[("Cache-Groups", '"staff"')])
+        self.write("POST", "/legacy/5/", 201, headers=self.deletes)
+        self.assert_ended("/legacy/5/stats/", "/statistics/")
+
+    def test_leave_nothing_of_what_is_declared_safe(self):
+        self.store("/legacy/search/")
+        self.write("POST", "/legacy/search/", 200)
+        self.assert_left("/legacy/search/")
+        self.write("POST", "/legacy/search/", 200, headers=self.deletes)
+        self.assert_ended("/legacy/search/")
+
+    def test_are_never_sent_twice(self):
+        self.write("GET", "/legacy/5/", 200, ("Cache-Control", "no-store"))
+        self.origin.once("GET", "/legacy/5/", DROP)
+        self.assertEqual(self.client.request("GET", "/legacy/5/", self.deletes).status, 502)
+        self.assertEqual(self.origin.count("GET"), 2)
+
+    def test_are_dropped_where_the_route_does_not_name_them(self):
+        for target, field in (("/legacy/5/", "X-HTTP-Method"), ("/other/5/", "X-HTTP-Method-Override")):
+            self.origin.once("GET", target, ok(b"", FRESH))
+            self.client.request("GET", target, {field: "DELETE"})
+            self.assertIsNone(self.origin.last().header(field))
+
+    def test_with_underscores_are_refused(self):
+        """WSGI would read them as those with hyphens."""
+        for target in ("/legacy/5/", "/other/5/"):
+            self.assertEqual(self.client.request("POST", target, {"X_HTTP_Method_Override": "DELETE"}, b"{}").status, 400)
 
 
 class AnAnswerThatIsLate(Writes):

@@ -148,6 +148,11 @@ const std::vector<Row>& rows() {
         {"routes.N.keys.clamp", in_route("keys: {clamp: {limit: 50}}"),
          [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("limit", 50u)))(s.routes.at(0).rules.keys.clamp) && s.unmatched.keys.clamp.empty(); }},
 
+        {"routes.N.method_override", "routes: [{path: /x, method_override: [X-HTTP-Method-Override, X-Method-Override]}]",
+         [](const Settings& s) {
+             const http::FieldSet& set = s.routes.at(0).rules.method_override;
+             return set.has(http::FieldName::x_http_method_override) && set.has(http::FieldName::x_method_override) && !set.has(http::FieldName::x_http_method);
+         }},
         {"set_cookie", "{set_cookie: share, routes: [{path: /x}]}",
          [](const Settings& s) { return s.unmatched.share_set_cookie && s.routes.at(0).rules.share_set_cookie; }},
         {"writes.failed", "{writes: {failed: keep}, routes: [{path: /x}]}",
@@ -185,10 +190,12 @@ const std::vector<Row>& rows() {
 
         {"forwarded.trust", "forwarded: {trust: [10.0.0.0/8, \"fd00::/8\", 192.0.2.1]}",
          [](const Settings& s) {
-             return s.pipeline.trusted_v4.size() == 2 && s.pipeline.trusted_v4[0].to_string() == "10.0.0.0/8" &&
-                    s.pipeline.trusted_v4[1].to_string() == "192.0.2.1/32" && s.pipeline.trusted_v6.size() == 1 &&
-                    s.pipeline.trusted_v6[0].to_string() == "fd00::/8";
+             return s.pipeline.trusted.v4.size() == 2 && s.pipeline.trusted.v4[0].to_string() == "10.0.0.0/8" &&
+                    s.pipeline.trusted.v4[1].to_string() == "192.0.2.1/32" && s.pipeline.trusted.v6.size() == 1 &&
+                    s.pipeline.trusted.v6[0].to_string() == "fd00::/8";
          }},
+        {"purge.allow", "purge: {allow: [127.0.0.1, \"::1\"]}",
+         [](const Settings& s) { return s.pipeline.purgers.v4.size() == 1 && s.pipeline.purgers.v6.size() == 1 && s.pipeline.purgers.v4[0].to_string() == "127.0.0.1/32"; }},
 
         {"headers.cache_status", "headers: {cache_status: false}", [](const Settings& s) { return !s.door.cache_status; }},
         {"headers.cache_status_key", "headers: {cache_status_key: true}", [](const Settings& s) { return s.pipeline.cache_status_key; }},

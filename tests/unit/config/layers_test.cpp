@@ -89,7 +89,7 @@ TEST(Environment, WritesListsWithCommas) {
     EXPECT_EQ(settings.listen.size(), 2u);
     EXPECT_EQ(settings.origin.servers.size(), 2u);
     EXPECT_THAT(settings.unmatched.keys.drop, ElementsAre("utm_*"));
-    EXPECT_EQ(settings.pipeline.trusted_v6.size(), 1u);
+    EXPECT_EQ(settings.pipeline.trusted.v6.size(), 1u);
 }
 
 TEST(Environment, OfEmptyVariablesIsNotSetAndOfUnknownOnesIsIgnored) {

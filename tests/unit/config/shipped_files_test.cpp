@@ -88,7 +88,7 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     EXPECT_EQ(settings.routes[5].rules.principal, 0);
     EXPECT_EQ(settings.routes[5].rules.clients, policy::ClientCopies::origin);
     EXPECT_EQ(settings.routes[6].rules.clients, policy::ClientCopies::revalidate);
-    EXPECT_EQ(settings.pipeline.trusted_v4.size(), 1u);
+    EXPECT_EQ(settings.pipeline.trusted.v4.size(), 1u);
     ASSERT_EQ(settings.route_groups.size(), 8u);
     EXPECT_EQ(settings.route_groups[4].groups.at(0).text(), "doctor:{id}");
     EXPECT_EQ(settings.route_groups[6].groups.size(), 2u);

@@ -244,5 +244,24 @@ TEST_F(EpochsTest, AnOldValueDoesNotCountWhileAnotherWriteOfTheRowIsUnderWay) {
     epochs.end_write({2});
 }
 
+// CONSISTENCY S27
+TEST(Softening, CountsForWhatWasAskedForBeforeAndMovesNoClock) {
+    Epochs epochs({.slots = 1 << 10}, 1);
+    const BootTime begun = BootTime(std::chrono::seconds(100));
+    const std::array<Group, 2> groups{7, 8};
+    const std::array<Group, 1> other{9};
+    const BootTime later = begun + std::chrono::seconds(10);
+    EXPECT_EQ(epochs.softened_for(groups, begun, later), std::nullopt);
+    epochs.soften(std::array<Group, 1>{8}, begun + std::chrono::seconds(4));
+    EXPECT_EQ(epochs.softened_for(groups, begun, later), std::chrono::seconds(6));
+    EXPECT_EQ(epochs.softened_for(other, begun, later), std::nullopt);
+    EXPECT_EQ(epochs.softened_for(groups, begun + std::chrono::seconds(5), later), std::nullopt);
+    epochs.soften(groups, begun + std::chrono::seconds(8));  // stale since the first time that counts for it
+    EXPECT_EQ(epochs.softened_for(groups, begun + std::chrono::seconds(5), later), std::chrono::seconds(2));
+    EXPECT_EQ(epochs.clock(), 0u);
+    std::atomic<std::uint64_t> memo{0};
+    EXPECT_TRUE(epochs.is_reusable(epochs.stamp(), groups, memo));
+}
+
 }  // namespace
 }  // namespace sidecache::epochs

@@ -272,5 +272,28 @@ TEST(Reuse, TellsWhichRuleDecided) {
     EXPECT_EQ(decide_reuse(request_with(Fields{{"If-Match", "*"}}), stored_with("max-age=60"), true, received).rule, ReuseRule::precondition);
 }
 
+// A soft invalidation: stale since then, however long it would have been fresh.
+TEST(Softened, IsStaleByTheTimeSinceAndNothingElse) {
+    ResponseFacts stored;
+    stored.response_time = Time(seconds{1000});
+    stored.date = std::chrono::floor<seconds>(stored.response_time);
+    stored.lifetime = seconds{600};
+    stored.source = LifetimeSource::max_age;
+    const Time now = stored.response_time + seconds{10};
+    const auto decide = [&](std::optional<seconds> softened_for) { return decide_reuse({}, stored, true, now, softened_for); };
+    EXPECT_EQ(decide(std::nullopt).reuse, Reuse::fresh);
+    EXPECT_EQ(decide(seconds{0}).reuse, Reuse::validate);
+    EXPECT_EQ(decide(seconds{3}).ttl, seconds{-3});
+    stored.while_revalidate = seconds{5};
+    EXPECT_EQ(decide(seconds{5}).reuse, Reuse::stale_while_revalidate);
+    EXPECT_EQ(decide(seconds{6}).reuse, Reuse::validate);
+    stored.if_error = seconds{5};
+    EXPECT_TRUE(may_serve_on_error({}, stored, true, now, seconds{5}));
+    EXPECT_FALSE(may_serve_on_error({}, stored, true, now, seconds{6}));
+    EXPECT_FALSE(may_serve_on_error({}, stored, false, now, seconds{0}));
+    stored.never_stale = true;
+    EXPECT_EQ(decide(seconds{0}).reuse, Reuse::validate);
+}
+
 }  // namespace
 }  // namespace sidecache::policy

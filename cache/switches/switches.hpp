@@ -1,0 +1,55 @@
+// The rules of consistency, each with a switch: in a build for tests (SIDECACHE_SWITCHES) one can be switched off, to show that its test then fails
+// (docs/consistency.md). In any other build all hold, and nothing of this is compiled.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sidecache::switches {
+
+enum class Rule : std::uint8_t {
+    epoch_check,       // what a write has ended is not reused
+    clock_last,        // S1: slots first, then the clock
+    groups_of_head,    // S2: a fill is shared only once the groups that its head names are known
+    detach,            // S3: nobody waits for a fill that a write has overtaken
+    trust_first,       // S4: consistency's question before RFC 9111's, however stale a response may be reused
+    strong_dates,      // S5: a Last-Modified of the second of its Date names nothing
+    named_by_304,      // S6: a 304 confirms what its tag names, or what was asked about
+    head_confirms,     // S7: a HEAD makes young only what it names by a strong tag
+    earliest_part,     // S7: parts together are as old as the oldest
+    install_order,     // S8: what is older never replaces what is newer
+    written_alone,     // S9: the answer to a write is stored only if no other write came between
+    absent,            // S10: a write ends the errors that are stored
+    tree_of_row,       // S11: a write below a row ends all below the row
+    one_spelling,      // S12: groups over-normalise paths
+    named_space,       // S13: groups do not contain the host
+    no_silent_cut,     // S14: too many groups are not stored, or end everything
+    answer_kept,       // S15: an answer is kept until its content has told what else was written
+    second_tick,       // S16: the clock ticks again before the last byte
+    held_if_unknown,   // S17: what may be written later is held
+    sent_once,         // S18: no unsafe request is sent again
+    override_dropped,  // S19: fields that make another method of a request do not reach the origin
+    write_before_read, // S20: what follows a write on its connection is decided once that is answered
+    old_value,         // S21: what was stored of a row counts only if it is good at the tick
+    held_by_start,     // S22: a hold counts by the start of a fill
+    epoch_of_age,      // S23: what comes out of another cache is as old as its Age
+    asked_after,       // S24: who asks for a new answer joins no fill begun before
+    rules_in_entry,    // S25: what was named by other rules is not reused
+    rules_of_write,    // F13: a write begun under other rules ends everything
+    claimed,           // S26: a listen address belongs to one process
+    no_reuse_in_drain, // S26: a process that stops reuses nothing
+    soft_clock,        // S27: what is only made stale goes by a clock of its own
+    declared_safe,     // S28: what is declared safe ends nothing
+};
+inline constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::declared_safe) + 1;
+
+std::string_view name_of(Rule rule) noexcept;
+
+#ifdef SIDECACHE_SWITCHES
+// Named in the environment variable SIDECACHE_SWITCHED_OFF, with commas between. A name that is no rule's ends the process.
+bool is_off(Rule rule) noexcept;
+#else
+constexpr bool is_off(Rule) noexcept { return false; }
+#endif
+
+}  // namespace sidecache::switches
