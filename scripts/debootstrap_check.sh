@@ -19,8 +19,9 @@ case ${1:-} in
     --enter)
         debian=$2
         shift 2
+        mount --bind "$debian" "$debian"  # so that its root is one: tests make mount namespaces of their own
         mount -t proc proc "$debian/proc"
-        exec chroot "$debian" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+        exec chroot "$debian" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 NODE_EXTRA_CA_CERTS=/etc/ssl/machine.crt \
             CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-}" /srv/sidecache/scripts/debootstrap_check.sh --inside "$@"
         ;;
     --inside)
@@ -39,7 +40,9 @@ say "A bare Debian 12 in $debian ..."
 debootstrap --variant=minbase --include=git,ca-certificates bookworm "$debian" >"$debian.log" ||
     { tail "$debian.log"; die 1 "debootstrap failed"; }
 rm -f "$debian.log"
+# The network as this machine has it: its names, and whom it trusts.
 cp -L /etc/resolv.conf /etc/hosts "$debian/etc/"
+cp -L /etc/ssl/certs/ca-certificates.crt "$debian/etc/ssl/machine.crt"
 git clone --quiet "$root" "$debian/srv/sidecache"
 if [[ ${SIDECACHE_CHECK_UNCOMMITTED:-} ]]; then
     git -C "$root" ls-files --cached --others --exclude-standard -z | tar -C "$root" -c --null -T - | tar -C "$debian/srv/sidecache" -x

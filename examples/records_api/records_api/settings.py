@@ -21,13 +21,11 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "records",
-    "sidecache_django",
 ]
 
 MIDDLEWARE = [
     "records_api.middleware.query_timing.QueryTimingMiddleware",
     "records_api.middleware.transaction_mode.TransactionModeMiddleware",
-    "sidecache_django.middleware.SidecacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "records_api.middleware.session.UnobtrusiveSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -35,6 +33,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "records_api.middleware.delay.DelayMiddleware",
 ]
+
+# Responses say which rows they show, and writes which they changed (sidecache_django/README.md).
+if os.environ.get("RECORDS_SIDECACHE", "on") != "off":
+    INSTALLED_APPS.append("sidecache_django")
+    MIDDLEWARE.insert(2, "sidecache_django.middleware.SidecacheMiddleware")
 
 # The API lives below this prefix; only requests to it are delayed by DelayMiddleware.
 API_PREFIX = "/api/"
