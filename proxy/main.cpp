@@ -2,6 +2,7 @@
 #include "config/load.hpp"
 #include "proxy/healthcheck.hpp"
 #include "proxy/server.hpp"
+#include "proxy/telemetry/log_output.hpp"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -43,8 +44,11 @@ void raise_descriptor_limit(const config::Settings& settings) {
     }
 }
 
+// Also while it serves: nobody may be reading.
 bool report(const std::vector<config::ConfigProblem>& problems) {
-    for (const config::ConfigProblem& problem : problems) std::cerr << "sidecache: " << config::to_string(problem) << "\n";
+    std::string text;
+    for (const config::ConfigProblem& problem : problems) text += "sidecache: " + config::to_string(problem) + "\n";
+    telemetry::LogOutput("stderr").write(text);
     return !problems.empty();
 }
 

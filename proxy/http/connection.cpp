@@ -33,6 +33,7 @@ Connection::~Connection() { door_.counts_.connections.fetch_sub(1, std::memory_o
 
 Task<> Connection::run() {
     std::unique_ptr<HitBatch> batch;
+    const bool is_decided_early = switches::is_off(switches::Rule::write_before_read);
     std::optional<pipeline::Hit> early;
     for (After after = After::next;;) {
         // All that is whole in the buffer: hits gather in a batch, which goes out before anything waits.
@@ -40,7 +41,9 @@ Task<> Connection::run() {
         if (turn.kind == Turn::Kind::request) {
             // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
             const Arrival arrival = Arrival::now();
-            if (auto hit = early ? std::exchange(early, std::nullopt) : door_.pipeline_.try_hit(turn.head, peer_, arrival)) {
+            auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival);
+            if (is_decided_early && early) hit = std::exchange(early, std::nullopt);
+            if (hit) {
                 if (batch == nullptr) batch = door_.take_batch();
                 const bool keep_alive = may_keep_alive(turn.head);
                 turn.head.keep_alive = keep_alive;
@@ -53,7 +56,7 @@ Task<> Connection::run() {
             }
             after = co_await flush(batch);
             if (after == After::close) break;
-            if (switches::is_off(switches::Rule::write_before_read)) early = decide_early(turn);
+            if (is_decided_early) early = decide_early(turn);
             // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
             after = co_await serve(turn.head_size, arrival);
             if (after == After::close) break;
@@ -148,7 +151,7 @@ void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeli
     record.method = head.view.method_text;
     record.path = head.view.path;
     record.request_id = batch.make_id(head.view, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
-    if (head.view.names.has(http::FieldName::traceparent)) record.traceparent = *http::value_of(head.view.fields, http::FieldName::traceparent);
+    record.traceparent = traceparent_of(head.view);
     batch.add(head, std::move(hit), record, *options_);
 }
 
@@ -180,7 +183,7 @@ Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& 
     record.path = head.view.path;
     const RequestId id(head.view, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
     record.request_id = id.text();
-    record.traceparent = http::value_of(head.view.fields, http::FieldName::traceparent).value_or(std::string_view());
+    record.traceparent = traceparent_of(head.view);
 
     Reply reply = co_await door_.pipeline_.serve({message, peer_, arrival, record.request_id, content, *this});
     // What was not read of the content must not be taken for the next request.

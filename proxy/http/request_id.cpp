@@ -39,4 +39,18 @@ RequestId::RequestId(const http::RequestView& request, std::string_view header, 
     text_ = {made_.data(), made_.size()};
 }
 
+std::string_view traceparent_of(const http::RequestView& request) noexcept {
+    if (!request.names.has(http::FieldName::traceparent) || http::count(request.fields, http::FieldName::traceparent) != 1) return {};
+    const std::string_view value = *http::value_of(request.fields, http::FieldName::traceparent);
+    constexpr std::size_t size = 55;  // of version 00; later ones may go on behind a hyphen
+    const auto is_hex = [value](std::size_t begin, std::size_t count) {
+        return value.substr(begin, count).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    };
+    const auto is_zero = [value](std::size_t begin, std::size_t count) { return value.substr(begin, count).find_first_not_of('0') == std::string_view::npos; };
+    const bool has_shape = value.size() >= size && value[2] == '-' && value[35] == '-' && value[52] == '-' && is_hex(0, 2) && is_hex(3, 32) && is_hex(36, 16) && is_hex(53, 2);
+    if (!has_shape || value.starts_with("ff") || is_zero(3, 32) || is_zero(36, 16)) return {};
+    if (value.size() > size && (value.starts_with("00") || value[size] != '-')) return {};
+    return value;
+}
+
 }  // namespace sidecache::door

@@ -24,4 +24,7 @@ private:
     std::string_view text_;
 };
 
+// The request's traceparent, if there is one and it is valid (W3C Trace Context §3.2.2); else nothing.
+std::string_view traceparent_of(const http::RequestView& request) noexcept;
+
 }  // namespace sidecache::door

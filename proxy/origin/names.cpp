@@ -6,6 +6,7 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -50,6 +51,7 @@ struct Names::Shared {
     std::mutex lock;
     std::condition_variable changed;
     bool is_ended = false;
+    std::atomic<bool> has_looked{false};
     std::vector<std::shared_ptr<const Addresses>> addresses;
 
     void look_up_again_and_again() {
@@ -61,7 +63,9 @@ struct Names::Shared {
                 guard.lock();
                 if (found->endpoints.empty()) all_known = false;
                 if (!found->endpoints.empty() || addresses[index]->endpoints.empty()) addresses[index] = std::move(found);
+                if (!addresses[index]->endpoints.empty()) has_looked.store(true, std::memory_order_release);
             }
+            has_looked.store(true, std::memory_order_release);
             const auto pause = all_known ? every : std::min<std::chrono::milliseconds>(every, std::chrono::seconds(1));
             changed.wait_for(guard, pause, [this] { return is_ended; });
         }
@@ -79,6 +83,7 @@ Names::Names(const Options& options) : shared_(std::make_shared<Shared>()) {
         }
         shared_->addresses.push_back(std::make_shared<const Addresses>(std::move(literal)));
     }
+    shared_->has_looked = shared_->named.size() < options.servers.size();
     if (!shared_->named.empty()) {
         std::thread([shared = shared_] { shared->look_up_again_and_again(); }).detach();
     }
@@ -89,6 +94,8 @@ Names::~Names() {
     shared_->is_ended = true;
     shared_->changed.notify_all();
 }
+
+bool Names::has_looked() const noexcept { return shared_->has_looked.load(std::memory_order_acquire); }
 
 std::shared_ptr<const Addresses> Names::of(std::size_t server) const {
     const std::scoped_lock guard(shared_->lock);

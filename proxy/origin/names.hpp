@@ -29,6 +29,9 @@ public:
 
     std::shared_ptr<const Addresses> of(std::size_t server) const;
 
+    // Has every name been looked up once, or has one of the servers an address already? Until then nobody knows whether there are any.
+    bool has_looked() const noexcept;
+
 private:
     struct Shared;
     std::shared_ptr<Shared> shared_;  // with the thread: a look-up that hangs must not delay the end of the process

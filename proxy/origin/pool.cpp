@@ -51,7 +51,18 @@ std::unique_ptr<Connection> Pool::take_idle(Server& server) {
     return nullptr;
 }
 
+// The first look-up of a name is under way: whoever came before it is back waits for it, as for a connection.
+Task<> Pool::wait_for_names() {
+    constexpr std::chrono::milliseconds turn{20};
+    const auto until = steady_clock::now() + options_.connect;
+    while (!names_.has_looked() && !is_closed_ && steady_clock::now() < until) {
+        runtime::Event nobody_sets(loop_);
+        co_await nobody_sets.wait(steady_clock::now() + turn);
+    }
+}
+
 Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
+    if (!names_.has_looked()) co_await wait_for_names();
     auto acquired = co_await acquire_in_turn(must_be_new);
     // Whoever waited behind may have room beside this one.
     if (has_room()) wake_one();

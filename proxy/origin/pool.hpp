@@ -54,6 +54,7 @@ private:
         std::size_t open = 0;                          // idle ones and connecting ones included
     };
 
+    runtime::Task<> wait_for_names();
     runtime::Task<http::Result<std::unique_ptr<Connection>>> acquire_in_turn(bool must_be_new);
     bool has_room() const noexcept;
     std::unique_ptr<Connection> take_idle(Server& server);

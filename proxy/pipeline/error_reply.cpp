@@ -32,7 +32,11 @@ Reply make_reply(int status, std::string body, std::string_view proxy_status, po
     reply.content_length = body.size();
     reply.body = std::make_unique<FixedBody>(std::move(body));
     reply.outcome = outcome;
-    if (status >= 400) reply.outcome.served = policy::Served::error;
+    if (status >= 400) {  // whatever it was to become: nothing of this answer is stored
+        reply.outcome.served = policy::Served::error;
+        reply.outcome.stored = false;
+        reply.outcome.ttl.reset();
+    }
     return reply;
 }
 

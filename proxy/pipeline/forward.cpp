@@ -66,6 +66,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     const auto asked = std::chrono::steady_clock::now();
     const RequestFraming framing = framing_of(head, context.content, !context.content_begun.empty());
     if (framing.kind == RequestFraming::Kind::length && framing.length > context.snapshot->options.max_content) {
+        outcome.forward = policy::Forward::none;
         co_return make_fault_reply(ContentFault::too_large, outcome);  // nothing has left
     }
     if (framing.kind == RequestFraming::Kind::chunked && request.content.is_malformed_already()) {

@@ -78,10 +78,9 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     const http::RequestView& request = head.view;
     std::string out;
     out.reserve(1024);
-    // Dot segments are resolved as in the key: an origin that does not resolve them would answer for another resource than the key names.
+    // Normalised as the key is (RFC 3986 §6.2.2): an origin that reads escapes or dot segments otherwise would answer for another resource than the key names.
     std::string target;
-    const bool has_dots = request.path.find("/.") != std::string_view::npos || request.path.find("%2") != std::string_view::npos;
-    if (!has_dots || !http::append_key_path(target, request.path)) target = request.path;
+    if (!http::append_key_path(target, request.path)) target = request.path;
     if (request.has_query) target.append("?").append(request.query);
     http1::append_request_line(out, request.method_text, target);
     const bool has_host = snapshot.preserve_host && !request.authority.empty();

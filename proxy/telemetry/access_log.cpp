@@ -95,7 +95,7 @@ void AccessLog::reopen() {
 }
 
 void AccessLog::complain(std::string_view event, std::error_code error) {
-    const std::pair<std::string_view, std::string> fields[] = {{"output", output_->where()}, {"reason", error.message()}};
+    const LogField fields[] = {{"output", output_->where()}, {"reason", error.message()}};
     program_log_.log(Level::error, event, fields);
 }
 

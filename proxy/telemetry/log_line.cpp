@@ -67,12 +67,16 @@ struct TextWriter {
 };
 
 struct FieldWriter {
-    std::vector<std::pair<std::string_view, std::string>> fields;
+    std::vector<LogField> fields;
 
-    std::string& add(std::string_view key) { return fields.emplace_back(key, std::string()).second; }
-    void text(std::string_view key, LogRecord::Text value) { add(key) = whole(value); }
-    void number(std::string_view key, std::uint64_t value) { append_number(add(key), value); }
-    void milliseconds(std::string_view key, std::chrono::nanoseconds value) { append_milliseconds(add(key), value); }
+    std::string& add(std::string_view key, bool is_number) {
+        LogValue& value = fields.emplace_back(key, LogValue()).second;
+        value.is_number = is_number;
+        return value.text;
+    }
+    void text(std::string_view key, LogRecord::Text value) { add(key, false) = whole(value); }
+    void number(std::string_view key, std::uint64_t value) { append_number(add(key, true), value); }
+    void milliseconds(std::string_view key, std::chrono::nanoseconds value) { append_milliseconds(add(key, true), value); }
 };
 
 // What a line in the common log format says of a request.
@@ -134,7 +138,7 @@ void LogLine::append(std::string& out, const LogRecord& record) {
     }
 }
 
-std::vector<std::pair<std::string_view, std::string>> LogLine::fields(const LogRecord& record) const {
+std::vector<LogField> LogLine::fields(const LogRecord& record) const {
     FieldWriter writer;
     tell_request(record, writer);
     tell_outcome(record, labels_, writer);

@@ -20,7 +20,7 @@ public:
     void append(std::string& out, const LogRecord& record);
 
     // The same facts for the program log, of an exchange that took too long.
-    std::vector<std::pair<std::string_view, std::string>> fields(const LogRecord& record) const;
+    std::vector<LogField> fields(const LogRecord& record) const;
 
 private:
     const Format format_;

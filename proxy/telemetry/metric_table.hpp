@@ -52,7 +52,7 @@ inline constexpr std::array<Metric, 15> metric_table{{
     {"sidecache_errors_total", MetricKind::counter, "error",
      "Exchanges in which something failed, by the error names of RFC 9209."},
     {"sidecache_log_dropped_total", MetricKind::counter, "",
-     "Lines missing from the access log: the queue was full or the output failed."},
+     "Lines missing from the logs: the queue was full, the output failed, or nobody read it."},
     {"sidecache_build_info", MetricKind::gauge, "version", "Always 1; the version of this program is its label."},
     {"process_resident_memory_bytes", MetricKind::gauge, "", "Resident memory of the process in bytes."},
     {"process_cpu_seconds_total", MetricKind::counter, "", "User and system CPU time of the process in seconds."},

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace sidecache::telemetry {
 
@@ -18,5 +20,17 @@ struct LogOptions {
     std::chrono::milliseconds slow{1'000};  // an exchange that takes longer gets a warning line as well; 0: none
     std::size_t queue = 8'192;            // records between a worker and the log thread; over it dropped and counted
 };
+
+// Of a line about the program itself. A number is told as one.
+struct LogValue {
+    LogValue() = default;
+    LogValue(std::string text_) : text(std::move(text_)) {}
+    LogValue(const char* text_) : text(text_) {}
+    explicit LogValue(std::uint64_t number) : text(std::to_string(number)), is_number(true) {}
+
+    std::string text;
+    bool is_number = false;
+};
+using LogField = std::pair<std::string_view, LogValue>;
 
 }  // namespace sidecache::telemetry

@@ -3,11 +3,11 @@
 
 #include "proxy/telemetry/options.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace spdlog {
 class logger;
@@ -22,11 +22,17 @@ public:
     ~ProgramLog();
 
     bool tells(Level level) const noexcept { return level >= level_; }
-    void log(Level level, std::string_view event, std::span<const std::pair<std::string_view, std::string>> fields);
+    void log(Level level, std::string_view event, std::span<const LogField> fields);
+
+    // Lines for which nobody read what stood there before.
+    std::uint64_t lost() const noexcept;
 
 private:
+    class Sink;
+
     const Level level_;
     const Format format_;
+    const std::shared_ptr<Sink> sink_;
     std::unique_ptr<spdlog::logger> logger_;
 };
 

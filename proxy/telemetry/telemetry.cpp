@@ -40,7 +40,7 @@ public:
 
     std::string exposition() const {
         const std::vector<const WorkerCells*> workers(cells_.begin(), cells_.end());
-        return write_exposition({workers, labels_, readers_, version_, access_log_.lost()});
+        return write_exposition({workers, labels_, readers_, version_, access_log_.lost() + program_log_.lost()});
     }
 
     Readers& readers() noexcept { return readers_; }
@@ -72,7 +72,7 @@ void Telemetry::add_reader(Kind kind, std::string name, std::string help, Labels
 
 std::string Telemetry::exposition() { return impl_->exposition(); }
 
-void Telemetry::log(Level level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields) {
+void Telemetry::log(Level level, std::string_view event, std::vector<LogField> fields) {
     impl_->program_log().log(level, event, fields);
 }
 

@@ -47,7 +47,7 @@ public:
     std::string exposition();
 
     // One structured line about the program itself (start, reload, drain, an error of ours), to stderr. `fields` are name/value pairs.
-    void log(Level level, std::string_view event, std::vector<std::pair<std::string_view, std::string>> fields = {});
+    void log(Level level, std::string_view event, std::vector<LogField> fields = {});
 
     // After the access log's file was renamed: goes on in a new one. If that cannot be opened it says so and keeps the old one.
     void reopen();

@@ -1,9 +1,11 @@
 """SIGTERM: what is open is finished, nothing new is taken, and the process ends."""
 
 import json
+import re
+import time
 import unittest
 
-from harness import SILENCE, Scenario, Sidecache, head, make_request, ok, wait_until
+from harness import PATIENCE, SILENCE, Scenario, Sidecache, head, make_request, ok, respond, wait_until
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -139,6 +141,36 @@ class AWriteThatTimedOut(Scenario):
         self.assertEqual(self.client.patch("/").status, 504)
         self.proxy.terminate()
         self.assertEqual(self.proxy.wait_for_exit(), 0)
+
+
+class NobodyReadsWhatItSays(Scenario):
+    """stderr is a pipe that is full."""
+
+    arguments = ("--set", "log.slow=1ms", "--set", "log.access=off")
+
+    def start_proxy(self):
+        proxy = Sidecache(self.origin.url, *self.arguments, reads_stderr=False)
+        self.addCleanup(proxy.kill)
+        return proxy
+
+    def test_and_it_serves_and_ends_all_the_same(self):
+        def slow(exchange):
+            time.sleep(0.002)
+            exchange.play(respond(200, b"slow", ("Cache-Control", "no-store")))
+
+        self.origin.always("GET", re.compile(r"/x*"), slow)
+        proxy = self.start_proxy()
+        target = "/" + "x" * 2000
+        with proxy.client().connect() as connection:
+            for number in range(2000):  # into a pipe of 64 KiB
+                self.assert_body(connection.get(target), 200, b"slow")
+                if number % 50 == 49 and proxy.metric("sidecache_log_dropped_total") > 0:
+                    break
+            self.assertGreater(proxy.metric("sidecache_log_dropped_total"), 0)
+            self.assert_body(connection.get(target), 200, b"slow")
+        proxy.hang_up()
+        proxy.terminate()
+        self.assertEqual(proxy.process.wait(PATIENCE), 0)
 
 
 class TheDrainTimeout(Scenario):

@@ -94,6 +94,20 @@ class RequestIds(Forwarding):
         self.assertEqual((request.header("traceparent"), request.header("tracestate")), (trace, "a=b"))
 
 
+class WhatTheAccessLogTellsOfTraces(Scenario):
+    def test_is_what_is_valid(self):
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        valid = [trace, trace.replace("00-", "cc-", 1) + "-later"]
+        invalid = ["garbage", trace.upper(), trace + "-more", trace[:-1], trace.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32),
+                   trace.replace("b7ad6b7169203331", "0" * 16), trace.replace("00-", "ff-", 1)]
+        self.origin.always("GET", "/", ok(b"", ("Cache-Control", "no-store")))
+        for value in valid + invalid:
+            self.client.request("GET", "/", {"traceparent": value})
+        self.client.request("GET", "/", [("traceparent", trace), ("traceparent", trace)])
+        told = [line.get("traceparent") for line in self.proxy.access_log(len(valid + invalid) + 1)]
+        self.assertCountEqual(told, valid + [None] * (len(invalid) + 1))  # of several workers, in no order
+
+
 class AnotherRequestId(Forwarding):
     arguments = ("--set", "headers.request_id=X-Correlation-ID")
 

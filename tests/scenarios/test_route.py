@@ -45,7 +45,7 @@ routes:
             self.assert_forwarded(self.client.get("/api/live/"), "bypass", body)
 
     def test_match_the_path_as_it_is_normalised(self):
-        self.origin.once("GET", "/api/%6cive/", ok(b"a", max_age=60), ok(b"b", max_age=60))
+        self.origin.once("GET", "/api/live/", ok(b"a", max_age=60), ok(b"b", max_age=60))
         for body in (b"a", b"b"):
             self.assert_forwarded(self.client.get("/api/%6cive/"), "bypass", body)
 

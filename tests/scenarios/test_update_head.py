@@ -54,6 +54,14 @@ class AHead(Scenario):
         self.assertEqual(self.proxy.metric("sidecache_head_updates_total", result="outdated"), 1)
         self.assert_get_asks_the_origin()
 
+    def test_without_a_validator_brings_nothing_back_that_a_write_has_ended(self):
+        """It says no more than that the new row is as long as the old one (S7)."""
+        self.store(date=True)
+        self.origin.once("PATCH", "/a/", ok(b"{}"))
+        self.client.request("PATCH", "/a/", body=b"{}")
+        self.answer(("Cache-Control", "max-age=600"))
+        self.assert_get_asks_the_origin()
+
     def test_with_another_length_ends_its_freshness(self):
         self.store(date=True)
         self.answer(("ETag", '"1"'), ("Cache-Control", "max-age=600"), body=b"longer", cache_control="no-cache")

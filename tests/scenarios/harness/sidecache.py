@@ -37,8 +37,8 @@ BINARY = binary()
 
 
 def clean_environment(extra=None):
-    """The test's own environment without variables that would configure the proxy."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIDECACHE_")}
+    """The test's own environment without variables that would configure the proxy, but for that which switches rules off (tests/switches)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIDECACHE_") or name == "SIDECACHE_SWITCHED_OFF"}
     environment.update(extra or {})
     return environment
 
@@ -82,7 +82,7 @@ class _Output:
 class Sidecache:
     """See the module's docstring. `start=False` leaves the start to `start()`; `admin=None` opens no admin door."""
 
-    def __init__(self, origin, *arguments, config=None, environment=None, workers=2, listen=("127.0.0.1:0",), admin="127.0.0.1:0", start=True):
+    def __init__(self, origin, *arguments, config=None, environment=None, workers=2, listen=("127.0.0.1:0",), admin="127.0.0.1:0", start=True, reads_stderr=True):
         self._directory = tempfile.mkdtemp(prefix="sidecache-test-")
         self.config_file = os.path.join(self._directory, "sidecache.yaml")
         self.command = [binary(), "--workers", str(workers)]
@@ -97,6 +97,7 @@ class Sidecache:
             self.command += ["--config", self.config_file]
         self.command += list(arguments)
         self._environment = clean_environment(environment)
+        self._reads_stderr = reads_stderr
         self.process = None
         self.addresses, self.admin_address = [], None
         if start:
@@ -108,7 +109,8 @@ class Sidecache:
 
     def start(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environment)
-        self.stdout, self.stderr = _Output(self.process.stdout), _Output(self.process.stderr)
+        self.stdout = _Output(self.process.stdout)
+        self.stderr = _Output(self.process.stderr if self._reads_stderr else open(os.devnull, "rb"))
         wanted = self.command.count("--listen")
         self.stdout.wait_for(lambda lines: sum(line.startswith("listening on ") for line in lines) >= wanted)
         if "--admin" in self.command:

@@ -73,6 +73,18 @@ TEST_F(Reaching, PassesOverAServerThatRefuses) {
     for (Acquired& each : all) discard(each);
 }
 
+// It waits for it, as long as for a connection.
+TEST_F(Reaching, ANameThatIsNotLookedUpYet) {
+    ServerAddress named = server.server();
+    named.host = "localhost";
+    options.servers = {named};
+    make_pool();
+    Acquired first;
+    get(first);
+    EXPECT_NE(first.connection, nullptr);
+    discard(first);
+}
+
 TEST_F(Reaching, AsksTheServersInTurn) {
     ScriptedServer second;
     options.servers = {server.server(), second.server()};
