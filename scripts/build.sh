@@ -18,12 +18,13 @@ export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1
 
 # configure <kind> <ON|OFF, or nothing: as it was>
 configure() {
-    local kind=$1 tests=${2:-} folder=$root/build/$1
+    local kind=$1 tests=${2:-} folder=$root/build/$1 switches=OFF
+    if [[ $kind == asan ]]; then switches=ON; fi
     local cache=$folder/CMakeCache.txt
-    if [[ -f $folder/build.ninja ]] && { [[ -z $tests ]] || grep -q "^SIDECACHE_TESTS:BOOL=$tests\$" "$cache"; }; then return; fi
+    if [[ -f $folder/build.ninja ]] && { [[ -z $tests ]] || grep -q "^SIDECACHE_TESTS:BOOL=$tests\$" "$cache"; } &&
+        grep -q "^SIDECACHE_SWITCHES:BOOL=$switches\$" "$cache"; then return; fi
     cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSIDECACHE_SANITIZE="${sanitizers[$kind]}" \
-        -DSIDECACHE_SWITCHES="$([[ $kind == asan ]] && echo ON || echo OFF)" \
-        -DSIDECACHE_TESTS="${tests:-OFF}"
+        -DSIDECACHE_SWITCHES="$switches" -DSIDECACHE_TESTS="${tests:-OFF}"
 }
 
 # A script that is ended takes its compilers along.

@@ -1,13 +1,19 @@
 #include "cache/switches/switches.hpp"
 
+#ifdef SIDECACHE_SWITCHES
+
 #include <array>
 #include <bitset>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace sidecache::switches {
 namespace {
 
+constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::declared_safe) + 1;
+
+// In the order of the enumerators.
 constexpr std::array<std::string_view, rule_count> names{
     "epoch_check",     "clock_last",    "groups_of_head", "detach",          "trust_first",  "strong_dates", "named_by_304",  "head_confirms",
     "earliest_part",   "install_order", "written_alone",  "absent",          "tree_of_row",  "one_spelling", "named_space",   "no_silent_cut",
@@ -15,7 +21,6 @@ constexpr std::array<std::string_view, rule_count> names{
     "epoch_of_age",    "asked_after",   "rules_in_entry", "rules_of_write",  "claimed",      "no_reuse_in_drain", "soft_clock", "declared_safe"};
 static_assert(!names.back().empty(), "every rule has a name");
 
-#ifdef SIDECACHE_SWITCHES
 std::bitset<rule_count> read_environment() {
     std::bitset<rule_count> off;
     const char* const text = std::getenv("SIDECACHE_SWITCHED_OFF");
@@ -32,17 +37,14 @@ std::bitset<rule_count> read_environment() {
     }
     return off;
 }
-#endif
 
 }  // namespace
 
-std::string_view name_of(Rule rule) noexcept { return names[static_cast<std::size_t>(rule)]; }
-
-#ifdef SIDECACHE_SWITCHES
 bool is_off(Rule rule) noexcept {
     static const std::bitset<rule_count> off = read_environment();
     return off[static_cast<std::size_t>(rule)];
 }
-#endif
 
 }  // namespace sidecache::switches
+
+#endif

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 namespace sidecache::switches {
 
@@ -41,9 +40,6 @@ enum class Rule : std::uint8_t {
     soft_clock,        // S27: what is only made stale goes by a clock of its own
     declared_safe,     // S28: what is declared safe ends nothing
 };
-inline constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::declared_safe) + 1;
-
-std::string_view name_of(Rule rule) noexcept;
 
 #ifdef SIDECACHE_SWITCHES
 // Named in the environment variable SIDECACHE_SWITCHED_OFF, with commas between. A name that is no rule's ends the process.

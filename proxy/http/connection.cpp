@@ -98,7 +98,7 @@ Connection::Turn Connection::look() {
     return turn;
 }
 
-// What the request behind this one would get now.
+// What the request behind this one would get now: too early, for where that rule is switched off.
 std::optional<pipeline::Hit> Connection::decide_early(const Turn& turn) {
     const std::string_view unread = input_.unread();
     const std::string_view behind = unread.substr(std::min<std::size_t>(turn.head_size + turn.head.content_length, unread.size()));

@@ -56,7 +56,7 @@ Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outc
     return make_reply(status, make_error_body(status, {}, sentence), proxy_status, outcome);
 }
 
-Reply make_told_reply(Announced told, policy::Outcome outcome) { return make_reply(told.status, std::move(told.json), {}, outcome); }
+Reply make_json_reply(int status, std::string json, policy::Outcome outcome) { return make_reply(status, std::move(json), {}, outcome); }
 
 Reply make_fault_reply(ContentFault fault, policy::Outcome outcome) {
     Reply reply;

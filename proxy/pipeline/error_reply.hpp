@@ -1,10 +1,10 @@
 // Replies that the proxy makes itself: one mapping from what failed to status, Proxy-Status and a short JSON body (RFC 9209).
 #pragma once
 
-#include "proxy/pipeline/announcement.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/shared.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace sidecache::pipeline {
@@ -15,8 +15,8 @@ Reply make_error_reply(const Snapshot& snapshot, http::ProxyError error, policy:
 // An answer that needs no origin: 405, 504 for only-if-cached, 503 while draining. `sentence` is plain text.
 Reply make_own_reply(int status, std::string_view sentence, policy::Outcome outcome);
 
-// What was told of an invalidation, as JSON.
-Reply make_told_reply(Announced told, policy::Outcome outcome);
+// One whose content, JSON, somebody else has made.
+Reply make_json_reply(int status, std::string json, policy::Outcome outcome);
 
 // The content of the request did not come whole: the client's own fault, in the words of RFC 9110 §15.5.
 Reply make_fault_reply(ContentFault fault, policy::Outcome outcome);

@@ -107,7 +107,12 @@ Task<Reply> Pipeline::serve(Request request) {
         reply = make_own_reply(200, "The request was to end at this proxy (Max-Forwards: 0).", outcome);
     } else if (way == Way::purge) {
         // Whoever sends it: the origin does not hear of it.
-        reply = request.peer.may_purge ? make_told_reply(purge(shared_, *context.snapshot, view), outcome) : make_own_reply(403, "PURGE is not allowed from this address.", outcome);
+        if (request.peer.may_purge) {
+            Announced told = purge(shared_, *context.snapshot, view);
+            reply = make_json_reply(told.status, std::move(told.json), outcome);
+        } else {
+            reply = make_own_reply(403, "PURGE is not allowed from this address.", outcome);
+        }
     } else if (way == Way::write) {
         outcome.forward = Forward::method;
         if (shared_.is_draining.load(std::memory_order_relaxed)) {

@@ -21,15 +21,14 @@ struct LogOptions {
     std::size_t queue = 8'192;            // records between a worker and the log thread; over it dropped and counted
 };
 
-// Of a line about the program itself. A number is told as one.
+// Of a line about the program itself.
 struct LogValue {
     LogValue() = default;
     LogValue(std::string text_) : text(std::move(text_)) {}
     LogValue(const char* text_) : text(text_) {}
-    explicit LogValue(std::uint64_t number) : text(std::to_string(number)), is_number(true) {}
 
     std::string text;
-    bool is_number = false;
+    bool is_number = false;  // JSON has it without quotes
 };
 using LogField = std::pair<std::string_view, LogValue>;
 

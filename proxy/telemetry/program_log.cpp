@@ -6,6 +6,8 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
 
 namespace sidecache::telemetry {
