@@ -50,6 +50,13 @@ read_arguments() {
     done
 }
 
+check_origin() {
+    case $origin in
+        '' | [Hh][Tt][Tt][Pp]://?* | unix:?*) ;;
+        *) die 2 "--origin: expected http://host[:port] or unix:/path, got '$origin'." ;;
+    esac
+}
+
 check_ports() {
     local address addresses=("$listen" "$admin")
     [[ -n $origin ]] || addresses+=("$records")
@@ -135,6 +142,7 @@ finish() {
 }
 
 read_arguments "$@"
+check_origin
 check_ports
 install_missing build start
 [[ -n $origin ]] || install_missing records

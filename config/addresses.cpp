@@ -1,5 +1,7 @@
 #include "config/addresses.hpp"
 
+#include "cache/http/field.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -68,9 +70,14 @@ bool is_unix_path(std::string_view path) {
     return path.starts_with('/') && path.size() <= longest_unix_path && path.find('\0') == std::string_view::npos;
 }
 
+// RFC 3986 §3.1: in either case.
+bool has_scheme(std::string_view text, std::string_view scheme) {
+    return http::iequals(text.substr(0, scheme.size()), scheme) && text.substr(std::min(text.size(), scheme.size())).starts_with("://");
+}
+
 // What is often written instead of an address.
 std::string listen_hint(std::string_view text) {
-    if (text.starts_with("http://")) return "write it without http://";
+    if (has_scheme(text, "http")) return "write it without http://";
     if (text.starts_with(':') && parse_port(text.substr(1))) return "did you mean '*" + std::string(text) + "'?";
     if (text.starts_with("localhost:")) return "did you mean '127.0.0.1" + std::string(text.substr(9)) + "'?";
     if (parse_port(text)) return "did you mean '127.0.0.1:" + std::string(text) + "'?";
@@ -107,8 +114,8 @@ Parsed<origin::ServerAddress> parse_server_address(std::string_view text) {
     using Server = origin::ServerAddress;
     if (text.starts_with("unix:")) return parse_unix_server(text, text.substr(5));
     if (text.starts_with("http+unix:")) return parse_unix_server(text, text.substr(10));
-    if (text.starts_with("https://")) return {std::nullopt, "not built yet", "https to an origin; use http:// or unix:"};
-    if (!text.starts_with("http://")) {
+    if (has_scheme(text, "https")) return {std::nullopt, "not built yet", "https to an origin; use http:// or unix:"};
+    if (!has_scheme(text, "http")) {
         const auto parts = split_host_port(text);
         const bool likely = parts && is_host_name(parts->host) && parse_port(parts->port);
         return refused<Server>(expected_server, text,

@@ -37,8 +37,9 @@ void refuse_overlaps(Reader& top, const std::vector<Given<ListenAddress>>& liste
 
 void read_addresses(Reader& top, Settings& settings) {
     std::vector<Given<ListenAddress>> listen;
+    const std::size_t problems = top.problems();
     if (auto given = top.list("listen", listen_address())) {
-        if (given->value.empty() && top.is_left_out("listen")) {
+        if (given->value.empty() && top.problems() == problems) {
             top.problem(given->place, "listen", "expected at least one address, got an empty list");
         }
         listen = std::move(given->value);

@@ -88,6 +88,7 @@ public:
 
     bool is_left_out(std::string_view key) const;  // not written, null, or an empty collection; says nothing of the environment
     void problem(const Place& place, std::string_view key, std::string what, std::string hint = {});
+    std::size_t problems() const noexcept { return reading_.problems.size(); }  // so far, of the whole configuration
     void missing(std::string_view key, std::string what, std::string hint);  // silent if the file could not be read
 
     // Tells the keys that nobody asked for. Called once, after all others.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries ./run.sh as its reader would: start, a miss, a hit, a write after which the API is asked again, SIGTERM. On free ports.
+# Tries ./run.sh as its reader would: start, a miss, a hit, a write after which the API is asked again, SIGTERM; then before an API of his own, and Ctrl-C. On free ports.
 #   start_check.sh [seconds until it must be ready]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -9,9 +9,11 @@ source "$root/scripts/checks.sh"
 folder=$(mktemp -d)
 log=$folder/said
 run_pid=
+own_pid=
 
 finish() {
     if [[ -n $run_pid ]]; then kill -TERM "$run_pid" 2>/dev/null || true; wait "$run_pid" || true; fi
+    if [[ -n $own_pid ]]; then kill -TERM "$own_pid" 2>/dev/null || true; fi
     if ((failed > 0)); then cat "$log"; fi
     rm -rf "$folder"
 }
@@ -23,7 +25,23 @@ is_ready() {
         if ! kill -0 "$run_pid" 2>/dev/null || ((SECONDS > until)); then return 1; fi
         sleep 0.1
     done
-    url=$(sed -n 's|^ *records API, cached *\(http://[^/]*\)/.*|\1|p' "$log")
+    url=$(sed -n 's#^ *\(records API\|your API\), cached *\(http://[^/ ]*\).*#\2#p' "$log")
+}
+
+# A terminal's Ctrl-C reaches a process that does not ignore it, as a shell's background jobs do.
+start_it() { env --default-signal=INT RUN_DIR="$folder" "$root/run.sh" --listen 127.0.0.1:0 --admin 127.0.0.1:0 "$@" >"$log" 2>&1 & run_pid=$!; }
+
+# Somebody's own: files of a folder.
+start_own_api() {
+    mkdir -p "$folder/own/api/doctors"
+    : >"$folder/own.log"
+    /usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$folder/own" 0 >"$folder/own.log" 2>&1 &
+    own_pid=$!
+    local until=$((SECONDS + 10))
+    until own_url=$(sed -n 's#.*(\(http://.*\)/).*#\1#p' "$folder/own.log") && [[ -n $own_url ]]; do
+        if ((SECONDS > until)); then return 1; fi
+        sleep 0.1
+    done
 }
 
 answer() { curl --silent --noproxy '*' --max-time 10 --include "$url/api/doctors/" | tr -d '\r'; }
@@ -32,16 +50,21 @@ is_written() {
     curl --silent --fail --noproxy '*' --max-time 10 --output /dev/null -X PATCH -H 'Authorization: Token demo-only-doctor-token' \
         -H 'Content-Type: application/json' -d "{\"specialty\": \"$1\"}" "$url/api/doctors/1/"
 }
-ends_with() {
-    local status=0
-    kill -TERM "$run_pid"
+ends_with() {  # ends_with <signal> <status>: and nothing of it goes on
+    local status=0 children
+    children=$(awk -v parent="$run_pid" '$4 == parent { print $1 }' /proc/[0-9]*/stat 2>/dev/null || true)
+    kill -"$1" "$run_pid"
     wait "$run_pid" || status=$?
     run_pid=
-    ((status == $1))
+    ((status == $2)) && [[ -n $children ]] && ! kill -0 $children 2>/dev/null
+}
+refuses() {  # refuses <argument>...: with 2, before anything is built or started
+    local status=0
+    "$root/run.sh" "$@" >"$folder/refused" 2>&1 || status=$?
+    ((status == 2)) && [[ $(wc -l <"$folder/refused") == 1 ]]
 }
 
-RUN_DIR=$folder "$root/run.sh" --listen 127.0.0.1:0 --admin 127.0.0.1:0 --records 127.0.0.1:0 >"$log" 2>&1 &
-run_pid=$!
+start_it --records 127.0.0.1:0
 check "ready within ${1:-60} s" is_ready "${1:-60}"
 if ((failed == 0)); then
     check "a miss" is_answered "fwd=uri-miss"
@@ -49,6 +72,14 @@ if ((failed == 0)); then
     check "a write" is_written Neurology
     check "the API is asked again" is_answered "fwd="
     check "what was written is read" grep -q Neurology <(answer)
-    check "SIGTERM ends it with 143" ends_with 143
+    check "SIGTERM ends it with 143" ends_with TERM 143
+fi
+if ((failed == 0)); then
+    check "an API of one's own" start_own_api
+    start_it --origin "$own_url"
+    check "./run.sh --origin is ready" is_ready 30
+    check "it is asked" is_answered "fwd=uri-miss"
+    check "Ctrl-C ends it with 130" ends_with INT 130
+    check "an origin that is none is refused at once" refuses --origin nonsense
 fi
 tell_checks

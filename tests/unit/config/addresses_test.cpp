@@ -80,6 +80,7 @@ TEST(ServerAddresses, AreAnHttpUrlWithoutPath) {
 TEST(ServerAddresses, HavePort80WhereNoneIsWritten) {
     EXPECT_EQ(server_at("http://app").port, 80);
     EXPECT_EQ(server_at("http://app").authority, "app");
+    EXPECT_EQ(server_at("HTTP://app:8000").text, "http://app:8000");
     EXPECT_EQ(server_at("http://[::1]").port, 80);
 }
 

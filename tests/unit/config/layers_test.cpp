@@ -98,6 +98,11 @@ TEST(Environment, OfEmptyVariablesIsNotSetAndOfUnknownOnesIsIgnored) {
     EXPECT_EQ(settings.listen.at(0).port, 1);
 }
 
+TEST(Environment, OfAListWithNothingGoodInItIsOneProblem) {
+    EXPECT_THAT(told(load_flags({an_origin}, {{"SIDECACHE_LISTEN", "foo"}})),
+                ElementsAre("SIDECACHE_LISTEN: listen: expected an address such as 127.0.0.1:8080, got 'foo'; or [::1]:8080, *:8080, unix:/run/sidecache/http.sock"));
+}
+
 TEST(Environment, IsTakenAsItIs) {
     EXPECT_THAT(told(load_flags({an_origin}, {{"SIDECACHE_LOG_ACCESS", "${HOME}/a"}})), IsEmpty());
     EXPECT_EQ(load_flags({an_origin}, {{"SIDECACHE_LOG_ACCESS", "${HOME}/a"}}).settings.log.access, "${HOME}/a");
