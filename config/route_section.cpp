@@ -95,7 +95,7 @@ void read_routes(Reader& top, Settings& settings) {
         if (const auto fields = route.list("method_override", override_field())) {
             for (const auto& each : fields->value) rules.method_override.insert(each.value);
         }
-        route.not_built("refresh_on_write", "leave it out: the next request fetches it");
+        route.read("refresh_on_write", rules.refresh_on_write, boolean());
         if (!path) return;
         settings.routes.push_back({path->value, rules});
         settings.route_groups.push_back(std::move(named));

@@ -113,6 +113,7 @@ void read_headers(Reader& headers, Settings& settings) {
     headers.read("cache_status_key", settings.pipeline.cache_status_key, boolean());
     headers.read("server_timing", settings.door.server_timing, boolean());
     headers.read("x_cache", settings.door.x_cache, boolean());
+    headers.read("groups", settings.pipeline.tells_groups, boolean());
     headers.read("request_id", settings.pipeline.request_id, field_name_or_off());
 }
 

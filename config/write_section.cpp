@@ -1,3 +1,4 @@
+#include "cache/memory/entry.hpp"
 #include "config/sections.hpp"
 #include "config/templates.hpp"
 #include "config/units.hpp"
@@ -43,6 +44,13 @@ void read_rule(Reader& rule, std::vector<WriteRule>& rules) {
     if (path) rules.push_back(std::move(out));
 }
 
+void read_refresh(Reader& refresh, pipeline::RefreshOptions& options) {
+    refresh.read("concurrency", options.concurrency, number(1, 1'000));
+    refresh.read("rate", options.rate, number(1, 100'000));
+    refresh.read("hits", options.hits, number(0, memory::Entry::most_hits));
+    refresh.read("candidates", options.candidates, number(0, 100'000));
+}
+
 }  // namespace
 
 void read_writes(Reader& writes, Settings& settings) {
@@ -53,6 +61,7 @@ void read_writes(Reader& writes, Settings& settings) {
     writes.read("answer_size", settings.pipeline.answer_size, size(0, 16 << 20));
     writes.read("slots", settings.epochs.slots, number(1'024, 1'073'741'824));
     writes.read("holds", settings.epochs.holds, number(0, 1'048'576));
+    writes.section("refresh", [&](Reader& refresh) { read_refresh(refresh, settings.pipeline.refresh); });
     writes.sections("rules", [&](Reader& rule) { read_rule(rule, settings.write_rules); });
 }
 

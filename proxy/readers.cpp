@@ -40,6 +40,7 @@ void Server::register_readers() {
     counter(invalidations, invalidations_help, {{"cause", "purge"}}, reader(counts.purges));
     counter("sidecache_soft_invalidations_total", "Invalidations by hand that made stale and ended nothing.", {}, reader(counts.softened));
     counter("sidecache_reuse_refused_total", "Looks at a stored response that may not be reused, since a write came after its fill began.", {}, reader(shared_.epochs.counts().refused));
+    counter("sidecache_reuse_refused_by_others_total", "Of those, the ones for which only other groups of the same slots can be blamed, by what was invalidated there last: false invalidations, rather too many than too few.", {}, reader(shared_.epochs.counts().refused_by_others));
     gauge("sidecache_epoch", "The invalidation clock.", [this] { return static_cast<double>(shared_.epochs.clock()); });
 
     counter("sidecache_fills_total", "Fetches from the origin on behalf of the cache.", {}, reader(counts.fills));
@@ -48,6 +49,14 @@ void Server::register_readers() {
     counter("sidecache_fills_overtaken_total", "Fills that a waiting request could not share, mostly since a write overtook them.", {}, reader(counts.fills_overtaken));
     counter("sidecache_fills_refused_total", "Fills not installed, since something newer was stored.", {}, reader(counts.fills_refused));
     counter("sidecache_refreshes_total", "Background fills of stale responses.", {}, reader(counts.refreshes));
+    const auto& written = shared_.write_refreshes.counts;
+    counter("sidecache_write_refreshes_total", "Stored responses fetched again in the background, since a write had ended them.", {}, reader(written.started));
+    counter("sidecache_write_refreshes_paid_total", "Of those, the ones that have answered a request since.", {}, reader(written.paid));
+    const std::string left = "sidecache_write_refreshes_left_total";
+    const std::string left_help = "Stored responses that a write ended and that were left to the next request: they had too few hits, or it came first.";
+    counter(left, left_help, {{"reason", "cold"}}, reader(written.cold));
+    counter(left, left_help, {{"reason", "late"}}, reader(written.late));
+    gauge("sidecache_write_refresh_candidates", "Stored responses whose requests are kept to be sent again after a write.", [this] { return static_cast<double>(shared_.write_refreshes.candidates()); });
     const std::string confirmed = "sidecache_validations_confirmed_total";
     const std::string confirmed_help = "Stored responses that a 304 made fresh again: the one asked about, and other variants with its strong ETag.";
     counter(confirmed, confirmed_help, {{"which", "asked"}}, reader(counts.confirmed));

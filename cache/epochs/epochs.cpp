@@ -35,7 +35,7 @@ BootTime BootClock::now() noexcept {
 }
 
 Epochs::State::State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_)
-    : began(began_), incarnation(incarnation_), rules(rules_), slots(std::bit_ceil(options.slots)) {}
+    : began(began_), incarnation(incarnation_), rules(rules_), slots(std::bit_ceil(options.slots)), last_groups(std::bit_ceil(options.slots)) {}
 
 void Epochs::Samples::note(std::int64_t second, std::uint64_t clock_before) noexcept {
     if (newest < 0) newest = second - 1;
@@ -131,7 +131,10 @@ Tick Epochs::tick_locked(std::span<const Group> groups, std::span<const Group> w
     }
     for (const Group group : watched) result.previous = std::max(result.previous, state.slots[group].load(std::memory_order_relaxed));
     for (const std::span<const Group> each : {groups, besides}) {
-        for (const Group group : each) state.slots[group].store(result.now, std::memory_order_release);
+        for (const Group group : each) {
+            state.last_groups[group].store(group, std::memory_order_relaxed);
+            state.slots[group].store(result.now, std::memory_order_release);
+        }
         if (hold.count() > 0) holds_.note(each, now + hold, now);
     }
     state.clock.store(result.now, std::memory_order_release);
@@ -176,8 +179,19 @@ std::uint64_t Epochs::clock() const noexcept {
 
 bool Epochs::is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
     const Standing standing = assess(stamp, groups, memo);
-    if (standing == Standing::invalidated) counts_.refused.fetch_add(1, std::memory_order_relaxed);
+    if (standing == Standing::invalidated) {
+        counts_.refused.fetch_add(1, std::memory_order_relaxed);
+        if (is_ended_by_others(stamp, groups)) counts_.refused_by_others.fetch_add(1, std::memory_order_relaxed);
+    }
     return standing == Standing::trusted;
+}
+
+// An own group may have been invalidated before another one of its slot was: rather too many than too few.
+bool Epochs::is_ended_by_others(const Stamp& stamp, std::span<const Group> groups) const noexcept {
+    const State& state = *state_.load(std::memory_order_acquire);
+    return std::ranges::none_of(groups, [&](Group group) {
+        return state.slots[group].load(std::memory_order_acquire) > stamp.epoch && state.last_groups[group].load(std::memory_order_relaxed) == group;
+    });
 }
 
 Standing Epochs::standing_of(const Stamp& stamp, std::span<const Group> groups) const noexcept {
@@ -219,6 +233,11 @@ bool Epochs::is_held(std::span<const Group> groups, BootTime begun) const {
     if (!holds_.may_hold(begun)) return false;
     const std::scoped_lock guard(lock_);
     return holds_.covers(groups, begun);
+}
+
+bool Epochs::is_settled(std::span<const Group> groups, BootTime now) const {
+    const std::scoped_lock guard(lock_);
+    return !holds_.covers(groups, now) && std::ranges::none_of(groups, [this](Group group) { return under_way_.contains(group); });
 }
 
 }  // namespace sidecache::epochs

@@ -66,6 +66,7 @@ enum class Standing : std::uint8_t {
 struct Counts {
     std::atomic<std::uint64_t> ticks{0};
     std::atomic<std::uint64_t> refused{0};  // reuse refused because a group was invalidated after the fill began
+    std::atomic<std::uint64_t> refused_by_others{0};  // of these, where other groups in the slots of its own were the last that were invalidated there
 };
 
 class Epochs {
@@ -106,6 +107,9 @@ public:
     // Does a hold of these groups end after `begun`?
     bool is_held(std::span<const Group> groups, BootTime begun) const;
 
+    // Is nothing known that may yet end what is asked for now: no write of these groups under way, no hold of them?
+    bool is_settled(std::span<const Group> groups, BootTime now) const;
+
     // Makes stale what was asked for in these groups until now, and nothing else: a clock of its own, since a write must never only soften, nor this end anything
     // (CONSISTENCY S27). Any thread.
     void soften(std::span<const Group> groups, BootTime now = BootClock::now());
@@ -131,6 +135,7 @@ private:
         std::uint64_t incarnation;  // never 0
         std::uint64_t rules;
         SlotTable slots;
+        SlotTable last_groups;  // that was invalidated last, of all in the slot: an estimate of what the table's size costs, and no judge of anything
         std::atomic<std::uint64_t> clock{0};
     };
     // The clock at the start of each of the last seconds, for answers that come out of another cache.
@@ -145,6 +150,7 @@ private:
     Tick tick_locked(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now, const OldValue* old);
     bool is_good_locked(const OldValue& old) const noexcept;
     std::optional<std::chrono::nanoseconds> look_softened(std::span<const Group> groups, BootTime begun, BootTime now) const noexcept;
+    bool is_ended_by_others(const Stamp& stamp, std::span<const Group> groups) const noexcept;
     Standing assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
     void replace_state(std::uint64_t rules, BootTime now);
 

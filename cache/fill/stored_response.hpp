@@ -85,6 +85,10 @@ public:
     // What the clock says of it, with its reason; noted and counted nowhere.
     epochs::Standing standing(const epochs::Epochs& epochs) const noexcept { return epochs.standing_of(stamp(), groups()); }
 
+    // It was fetched before anybody asked, and the first whom it answers is to be heard of.
+    void await_hit() const noexcept { awaits_hit_.store(true, std::memory_order_relaxed); }
+    bool ends_waiting() const noexcept { return awaits_hit_.load(std::memory_order_relaxed) && awaits_hit_.exchange(false, std::memory_order_relaxed); }
+
     std::size_t charge() const noexcept override;
 
 private:
@@ -103,6 +107,7 @@ private:
     std::uint8_t added_ = 0;
     std::uint32_t withheld_ = 0;
     mutable std::atomic<std::uint64_t> memo_{0};
+    mutable std::atomic<bool> awaits_hit_{false};
 };
 
 using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;

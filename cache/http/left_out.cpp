@@ -46,14 +46,7 @@ bool is_left_out(std::string_view field_name, const std::vector<std::string_view
 }
 
 std::string without_left_out(std::string_view lines, const std::vector<std::string_view>& names) {
-    std::string kept;
-    while (!lines.empty()) {
-        const std::size_t end = lines.find('\n');
-        const std::string_view line = lines.substr(0, end == std::string_view::npos ? end : end + 1);
-        if (!is_left_out(line.substr(0, line.find(':')), names)) kept += line;
-        lines.remove_prefix(line.size());
-    }
-    return kept;
+    return without_lines(lines, [&names](std::string_view name) { return is_left_out(name, names); });
 }
 
 }  // namespace sidecache::http

@@ -19,4 +19,17 @@ bool is_left_out(std::string_view field_name, const std::vector<std::string_view
 // Field lines, each with its line end, without those that are left out.
 std::string without_left_out(std::string_view lines, const std::vector<std::string_view>& names);
 
+// Field lines but for those whose name `is_out(std::string_view)` wants out.
+template <typename IsOut>
+std::string without_lines(std::string_view lines, IsOut&& is_out) {
+    std::string kept;
+    while (!lines.empty()) {
+        const std::size_t end = lines.find('\n');
+        const std::string_view line = lines.substr(0, end == std::string_view::npos ? end : end + 1);
+        if (!is_out(line.substr(0, line.find(':')))) kept += line;
+        lines.remove_prefix(line.size());
+    }
+    return kept;
+}
+
 }  // namespace sidecache::http

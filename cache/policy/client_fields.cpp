@@ -30,8 +30,9 @@ std::string_view revalidated(bool has_no_store, bool has_no_transform) noexcept 
 
 }  // namespace
 
-ClientFields client_fields(ClientCopies copies, HeaderView fields) {
+ClientFields client_fields(ClientCopies copies, HeaderView fields, http::FieldSet withheld) {
     ClientFields clients;
+    clients.withheld = withheld;
     if (copies == ClientCopies::origin) return clients;
     // RFC 9213 §2.2: whom they target obeys them instead of Cache-Control, a proxy before us also. Those that forbid to store (RFC 9111 §5.2.2.5) stay.
     bool has_no_transform = false;

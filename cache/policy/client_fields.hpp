@@ -19,8 +19,12 @@ struct ClientFields {
     bool withholds(const http::Field& field) const noexcept { return withheld.has(field.id); }
 };
 
-// Of the origin's end-to-end fields. Never loosens what they say. The tag is not made here.
-ClientFields client_fields(ClientCopies copies, http::HeaderView fields);
+// What tells caches which rows a response shows, or a write changed (RFC 9875, and what was there before it): of no use to who keeps no cache of them.
+inline constexpr http::FieldSet group_fields = http::FieldSet::of(http::FieldName::cache_groups, http::FieldName::cache_group_invalidation, http::FieldName::surrogate_key,
+                                                                  http::FieldName::cache_tag, http::FieldName::xkey);
+
+// Of the origin's end-to-end fields. Never loosens what they say. The tag is not made here. `withheld`: what clients do not get in any case.
+ClientFields client_fields(ClientCopies copies, http::HeaderView fields, http::FieldSet withheld = {});
 
 // Does an entity tag help clients of this response to ask, which its origin did not send?
 bool wants_made_tag(const http::ResponseView& response, const ClientFields& clients) noexcept;

@@ -45,6 +45,7 @@ struct Rules {
     bool keep_on_failed_write = false;          // `writes: {failed: keep}`
     KeyRules keys{};                            // the global `keys` and what the route says, already one
     ClientCopies clients = ClientCopies::origin;  // `clients: revalidate`: browsers keep a copy and ask
+    bool refresh_on_write = false;              // what a write ends is fetched again if it was asked for often
     http::FieldSet method_override{};           // `method_override`: fields by which the application takes a request for one of another method
 };
 

@@ -185,7 +185,7 @@ Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& 
     record.request_id = id.text();
     record.traceparent = traceparent_of(head.view);
 
-    Reply reply = co_await door_.pipeline_.serve({message, peer_, arrival, record.request_id, content, *this});
+    Reply reply = co_await door_.pipeline_.serve({{message, peer_, record.request_id}, arrival, content, *this});
     // What was not read of the content must not be taken for the next request.
     if (!content.is_ended() && (reply.content_flows || !content.skip_rest())) reply.must_close = true;
     if (!may_keep_alive(head)) reply.must_close = true;
@@ -201,6 +201,7 @@ Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& 
     record.bytes_in = content.received();
     record.origin_queries = reply.origin_queries;
     record.error = reply.error;
+    if (reply.outcome.served == policy::Served::hit || reply.outcome.served == policy::Served::hit_stale) record.age = reply.age;
     door_.recorder_.record(record);
 
     if (!is_sent) {

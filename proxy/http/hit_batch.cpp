@@ -43,6 +43,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
     telemetry::ExchangeRecord& told = records_.back();
     told.outcome = hit.outcome;
     told.route = hit.route;
+    told.age = hit.age;
     told.status = hit.is_not_modified ? 304 : response.status();
     if (!hit.is_not_modified && request.view.method != http::Method::head) {
         told.bytes_out = content.complete_size();

@@ -53,15 +53,19 @@ private:
     http1::RequestHead head_;
 };
 
-struct Request {
+// A request as it came, apart from the connection that it came on.
+struct Incoming {
     const OwnedRequest& message;
     const Peer& peer;
-    Arrival arrival;
     std::string_view id;       // of `headers.request_id`: the client's, or ours
-    ContentSource& content;    // framing `none`: ended from the start
-    InterimSink& interim;
 
     const http::RequestView& view() const noexcept { return message.view(); }
+};
+
+struct Request : Incoming {
+    Arrival arrival;
+    ContentSource& content;    // framing `none`: ended from the start
+    InterimSink& interim;
 };
 
 // A hit that needs nothing but memory: the door gathers head, patches and content into one write.

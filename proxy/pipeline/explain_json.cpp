@@ -80,6 +80,7 @@ json::object tell_route(const Case& asked) {
             {"ends_principal", rules.ends_principal == policy::EndsPrincipal::everybody ? json::value("all") : json::value(rules.ends_principal == policy::EndsPrincipal::sender)},
             {"reload", rules.ignore_reload ? "ignore" : "obey"},
             {"clients", rules.clients == policy::ClientCopies::revalidate ? "revalidate" : "origin"},
+            {"refresh_on_write", rules.refresh_on_write},
             {"method_override", rules.method_override.has_any(http::method_overrides)},
             {"set_cookie", rules.share_set_cookie ? "share" : "refuse"},
             {"failed_writes", rules.keep_on_failed_write ? "keep" : "invalidate"},

@@ -10,6 +10,7 @@
 #include "proxy/pipeline/who.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sidecache::pipeline {
@@ -27,6 +28,7 @@ struct FillJob {
     fill::StoredResponsePtr stored;  // to be validated; null: fetched whole
     Scope scope;
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
+    std::optional<WriteRefreshes::Due> due{};  // of one that nobody asked for: what a write had ended
 
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }
     Inquiry inquiry() const { return {*snapshot, rules(), facts, who, message.view(), lead->start()}; }

@@ -162,6 +162,7 @@ std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fil
     const Source source = !is_leader || answer.is_confirmed ? Source::fill : may_be_stored ? Source::own_fill : Source::own_answer;
     if (!answer_with(reply, loop_, request.view(), response, source)) return std::nullopt;  // not kept, and its start has gone by
     if (is_leader) reply.head.append(answer.own_fields);
+    if (!is_leader) note_served(shared_, response);
     return reply;
 }
 

@@ -55,9 +55,9 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     const bool wants_stored = write.fence.rows().wants(relations::Source::stored);
     if (!may_be_stored && !wants_stored) return write;
     write.sent = std::chrono::system_clock::now();
-    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, write.sent, context.who);
+    const Found found = quiet_finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, write.sent, context.who);
     if (wants_stored) write.fence.rows().set_stored(found.response);
-    if (found.has_key && may_be_stored) write.start = make_start(request, context, found);
+    if (found.has_key && may_be_stored) write.start = make_start(quiet_finder_, request, context, found);
     return write;
 }
 
@@ -173,7 +173,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     select_end_to_end(fields, *context.snapshot, head, std::chrono::system_clock::now(), false);
     // What answers a write is no copy of the resource that a client could keep and ask about.
     const bool is_told_otherwise = !is_write && reply.status != 101;
-    const auto clients = policy::client_fields(is_told_otherwise ? context.rules().clients : policy::ClientCopies::origin, fields.fields);
+    const auto clients = policy::client_fields(is_told_otherwise ? context.rules().clients : policy::ClientCopies::origin, fields.fields, withheld_from_clients(*context.snapshot));
     http1::append_status_line(reply.head, reply.status);
     if (!clients.cache_control.empty()) http1::append_field(reply.head, "Cache-Control", clients.cache_control);
     for (const http::Field& field : fields.fields) {

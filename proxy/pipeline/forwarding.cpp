@@ -4,6 +4,7 @@
 #include "cache/http/left_out.hpp"
 #include "cache/http/list.hpp"
 #include "cache/http/target.hpp"
+#include "cache/policy/client_fields.hpp"
 #include "cache/policy/partial.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
@@ -23,7 +24,8 @@ constexpr auto conditions_and_ranges = http::FieldSet::of(FieldName::if_match, F
 constexpr auto made_anew = http::FieldSet::of(FieldName::host, FieldName::content_length, FieldName::transfer_encoding, FieldName::expect, FieldName::via,
                                               FieldName::forwarded, FieldName::max_forwards, FieldName::proxy_authorization);
 
-bool starts_with_x_forwarded(std::string_view name) { return http::iequals(name.substr(0, 12), "x-forwarded-"); }
+// What a proxy before us says of the client, and a client could.
+bool is_claim(std::string_view name) { return http::iequals(name.substr(0, 12), "x-forwarded-") || http::iequals(name, "x-real-ip"); }
 
 // RFC 7239 §6: an IPv6 address is bracketed and quoted.
 std::string forwarded_node(const std::string& address) {
@@ -91,7 +93,7 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
         // They make another method of the one that we judged (CONSISTENCY 1.2).
         const bool is_override = http::method_overrides.has(field.id) && !overrides.has(field.id);
         if (is_override && !switches::is_off(switches::Rule::override_dropped)) continue;
-        if (starts_with_x_forwarded(field.name)) {
+        if (is_claim(field.name)) {
             const bool is_written_below = field.id == FieldName::x_forwarded_for || field.id == FieldName::x_forwarded_proto ||
                                           field.id == FieldName::x_forwarded_host;
             if (is_written_below || !peer.is_trusted) continue;
@@ -168,13 +170,14 @@ bool tells_a_role(const Snapshot& snapshot, std::string_view field_name) {
     });
 }
 
+http::FieldSet withheld_from_clients(const Snapshot& snapshot) { return snapshot.options.tells_groups ? http::FieldSet() : policy::group_fields; }
+
+bool is_kept_from_clients(const Snapshot& snapshot, const http::Field& field) {
+    return tells_a_role(snapshot, field.name) || withheld_from_clients(snapshot).has(field.id);
+}
+
 std::string trailers_for_clients(const Snapshot& snapshot, const std::string& trailers) {
-    if (trailers.empty()) return trailers;
-    std::vector<std::string_view> roles;
-    for (const principals::Principal& principal : snapshot.principals) {
-        if (!principal.role_header.empty()) roles.push_back(principal.role_header);
-    }
-    return http::without_left_out(trailers, roles);
+    return http::without_lines(trailers, [&snapshot](std::string_view name) { return is_kept_from_clients(snapshot, {http::field_name(name), name, {}}); });
 }
 
 void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response,

@@ -44,6 +44,10 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
 
 // Is it a field in which the application tells us alone of its users (`principals.NAME.role_header`)?
 bool tells_a_role(const Snapshot& snapshot, std::string_view field_name);
+// What is stored keeps these, and clients do not get them (`headers.groups`).
+http::FieldSet withheld_from_clients(const Snapshot& snapshot);
+// Does nobody get it who is sent this message as it comes? Either of both.
+bool is_kept_from_clients(const Snapshot& snapshot, const http::Field& field);
 // Trailer lines without those fields.
 std::string trailers_for_clients(const Snapshot& snapshot, const std::string& trailers);
 

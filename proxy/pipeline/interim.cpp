@@ -27,7 +27,7 @@ std::string make_interim_head(const Snapshot& snapshot, const http::ResponseView
     std::string head;
     http1::append_status_line(head, response.status);
     for (const http::Field& field : response.fields) {
-        if (!http1::is_hop_by_hop(field, response.fields) && !tells_a_role(snapshot, field.name)) http1::append_field(head, field.name, field.value);
+        if (!http1::is_hop_by_hop(field, response.fields) && !is_kept_from_clients(snapshot, field)) http1::append_field(head, field.name, field.value);
     }
     http1::append_end(head);
     return head;

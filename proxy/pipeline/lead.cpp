@@ -42,10 +42,11 @@ std::string make_request(const FillJob& job) {
 
 }  // namespace
 
-void Pipeline::start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client) {
+void Pipeline::start_fill(fill::Lead lead, const Incoming& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client,
+                          std::optional<WriteRefreshes::Due> due) {
     shared_.counts.fills.fetch_add(1, std::memory_order_relaxed);
     std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, context.who, request.message, context.content, request.peer,
-                                             std::string(request.id), std::move(lead), std::move(stored), std::move(scope), has_client});
+                                             std::string(request.id), std::move(lead), std::move(stored), std::move(scope), has_client, std::move(due)});
     loop_.spawn("fill", this->lead(std::move(job)));
 }
 
@@ -93,7 +94,9 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     auto freshened = freshen(shared_, inquiry, *job.stored, head, true, asked, answered);
     if (!freshened) return false;
     note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
+    if (job.due) freshened->response->await_hit();
     file_freshened(shared_, inquiry, *job.stored, *freshened, head, asked, answered);
+    if (freshened->assessment.storage == Storage::store) note_filed(job, *freshened->response);
     const Assessment& result = freshened->assessment;
     job.lead->answer({freshened->response, result.storage, true, 304, result.vary, std::move(freshened->own_fields), result.search});
     return true;
@@ -130,6 +133,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
     const fill::StoredResponsePtr response = make_response(inquiry, result, parts_of(shared_, inquiry, result, status, content), fields.fields);
+    if (job.due) response->await_hit();
     std::optional<policy::ContentTag> tag;
     if (is_kept && !part && wants_tag(inquiry, *response)) tag.emplace(response->view().fields);
     if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, status);
@@ -153,7 +157,8 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     }
     const fill::StoredResponsePtr whole = tag ? tagged(inquiry, response, tag->finish()) : response;
     if (tag) fill.complete(whole);
-    file(shared_, inquiry, whole, result, answered);
+    if (whole != response && response->ends_waiting()) whole->await_hit();
+    if (file(shared_, inquiry, whole, result, answered)) note_filed(job, *whole);
 }
 
 Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end) {

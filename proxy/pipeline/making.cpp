@@ -2,6 +2,7 @@
 
 #include "cache/policy/client_fields.hpp"
 #include "cache/policy/content_tag.hpp"
+#include "proxy/pipeline/forwarding.hpp"
 
 #include <utility>
 
@@ -14,21 +15,25 @@ std::string tag_of(const fill::StoredResponse& response) {
     return tag.finish();
 }
 
+policy::ClientFields fields_for_clients(const Inquiry& inquiry, http::HeaderView fields) {
+    return policy::client_fields(inquiry.rules.clients, fields, withheld_from_clients(inquiry.snapshot));
+}
+
 }  // namespace
 
 fill::StoredResponsePtr make_response(const Inquiry& inquiry, const Assessment& assessment, fill::StoredResponse::Parts parts, http::HeaderView fields, std::string_view tag) {
     const std::string key = assessment.storage == policy::Storage::store ? key_of(inquiry, assessment) : inquiry.start.key;
-    policy::ClientFields clients = policy::client_fields(inquiry.rules.clients, fields);
+    policy::ClientFields clients = fields_for_clients(inquiry, fields);
     if (policy::wants_made_tag({parts.status, fields, http::names_of(fields)}, clients)) clients.etag = tag;
     return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields, clients));
 }
 
 bool wants_tag(const Inquiry& inquiry, const fill::StoredResponse& response) {
-    return policy::wants_made_tag(response.view(), policy::client_fields(inquiry.rules.clients, response.view().fields));
+    return policy::wants_made_tag(response.view(), fields_for_clients(inquiry, response.view().fields));
 }
 
 fill::StoredResponsePtr tagged(const Inquiry& inquiry, const fill::StoredResponsePtr& response, std::string_view tag) {
-    policy::ClientFields clients = policy::client_fields(inquiry.rules.clients, response->view().fields);
+    policy::ClientFields clients = fields_for_clients(inquiry, response->view().fields);
     if (!policy::wants_made_tag(response->view(), clients)) return response;
     clients.etag = tag.empty() ? tag_of(*response) : std::string(tag);
     return fill::StoredResponsePtr(new fill::StoredResponse(*response, clients));

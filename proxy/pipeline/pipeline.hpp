@@ -61,6 +61,8 @@ private:
         std::string_view content_key() const { return content == nullptr ? std::string_view() : std::string_view(content->key); }
     };
 
+    Context make_context(const http::RequestView& request);
+
     // Of a reply to what was looked up, by `headers.cache_status_key`.
     void show_key(Reply& reply, const Request& request, const Context& context);
 
@@ -82,8 +84,9 @@ private:
     runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
     void refresh(const Request& request, const Context& context, const Found& found);
-    fill::FillTable::Joined join(const Request& request, const Context& context, const Found& found);
-    fill::Fill::Start make_start(const Request& request, const Context& context, const Found& found);
+    // Both of what `finder` found last.
+    fill::FillTable::Joined join(const Finder& finder, const Incoming& request, const Context& context, const Found& found);
+    fill::Fill::Start make_start(const Finder& finder, const Incoming& request, const Context& context, const Found& found);
     Reply reply_from_store(const Request& request, const fill::StoredResponse& response, const policy::ReuseDecision& decision);
     std::optional<Reply> reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored);
 
@@ -99,7 +102,8 @@ private:
     std::optional<Reply> reply_from_fill(const Request& request, const fill::Fill::View& view, bool is_leader, policy::Outcome outcome);
 
     // lead.cpp: fills.
-    void start_fill(fill::Lead lead, const Request& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client);
+    void start_fill(fill::Lead lead, const Incoming& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client,
+                    std::optional<WriteRefreshes::Due> due = {});
     runtime::Task<> lead(std::unique_ptr<FillJob> job);
     bool confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked);
     runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, WallTime asked);
@@ -110,6 +114,12 @@ private:
     runtime::Task<bool> receive_missing(FillJob& job, origin::Exchange& exchange, WallTime asked);
     runtime::Task<> receive_to_file(FillJob& job, origin::Exchange& exchange, ArrivingPart part, Assessment assessment);
     runtime::Task<> receive_to_join(FillJob& job, origin::Exchange& exchange, CombinedHead sum, Join join);
+
+    // refresh_written.cpp: fills of what writes have ended.
+    void watch_writes();  // if a route wants that, and it is not done already
+    runtime::Task<> refresh_written();
+    void refetch(WriteRefreshes::Due due);
+    void note_filed(const FillJob& job, const fill::StoredResponse& response);  // remembered, with what would bring it again
 
     // ask.cpp: one safe request to the origin, whole, sent again once where a reused connection turns out to be closed.
     runtime::Task<http::Result<origin::Exchange>> ask(const Snapshot& snapshot, const std::string& request, http::Method method, InterimSink* interim);
@@ -137,9 +147,11 @@ private:
     origin::Pool& pool_;
     std::shared_ptr<const Snapshot> snapshot_;
     Finder finder_;
+    Finder quiet_finder_;  // for who does not ask to answer anybody
     principals::Identifier identifier_;
     std::string path_;       // for matching routes: normalised, kept for its room
     std::string shown_key_;  // of the last hit
+    bool is_watching_writes_ = false;
 };
 
 }  // namespace sidecache::pipeline

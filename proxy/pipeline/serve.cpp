@@ -33,13 +33,15 @@ OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limit
 }
 
 Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared) {
+    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared), quiet_finder_(std::as_const(shared)) {
     secret::prepare();
+    watch_writes();
 }
 
 void Pipeline::adopt(std::shared_ptr<const Snapshot> snapshot) {
     snapshot_ = std::move(snapshot);
     identifier_.forget();
+    watch_writes();
 }
 
 telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
@@ -66,6 +68,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     const policy::ReuseDecision decision = policy::decide_reuse(facts, stored.facts(), true, arrival.wall, stored.softened_for(shared_.epochs, arrival.boot));
     if (decision.reuse != Reuse::fresh && decision.reuse != Reuse::stale) return std::nullopt;
 
+    note_served(shared_, stored);
     Hit hit;
     hit.outcome = outcome_of(decision);
     hit.age = decision.age;
@@ -85,15 +88,19 @@ void Pipeline::show_key(Reply& reply, const Request& request, const Context& con
     if (finder_.append_target_key(key, *context.snapshot, context.rules().keys, request.view(), request.peer)) reply.key = masked_key(key);
 }
 
+Pipeline::Context Pipeline::make_context(const http::RequestView& request) {
+    Context context;
+    context.snapshot = snapshot_;
+    context.route = route_of(*snapshot_, request, path_);
+    context.facts = policy::assess_request(request, context.rules());
+    context.who = who_asks(*snapshot_, context.rules(), request, identifier_, shared_.standings);
+    return context;
+}
+
 Task<Reply> Pipeline::serve(Request request) {
     const http1::RequestHead& head = request.message.head();
     const http::RequestView& view = head.view;
-    Context context;
-    context.snapshot = snapshot_;
-    context.route = route_of(*snapshot_, view, path_);
-    context.facts = policy::assess_request(view, context.rules());
-    context.who = who_asks(*snapshot_, context.rules(), view, identifier_, shared_.standings);
-
+    Context context = make_context(view);
     Outcome outcome;
     outcome.served = Served::pass;
     Reply reply;

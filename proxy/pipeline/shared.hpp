@@ -10,6 +10,7 @@
 #include "cache/relations/write_rule.hpp"
 #include "cache/routes/route.hpp"
 #include "proxy/pipeline/options.hpp"
+#include "proxy/pipeline/write_refreshes.hpp"
 #include "proxy/telemetry/exchange_record.hpp"
 
 #include <atomic>
@@ -69,10 +70,16 @@ struct Shared {
     fill::FillTable fills;
     fill::Uncacheable uncacheable;
     principals::Standings standings;
+    WriteRefreshes write_refreshes;
     std::atomic<std::uint64_t> fill_number{0};
     std::atomic<bool> is_draining{false};
     std::atomic<bool> has_search_marks{false};  // one was filed, since the process began
     Counts counts;
 };
+
+// It answers a request without the origin.
+inline void note_served(Shared& shared, const fill::StoredResponse& response) noexcept {
+    if (response.ends_waiting()) shared.write_refreshes.counts.paid.fetch_add(1, std::memory_order_relaxed);
+}
 
 }  // namespace sidecache::pipeline

@@ -31,6 +31,7 @@ struct alignas(64) ServedCells {
 
 struct RouteCells {
     std::array<ServedCells, policy::served_count> served;
+    Histogram age;              // of what answered out of memory: seconds, in ten-thousandths (`age_scale`)
     Histogram origin_duration;  // one observation for each exchange that asked the origin
     Cell origin_queries;
 };

@@ -65,15 +65,15 @@ MetricFamily make_single(MetricId id, double value) {
 
 double seconds_of(std::uint64_t nanoseconds) noexcept { return static_cast<double>(nanoseconds) / 1e9; }
 
-void add_histogram(MetricFamily& family, PrometheusLabels labels, const HistogramTotals& totals) {
+void add_histogram(MetricFamily& family, PrometheusLabels labels, const HistogramTotals& totals, double scale = 1) {
     ClientMetric& series = family.metric.emplace_back();
     series.label = std::move(labels);
     series.histogram.sample_count = totals.count;
-    series.histogram.sample_sum = seconds_of(totals.sum);
+    series.histogram.sample_sum = seconds_of(totals.sum) * scale;
     std::uint64_t cumulative = 0;
     for (std::size_t bucket = 0; bucket < bucket_bounds.size(); ++bucket) {
         cumulative += totals.buckets[bucket];
-        series.histogram.bucket.push_back({cumulative, seconds_of(bucket_bounds[bucket])});
+        series.histogram.bucket.push_back({cumulative, seconds_of(bucket_bounds[bucket]) * scale});
     }
 }
 
@@ -95,6 +95,7 @@ private:
     void add_routes(std::vector<MetricFamily>& families) const {
         MetricFamily requests = make_family(MetricId::requests);
         MetricFamily duration = make_family(MetricId::request_duration);
+        MetricFamily age = make_family(MetricId::served_age);
         MetricFamily origin_requests = make_family(MetricId::origin_requests);
         MetricFamily origin_duration = make_family(MetricId::origin_duration);
         MetricFamily origin_queries = make_family(MetricId::origin_queries);
@@ -111,11 +112,12 @@ private:
                 }
                 if (served.duration.count != 0) add_histogram(duration, {route, outcome}, served.duration);
             }
+            if (totals.age.count != 0) add_histogram(age, {route}, totals.age, age_scale);
             add_number(origin_requests, {route}, static_cast<double>(totals.origin_duration.count));
             if (totals.origin_duration.count != 0) add_histogram(origin_duration, {route}, totals.origin_duration);
             add_number(origin_queries, {route}, static_cast<double>(totals.origin_queries));
         }
-        for (MetricFamily* family : {&requests, &duration, &origin_requests, &origin_duration, &origin_queries}) {
+        for (MetricFamily* family : {&requests, &duration, &age, &origin_requests, &origin_duration, &origin_queries}) {
             families.push_back(std::move(*family));
         }
     }

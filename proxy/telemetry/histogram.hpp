@@ -63,4 +63,7 @@ struct Histogram {
     }
 };
 
+// The same buckets for ages, of which they hold a ten-thousandth: 1 s to 100,000 s.
+inline constexpr std::int64_t age_scale = 10'000;
+
 }  // namespace sidecache::telemetry

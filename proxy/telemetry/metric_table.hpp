@@ -20,6 +20,7 @@ struct Metric {
 enum class MetricId : std::uint8_t {
     requests,
     request_duration,
+    served_age,
     origin_requests,
     origin_duration,
     origin_queries,
@@ -35,13 +36,15 @@ enum class MetricId : std::uint8_t {
     start_time,
 };
 
-inline constexpr std::array<Metric, 15> metric_table{{
+inline constexpr std::array<Metric, 16> metric_table{{
     {"sidecache_requests_total", MetricKind::counter, "route, outcome, status_class",
      "Exchanges that ended; status_class is that of the status sent, none where the client went before there was one. "
      "Hit ratio: sum(rate(sidecache_requests_total{outcome=~\"hit|hit_stale|collapsed\"}[5m])) / "
      "sum(rate(sidecache_requests_total[5m]))"},
     {"sidecache_request_duration_seconds", MetricKind::histogram, "route, outcome",
      "From the whole head of the request to the last byte of the answer handed to the kernel."},
+    {"sidecache_served_age_seconds", MetricKind::histogram, "route",
+     "Age of what answered out of memory without the origin, when it was served."},
     {"sidecache_origin_requests_total", MetricKind::counter, "route", "Exchanges for which the origin was asked."},
     {"sidecache_origin_duration_seconds", MetricKind::histogram, "route",
      "Time that an exchange waited for the head of the origin's answer."},

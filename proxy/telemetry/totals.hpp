@@ -32,6 +32,7 @@ struct ServedTotals {
 
 struct RouteTotals {
     std::array<ServedTotals, policy::served_count> served;
+    HistogramTotals age;
     HistogramTotals origin_duration;
     std::uint64_t origin_queries = 0;
 
@@ -42,6 +43,7 @@ struct RouteTotals {
             }
             served[index].duration.add(cells.served[index].duration);
         }
+        age.add(cells.age);
         origin_duration.add(cells.origin_duration);
         origin_queries += cells.origin_queries.value();
     }

@@ -117,7 +117,7 @@ class AnotherRequestId(Forwarding):
 
 
 class APeerThatIsNotTrusted(Forwarding):
-    CLAIMS = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "443", "X-Forwarded-Prefix": "/x", "Forwarded": "for=10.0.0.1;proto=https"}
+    CLAIMS = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "443", "X-Forwarded-Prefix": "/x", "X-Real-IP": "10.0.0.1", "Forwarded": "for=10.0.0.1;proto=https"}
 
     def test_has_its_claims_overwritten(self):
         for method, body in (("POST", b"{}"), ("GET", None)):
@@ -128,6 +128,7 @@ class APeerThatIsNotTrusted(Forwarding):
             self.assertEqual(request.all("forwarded"), ["for=127.0.0.1;host=app.example;proto=http"])
             self.assertIsNone(request.header("x-forwarded-port"))
             self.assertIsNone(request.header("x-forwarded-prefix"))
+            self.assertIsNone(request.header("x-real-ip"))
 
     def test_does_not_choose_the_key_of_what_is_stored(self):
         self.origin.once("GET", "/", ok(b"a", max_age=60))
@@ -145,6 +146,7 @@ class APeerThatIsTrusted(Forwarding):
         self.assertEqual(request.header("x-forwarded-host"), "evil.example")
         self.assertEqual(request.header("forwarded"), "for=10.0.0.1;proto=https, for=127.0.0.1;host=app.example;proto=http")
         self.assertEqual(request.header("x-forwarded-port"), "443")
+        self.assertEqual(request.header("x-real-ip"), "10.0.0.1")
 
     def test_keeps_apart_what_it_claims_to_be_of_different_schemes(self):
         self.origin.once("GET", "/", ok(b"http", max_age=60), ok(b"https", max_age=60))

@@ -59,8 +59,10 @@ class NoStaleRead(Scenario):
     arguments = ("--set", "origins.origin.pool.max=100", "--set", "log.access=off")
     config = """
 routes:
-  - {path: "/sums/{half}/", groups: ["half:{half}"]}
+  - {path: "/sums/{half}/", groups: ["half:{half}"], refresh_on_write: true}
+  - {path: "/{rest...}", refresh_on_write: true}
 writes:
+  refresh: {concurrency: 4, rate: 1000, hits: 1}
   rules:
     - {path: "/rows/{row}/", groups: ["half:{response:/half}"], otherwise: ["/sums/{rest...}"]}
 """
@@ -145,12 +147,14 @@ writes:
         threads = [self.in_background(self.write, until) for _ in range(3)] + [self.in_background(self.read, until) for _ in range(8)]
         for thread in threads:
             thread.result()
+        refreshed = self.proxy.metric("sidecache_write_refreshes_total")
         if os.environ.get("SIDECACHE_TEST_VERBOSE"):
-            print(f"{kind}: {self.reads} reads, {self.reused} without the origin, {self.writes} writes, {len(self.stale)} stale")
+            print(f"{kind}: {self.reads} reads, {self.reused} without the origin, {self.writes} writes, {len(self.stale)} stale; {refreshed} fetched again")
         told = self.stale[:5] + [f"{len(self.stale)} of {self.reads} reads were stale"]
         self.assertEqual(self.stale, [], "\n".join(told))
         self.assertGreater(2 * self.reused, self.reads, "so little was reused that this test has shown little")
         self.assertGreater(self.writes, 20)
+        self.assertGreater(refreshed, 0)
 
     def test_happens_where_the_origin_commits_before_it_answers(self):
         self.run_for("before the answer")

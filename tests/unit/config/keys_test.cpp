@@ -148,6 +148,11 @@ const std::vector<Row>& rows() {
         {"routes.N.keys.clamp", in_route("keys: {clamp: {limit: 50}}"),
          [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("limit", 50u)))(s.routes.at(0).rules.keys.clamp) && s.unmatched.keys.clamp.empty(); }},
 
+        {"routes.N.refresh_on_write", in_route("refresh_on_write: true"), [](const Settings& s) { return s.routes.at(0).rules.refresh_on_write && !s.unmatched.refresh_on_write; }},
+        {"writes.refresh.concurrency", "writes: {refresh: {concurrency: 5}}", [](const Settings& s) { return s.pipeline.refresh.concurrency == 5; }},
+        {"writes.refresh.rate", "writes: {refresh: {rate: 50}}", [](const Settings& s) { return s.pipeline.refresh.rate == 50; }},
+        {"writes.refresh.hits", "writes: {refresh: {hits: 1}}", [](const Settings& s) { return s.pipeline.refresh.hits == 1; }},
+        {"writes.refresh.candidates", "writes: {refresh: {candidates: 50}}", [](const Settings& s) { return s.pipeline.refresh.candidates == 50; }},
         {"routes.N.method_override", "routes: [{path: /x, method_override: [X-HTTP-Method-Override, X-Method-Override]}]",
          [](const Settings& s) {
              const http::FieldSet& set = s.routes.at(0).rules.method_override;
@@ -201,6 +206,7 @@ const std::vector<Row>& rows() {
         {"headers.cache_status_key", "headers: {cache_status_key: true}", [](const Settings& s) { return s.pipeline.cache_status_key; }},
         {"headers.server_timing", "headers: {server_timing: off}", [](const Settings& s) { return !s.door.server_timing; }},
         {"headers.x_cache", "headers: {x_cache: true}", [](const Settings& s) { return s.door.x_cache; }},
+        {"headers.groups", "headers: {groups: false}", [](const Settings& s) { return !s.pipeline.tells_groups; }},
         {"headers.request_id", "headers: {request_id: X-Trace}",
          [](const Settings& s) { return s.pipeline.request_id == "X-Trace"; }},
 
@@ -217,8 +223,7 @@ const std::set<std::string> not_built{"redis",
                                       "query",
                                       "origins.NAME.read",
                                       "origins.NAME.replica_lag",
-                                      "origins.NAME.health",
-                                      "routes.N.refresh_on_write"};
+                                      "origins.NAME.health"};
 
 std::vector<std::string> flags_for(const Row& row) {
     return row.yaml.starts_with("origins") ? std::vector<std::string>{} : std::vector<std::string>{an_origin};
@@ -259,7 +264,6 @@ TEST(Keys, OfTheSchemaHaveARowHereOrAreNotBuilt) {
 
 TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     const auto origin = [](const std::string& yaml) { return told(load_yaml(in_origin(yaml))); };
-    const auto route = [](const std::string& yaml) { return told(load_yaml(in_route(yaml), {an_origin})); };
     const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
     EXPECT_THAT(top("redis: {url: x}"), ElementsAre("f.yaml:1: redis: not built yet; leave it out: one node, memory only"));
     EXPECT_THAT(top("query: {listen: x}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
@@ -271,8 +275,6 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     EXPECT_THAT(origin("health: {path: /}"),
                 ElementsAre("f.yaml:1: origins.api.health: not built yet; leave it out: a server that "
                             "cannot be reached is passed over for the request"));
-    EXPECT_THAT(route("refresh_on_write: true"),
-                ElementsAre("f.yaml:1: routes.0.refresh_on_write: not built yet; leave it out: the next request fetches it"));
     EXPECT_THAT(told(load_yaml("origins:\n  a: {servers: \"http://a\"}\n  b: {servers: \"http://b\"}")),
                 ElementsAre("f.yaml:3: origins.b: not built yet; a second origin; one origin may have several servers"));
     EXPECT_THAT(told(load_yaml("origins: {a: {servers: [\"https://a\"]}}")),

@@ -23,8 +23,7 @@ const std::vector<NotBuilt> not_built{{9, {"redis"}},
                                       {16, {"query"}},
                                       {25, {"origins", "api", "read"}},
                                       {26, {"origins", "api", "replica_lag"}},
-                                      {29, {"origins", "api", "health"}},
-                                      {44, {"routes", "4", "refresh_on_write"}}};
+                                      {29, {"origins", "api", "health"}}};
 
 std::string with_dots(const std::vector<std::string>& path) {
     std::string out;
@@ -86,6 +85,8 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     EXPECT_EQ(settings.principals[0].cookies, std::vector<std::string>{"sessionid"});
     EXPECT_EQ(settings.routes[2].rules.principal, 1);
     EXPECT_EQ(settings.routes[5].rules.principal, 0);
+    EXPECT_TRUE(settings.routes[4].rules.refresh_on_write);
+    EXPECT_FALSE(settings.routes[5].rules.refresh_on_write);
     EXPECT_EQ(settings.routes[5].rules.clients, policy::ClientCopies::origin);
     EXPECT_EQ(settings.routes[6].rules.clients, policy::ClientCopies::revalidate);
     EXPECT_EQ(settings.pipeline.trusted.v4.size(), 1u);

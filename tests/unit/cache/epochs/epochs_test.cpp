@@ -109,6 +109,35 @@ TEST_F(Reuse, OfGroupsThatShareASlotCostsAMissAndNeverStaleness) {
     EXPECT_FALSE(entry.is_reusable(epochs));
 }
 
+TEST_F(Reuse, CountsWhatOnlyAnotherGroupOfTheSlotCanHaveEnded) {
+    constexpr Group of_the_same_slot = patients + 1024;
+    Entry entry{epochs.stamp(), {patients, doctors}};
+    tick({of_the_same_slot});
+    EXPECT_FALSE(entry.is_reusable(epochs));
+    EXPECT_EQ(epochs.counts().refused_by_others.load(), 1u);
+    tick({doctors});
+    EXPECT_FALSE(entry.is_reusable(epochs));
+    EXPECT_EQ(epochs.counts().refused.load(), 2u);
+    EXPECT_EQ(epochs.counts().refused_by_others.load(), 1u);
+}
+
+TEST_F(EpochsTest, AreSettledWhereNoWriteIsUnderWayAndNothingIsHeld) {
+    const auto is_settled = [this](Group group, BootTime now = at(100s)) { return epochs.is_settled({&group, 1}, now); };
+    EXPECT_TRUE(is_settled(patients));
+    const policy::Groups groups{patients};
+    epochs.begin_write(groups);
+    epochs.begin_write(groups);
+    EXPECT_FALSE(is_settled(patients));
+    EXPECT_TRUE(is_settled(doctors));
+    epochs.end_write(groups);
+    EXPECT_FALSE(is_settled(patients));
+    tick({patients}, 5s);
+    epochs.end_write(groups);
+    EXPECT_FALSE(is_settled(patients, at(104s)));
+    EXPECT_TRUE(is_settled(patients, at(105s)));
+    EXPECT_TRUE(is_settled(doctors));
+}
+
 TEST_F(TickOrder, IsOneStepOfTheClock) {
     EXPECT_EQ(tick({patients}).now, 1u);
     EXPECT_EQ(tick({patients, doctors}).now, 2u);

@@ -50,6 +50,14 @@ TEST(ClientFields, HaveNeitherExpiresNorPragma) {
     EXPECT_EQ(sent({{"Expires", "Sun, 06 Nov 1994 08:49:37 GMT"}, {"Pragma", "no-cache"}, {"ETag", "\"1\""}}), "Cache-Control: private, no-cache\nETag: \"1\"\n");
 }
 
+TEST(ClientFields, DoNotNameGroupsWhereThoseAreWithheld) {
+    const Fields fields{{"Cache-Groups", "\"a\""}, {"Cache-Group-Invalidation", "\"a\""}, {"surrogate-key", "a"}, {"Cache-Tag", "a"}, {"xkey", "a"}, {"Date", "d"}, {"Surrogate-Control", "x"}};
+    const ClientFields clients = client_fields(ClientCopies::origin, fields, group_fields);
+    for (const http::Field& field : fields.view()) EXPECT_EQ(clients.withholds(field), field.name != "Date" && field.name != "Surrogate-Control") << field.name;
+    EXPECT_TRUE(client_fields(ClientCopies::revalidate, fields, group_fields).withheld.has(http::FieldName::xkey));
+    EXPECT_FALSE(client_fields(ClientCopies::revalidate, fields).withheld.has(http::FieldName::xkey));
+}
+
 // RFC 9111 §5.2.2.6
 TEST(ClientFields, KeepNoTransform) {
     EXPECT_EQ(sent_control("max-age=60, No-Transform"), "Cache-Control: private, no-cache, no-transform\n");

@@ -55,7 +55,7 @@ inline runtime::Task<> serve_one(pipeline::Pipeline& pipeline, std::string text,
     NoContent content;
     InterimList interim;
     const pipeline::Arrival arrival = pipeline::Arrival::now();
-    pipeline::Reply reply = co_await pipeline.serve({message, stranger, arrival, "id", content, interim});
+    pipeline::Reply reply = co_await pipeline.serve({{message, stranger, "id"}, arrival, content, interim});
     out.outcome = reply.outcome;
     out.interim = interim.heads;
     out.status = reply.status;

@@ -24,6 +24,7 @@ std::unique_ptr<Telemetry> busy_telemetry() {
     auto telemetry = std::make_unique<Telemetry>(no_log(), 1, "1.2.3");
     ExchangeRecord record = a_hit(telemetry->route_id("patients"));
     record.origin_time = std::chrono::milliseconds(3);
+    record.age = std::chrono::seconds(3);
     for (int served = 0; served < policy::served_count; ++served) {
         record.outcome.served = static_cast<policy::Served>(served);
         telemetry->recorder(0).record(record);

@@ -60,6 +60,25 @@ TEST(Metrics, DurationsAreHistogramsWithCumulativeBuckets) {
     EXPECT_NEAR(seen.value(R"(sidecache_request_duration_seconds_sum{route="patients",outcome="hit"})"), 20.002701, 1e-9);
 }
 
+TEST(Metrics, AgesAreAHistogramOfWhatWasServedOutOfMemory) {
+    Telemetry telemetry(no_log(), 1);
+    ExchangeRecord record = a_hit(telemetry.route_id("patients"));
+    telemetry.recorder(0).record(record);  // of no age that is known
+    for (const auto age : {0s, 1s, 2s, 3600s, 200'000s}) {
+        record.age = age;
+        telemetry.recorder(0).record(record);
+    }
+    const Scrape seen = scrape(telemetry);
+    const auto bucket = [&](const std::string& bound) { return seen.value(R"(sidecache_served_age_seconds_bucket{route="patients",le=")" + bound + "\"}"); };
+    EXPECT_EQ(bucket("1"), 2);
+    EXPECT_EQ(bucket("2.5"), 3);
+    EXPECT_EQ(bucket("2500"), 3);
+    EXPECT_EQ(bucket("5000"), 4);
+    EXPECT_EQ(bucket("100000"), 4);
+    EXPECT_EQ(bucket("+Inf"), 5);
+    EXPECT_NEAR(seen.value(R"(sidecache_served_age_seconds_sum{route="patients"})"), 203'603, 1e-6);
+}
+
 TEST(Metrics, TheOriginIsCountedWhereItWasAsked) {
     Telemetry telemetry(no_log(), 1);
     ExchangeRecord record = a_hit(telemetry.route_id("patients"));
