@@ -29,7 +29,11 @@ is_ready() {
 }
 
 # A terminal's Ctrl-C reaches a process that does not ignore it, as a shell's background jobs do.
-start_it() { env --default-signal=INT RUN_DIR="$folder" "$root/run.sh" --listen 127.0.0.1:0 --admin 127.0.0.1:0 "$@" >"$log" 2>&1 & run_pid=$!; }
+start_it() {
+    : >"$log"
+    env --default-signal=INT RUN_DIR="$folder" "$root/run.sh" --listen 127.0.0.1:0 --admin 127.0.0.1:0 "$@" >>"$log" 2>&1 &
+    run_pid=$!
+}
 
 # Somebody's own: files of a folder.
 start_own_api() {
