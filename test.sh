@@ -17,6 +17,7 @@ help() {
   django      the example records API's own tests
   scenarios   sidecache as a whole, before scripted origins
   conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
+  dashboards  every expression of the dashboard, the rules and the alerts, with Debian's Prometheus before the running proxy
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers; and that each rule of consistency, switched off, fails its scenario
   tsan        unit tests and scenarios with the thread sanitizer
@@ -26,7 +27,7 @@ The first time it installs the Debian 12 packages that are missing. Logs of the 
 TEXT
 }
 
-every_part=(floors unit django run scenarios conformance counts asan tsan)
+every_part=(floors unit django run scenarios conformance dashboards counts asan tsan)
 python=/usr/bin/python3
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
@@ -68,6 +69,7 @@ part() {
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
         conformance) with_build release conformance run_conformance ;;
+        dashboards) with_build release dashboards "$python" "$root/tests/dashboards/dashboards.py" --bin "$root/build/release/sidecache" ;;
         counts) with_build release counts "$python" "$root/tests/counts/counts.py" --bin "$root/build/release/sidecache" ;;
         asan | tsan)
             with_build "$1" "$1 unit" run_ctest "$1" --label-exclude floors
@@ -81,7 +83,7 @@ part() {
 parts=()
 for argument in "$@"; do
     case $argument in
-        floors | unit | django | run | scenarios | conformance | counts | asan | tsan | long) parts+=("$argument") ;;
+        floors | unit | django | run | scenarios | conformance | dashboards | counts | asan | tsan | long) parts+=("$argument") ;;
         all) parts+=("${every_part[@]}") ;;
         --help | -h) help; exit 0 ;;
         *) die 2 "Unknown: $argument; see ./test.sh --help" ;;
