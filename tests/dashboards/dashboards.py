@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
 import expressions
 from grafana import Dashboard, sections_of
 from harness import PATIENCE, Client, wait_until
-from load import CAUSES, OUTCOMES, ROUTES, Load
+from load import CAUSES, COUNTED, OUTCOMES, ROUTES, Load
 from prometheus import SCRAPE, Prometheus, Refused
 
 FOLDER = ROOT / "dashboards"
@@ -137,7 +137,7 @@ def expressions_of_rules(rules):
                 yield f"data of alert {rule['name']}: {part}", part
 
 
-def expressions_of_panels(prometheus, dashboard, tally):
+def expressions_of_panels(tally, prometheus, dashboard):
     """With everything chosen; those of a row that is repeated, for each value alone."""
     chosen = {"__rate_interval": f"{expressions.rate_interval(SCRAPE, STEP)}s"}
     values = {}
@@ -188,6 +188,8 @@ def check_traffic(tally, load):
     for label, name, wanted in (("outcome", "sidecache_requests_total", OUTCOMES), ("cause", "sidecache_invalidations_total", CAUSES)):
         for value in sorted(wanted):
             tally.tell(f"traffic: {label} {value}", None if load.proxy.metric(name, **{label: value}) > 0 else "none")
+    for name in COUNTED:
+        tally.tell(f"traffic: {name}", None if load.proxy.metric(name) > 0 else "none")
     tally.tell("the traffic went on to the end", load.failure and f"{type(load.failure).__name__}: {load.failure}")
 
 
@@ -198,7 +200,7 @@ def check_running(tally, dashboard, patience):
             rules = wait_for_data(prometheus)
             check_names(tally, dashboard, rules)
             check_rules(tally, rules)
-            wanted = [*expressions_of_rules(rules), *expressions_of_panels(prometheus, dashboard, tally)]
+            wanted = [*expressions_of_rules(rules), *expressions_of_panels(tally, prometheus, dashboard)]
             check_data(tally, prometheus, wanted, patience)
             check_that_it_can_fail(tally, prometheus)
             for rule in prometheus.rules():

@@ -20,6 +20,7 @@ writes:
 ROUTES = {"/api/doctors/", "/api/doctors/{id}/", "other"}
 OUTCOMES = {"hit", "hit_stale", "revalidated", "collapsed", "miss", "pass", "error"}
 CAUSES = {"write", "unknown_outcome", "begun", "announced", "purge"}
+COUNTED = ("sidecache_reuse_refused_total", "sidecache_refreshes_total", "sidecache_write_refreshes_paid_total", "sidecache_soft_invalidations_total", "sidecache_bad_requests_total")
 
 QUERIES = ("X-Query-Count", "3")
 LONG = ("Cache-Control", "max-age=600")
