@@ -5,7 +5,14 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-SECRET_KEY = os.environ.get("RECORDS_SECRET_KEY", "demo-only-secret-key-set-RECORDS_SECRET_KEY")
+
+def secret(name: str, default: str = "") -> str:
+    """A variable, or the content of the file that <name>_FILE names."""
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else os.environ.get(name, default)
+
+
+SECRET_KEY = secret("RECORDS_SECRET_KEY", "demo-only-secret-key-set-RECORDS_SECRET_KEY")
 DEBUG = os.environ.get("RECORDS_DEBUG", "0") == "1"
 ALLOWED_HOSTS = os.environ.get(
     "RECORDS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver"
@@ -43,21 +50,51 @@ if os.environ.get("RECORDS_SIDECACHE", "on") != "off":
 API_PREFIX = "/api/"
 API_DELAY_SECONDS = int(os.environ.get("RECORDS_DELAY_MS", "0")) / 1000
 
-DATABASE_PATH = Path(os.environ.get("RECORDS_DB", BASE_DIR / "var" / "records.sqlite3"))
-DATABASE_PATH.parent.mkdir(parents=True, exist_ok=True)
-
-DATABASES = {
-    "default": {
-        "ENGINE": "records_api.sqlite_wal",
-        "NAME": DATABASE_PATH,
-        "ATOMIC_REQUESTS": True,
-        # The last connection to close folds the write-ahead log back into the
-        # database, so closing after each request would cost far more than it frees.
-        "CONN_MAX_AGE": 60,
-        "OPTIONS": {"timeout": 10},
+if os.environ.get("RECORDS_PG_HOST"):
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": os.environ["RECORDS_PG_HOST"],
+            "PORT": os.environ.get("RECORDS_PG_PORT", "5432"),
+            "NAME": os.environ.get("RECORDS_PG_NAME", "records"),
+            "USER": os.environ.get("RECORDS_PG_USER", "records"),
+            "PASSWORD": secret("RECORDS_PG_PASSWORD"),
+            "ATOMIC_REQUESTS": True,
+            "CONN_MAX_AGE": 60,
+        }
     }
-}
+else:
+    DATABASE_PATH = Path(os.environ.get("RECORDS_DB", BASE_DIR / "var" / "records.sqlite3"))
+    DATABASE_PATH.parent.mkdir(parents=True, exist_ok=True)
+
+    DATABASES = {
+        "default": {
+            "ENGINE": "records_api.sqlite_wal",
+            "NAME": DATABASE_PATH,
+            "ATOMIC_REQUESTS": True,
+            # The last connection to close folds the write-ahead log back into the
+            # database, so closing after each request would cost far more than it frees.
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {"timeout": 10},
+        }
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Sessions are read from there and written to both, so that a lost Redis ends none.
+if os.environ.get("RECORDS_REDIS"):
+    CACHES = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": os.environ["RECORDS_REDIS"],
+            "OPTIONS": {
+                "PASSWORD": secret("RECORDS_REDIS_PASSWORD"),
+                "SOCKET_CONNECT_TIMEOUT": 1,
+                "SOCKET_TIMEOUT": 1,
+                "IGNORE_EXCEPTIONS": True,
+            },
+        }
+    }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # Where there is no admin door, responses alone tell the cache what was written.
 SIDECACHE = {

@@ -41,6 +41,11 @@ class SeedTests(APITestCase):
         seed(doctors=2, patients=3, appointments=0)
         self.assertEqual([model.objects.count() for model in TABLES], [10, 2, 3, 0])
 
+    def test_the_next_row_gets_a_key_that_is_free(self):
+        seed(doctors=2, patients=3, appointments=0)
+        added = Department.objects.create(name="New", location="Somewhere")
+        self.assertGreater(added.pk, 10)
+
     def test_no_doctor_is_double_booked(self):
         seed(doctors=1, patients=5, appointments=1000)
         slots = Appointment.objects.values("doctor", "starts_at")

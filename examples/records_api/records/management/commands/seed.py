@@ -1,7 +1,8 @@
 """manage.py seed"""
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.core.management.color import no_style
+from django.db import connection, transaction
 
 from records.models import Appointment, Department, Doctor, Patient
 from records.seeding.demo_users import DEMO_USERS, create_demo_users
@@ -64,4 +65,8 @@ def replace_records(records: Records) -> None:
             # bulk_create has put in the time of this run; update() leaves it alone.
             model.objects.update(updated_at=REFERENCE_TIME)
             invalidate(model)  # neither of the two sends signals
+    # Rows came with their keys: PostgreSQL would give the next one a key that is taken.
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), DELETION_ORDER):
+            cursor.execute(statement)
     create_demo_users()
