@@ -17,8 +17,9 @@ help() {
   django      the example records API's own tests
   scenarios   sidecache as a whole, before scripted origins
   conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
-  dashboards  every expression of the dashboard, the rules and the alerts, with Debian's Prometheus before the running proxy
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
+  dashboards  every expression of the dashboard, the rules and the alerts, with Debian's Prometheus before the running proxy
+  deploy      deploy/ and the documents that go with it: what its readers would refuse, and what does not fit the program
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers; and that each rule of consistency, switched off, fails its scenario
   tsan        unit tests and scenarios with the thread sanitizer
   long        a bare Debian, the Docker image, 10,000 connections, memory under churn, other proxies beside it, fuzzing (tests/long; needs root, takes an hour)
@@ -27,7 +28,7 @@ The first time it installs the Debian 12 packages that are missing. Logs of the 
 TEXT
 }
 
-every_part=(floors unit django run scenarios conformance dashboards counts asan tsan)
+every_part=(floors unit django run scenarios conformance counts dashboards deploy asan tsan)
 python=/usr/bin/python3
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
@@ -69,8 +70,9 @@ part() {
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
         conformance) with_build release conformance run_conformance ;;
-        dashboards) with_build release dashboards "$python" "$root/tests/dashboards/dashboards.py" --bin "$root/build/release/sidecache" ;;
         counts) with_build release counts "$python" "$root/tests/counts/counts.py" --bin "$root/build/release/sidecache" ;;
+        dashboards) with_build release dashboards "$python" "$root/tests/dashboards/dashboards.py" --bin "$root/build/release/sidecache" ;;
+        deploy) with_build release deploy "$python" "$root/tests/deploy/deploy.py" --bin "$root/build/release/sidecache" ;;
         asan | tsan)
             with_build "$1" "$1 unit" run_ctest "$1" --label-exclude floors
             with_build "$1" "$1 scenarios" run_scenarios "$1"
@@ -83,7 +85,7 @@ part() {
 parts=()
 for argument in "$@"; do
     case $argument in
-        floors | unit | django | run | scenarios | conformance | dashboards | counts | asan | tsan | long) parts+=("$argument") ;;
+        floors | unit | django | run | scenarios | conformance | counts | dashboards | deploy | asan | tsan | long) parts+=("$argument") ;;
         all) parts+=("${every_part[@]}") ;;
         --help | -h) help; exit 0 ;;
         *) die 2 "Unknown: $argument; see ./test.sh --help" ;;
@@ -94,5 +96,6 @@ if ((${#parts[@]} == 0)); then parts=("${every_part[@]}"); fi
 install_missing build records start tests
 # Node and npm may be there from elsewhere, and Debian's npm is no companion of another node.
 if [[ " ${parts[*]} " == *" conformance "* ]] && ! { command -v node && command -v npm; } >/dev/null; then install_missing conformance; fi
+if [[ " ${parts[*]} " == *" deploy "* ]]; then install_missing deploy; fi
 for each in "${parts[@]}"; do part "$each"; done
 tell_totals

@@ -4,6 +4,7 @@
 #   records  what runs the example records API    start    what ./run.sh needs besides
 #   tests    what ./test.sh needs besides         long     what ./test.sh long needs besides
 #   conformance  what runs the HTTP cache test suite: only where no node and npm are on the PATH
+#   deploy   what ./test.sh deploy needs besides      deployed_api  what the example records API needs in deploy/compose.yaml
 
 declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config
@@ -14,6 +15,8 @@ declare -Ag packages=(
     [start]="ca-certificates curl"
     [tests]="git libgtest-dev libgmock-dev prometheus strace valgrind"
     [conformance]="nodejs npm"
+    [deploy]="docker-compose python3-kubernetes python3-yaml systemd"
+    [deployed_api]="python3-psycopg2 python3-django-redis"
     [long]="clang libclang-rt-14-dev debootstrap git podman crun iproute2
             wrk nginx haproxy varnish trafficserver"
 )

@@ -1,0 +1,86 @@
+"""Copies of what is deployed with one mistake each: the check that is for it has to find it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+# file, what is replaced by what, the end of the check's name.
+COMPOSE, SIDECAR, EDGE, UNIT = "deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/systemd/sidecache.service"
+CONFIGURATION = "deploy/sidecache/sidecache.yaml"
+MISTAKES = [
+    (COMPOSE, "stop_signal: SIGTERM", "stop_signl: SIGTERM", "docker-compose config takes it"),
+    (COMPOSE, "source: ./sidecache,", "source: ./sidecash,", "what it mounts is in the repository"),
+    (COMPOSE, "secrets/redis_password}", "secrets/redis_pasword}", "stand in no variable"),
+    (COMPOSE, "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "POSTGRES_PASSWORD: postgres", "stand in no variable"),
+    (COMPOSE, "  cap_drop: [ALL]\n", "", "each service is confined"),
+    (COMPOSE, '"127.0.0.1:8080:8080"', '"127.0.0.1:8080:8080", "127.0.0.1:9900:9900"', "alone, on loopback"),
+    (COMPOSE, '"127.0.0.1:3000:3000"', '"3000:3000"', "alone, on loopback"),
+    (CONFIGURATION, "stale:", "stalle:", "compose.yaml: sidecache takes its configuration"),
+    (CONFIGURATION, "http://api:8000", "http://api:8001", "the origin is a service that listens there"),
+    (COMPOSE, "test: [CMD, sidecache, healthcheck]", "test: [CMD, true]", "by its own command"),
+    (COMPOSE, "stop_grace_period: 45s", "stop_grace_period: 35s", "compose.yaml: the time to stop is longer than the drain"),
+    (CONFIGURATION, "drain: 30s", "drain: 1m", "compose.yaml: the time to stop is longer than the drain"),
+    (CONFIGURATION, "size: 256MiB", "size: 512MiB", "compose.yaml: memory, descriptors and workers fit the configuration"),
+    (COMPOSE, "networks: [clients, app, monitoring]", "networks: [clients, app, data, monitoring]", "Redis is the application's alone"),
+    ("deploy/prometheus/prometheus.yml", "sidecache:9900", "sidecache:8080", "it asks the admin door"),
+    ("deploy/prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: soon", "it asks the admin door"),
+    ("deploy/grafana/provisioning/dashboards/sidecache.yaml", "/etc/grafana/dashboards", "/etc/dashboards", "the folder of dashboards"),
+    (SIDECAR, "periodSeconds: 1\n", "periodSecond: 1\n", "sidecar.yaml: the fields are Kubernetes' own, of their types"),
+    (SIDECAR, "replicas: 1\n", 'replicas: "1"\n', "sidecar.yaml: the fields are Kubernetes' own, of their types"),
+    (SIDECAR, "memory: 512Mi", "memory: 512MB", "sidecar.yaml: the fields are Kubernetes' own, of their types"),
+    (EDGE, "  policyTypes: [Ingress]\n", "  policyTypes: Ingress\n", "edge.yaml: the fields are Kubernetes' own, of their types"),
+    (EDGE, "      containers:\n", "      container:\n", "edge.yaml: the fields are Kubernetes' own, of their types"),
+    (EDGE, "name: records-admin", "name: records_admin", "edge.yaml: names are names, each once, in one namespace"),
+    (EDGE, "selector: {app.kubernetes.io/name: sidecache-edge}", "selector: {app.kubernetes.io/name: sidecache}", "edge.yaml: selectors match the labels of the pod"),
+    (SIDECAR, "/etc/sidecache/sidecache.yaml}", "/etc/sidecache/sidecar.yaml}", "sidecar.yaml: what is mounted is there"),
+    (EDGE, "configMap: {name: sidecache-edge}", "configMap: {name: sidecache}", "edge.yaml: what is mounted is there"),
+    (SIDECAR, "cache: off", "cach: off", "sidecar.yaml: sidecache takes its configuration"),
+    (EDGE, "containerPort: 8080", "containerPort: 8081", "edge.yaml: ports of containers and Services are those that are listened on"),
+    (SIDECAR, "targetPort: admin", "targetPort: administration", "sidecar.yaml: ports of containers and Services are those that are listened on"),
+    (EDGE, "{path: /healthz, port: admin}", "{path: /healthz, port: http}", "edge.yaml: probes ask the admin door for /readyz and /healthz"),
+    (SIDECAR, 'admin: "*:9900"', 'admin: "*:9901"', "sidecar.yaml: probes ask the admin door for /readyz and /healthz"),
+    (SIDECAR, "terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 45", "sidecar.yaml: the grace period is longer than preStop and drain"),
+    (EDGE, 'exec: {command: [sleep, "5"]}', 'exec: {command: [sleep, "15"]}', "edge.yaml: the grace period is longer than preStop and drain"),
+    (EDGE, "  replicas: 1\n", "  replicas: 2\n", "edge.yaml: one replica, and never two at a time"),
+    (SIDECAR, "strategy: {type: Recreate}", "strategy: {type: RollingUpdate}", "sidecar.yaml: one replica, and never two at a time"),
+    (EDGE, "            readOnlyRootFilesystem: true\n", "", "edge.yaml: the pod is as the restricted profile wants it"),
+    (EDGE, "memory: 1536Mi", "memory: 1Gi", "edge.yaml: memory and workers fit the configuration"),
+    (SIDECAR, "port: http}]", "port: 8000}]", "sidecar.yaml: nobody reaches the API past sidecache, and the admin door only who is named"),
+    (EDGE, "    - from:\n        - podSelector:\n            matchLabels: {app.kubernetes.io/name: sidecache-edge}\n      ports", "    - ports",
+     "edge.yaml: nobody reaches the API past sidecache, and the admin door only who is named"),
+    (UNIT, "NoNewPrivileges=yes", "NoNewPrivilege=yes", "systemd-analyze verify says nothing"),
+    (UNIT, "CapabilityBoundingSet=\n", "", "of 10 or less"),
+    (UNIT, "TimeoutStopSec=45", "TimeoutStopSec=30", "sidecache.service: the time to stop is longer than the drain"),
+    (UNIT, "LimitNOFILE=16384", "LimitNOFILE=8192", "sidecache.service: memory and descriptors fit the configuration"),
+    (UNIT, "kill -HUP", "kill -TERM", "a reload checks first, then sends SIGHUP"),
+    (UNIT, "SystemCallFilter=~@privileged", "SystemCallFilter=~@timer @privileged", "are among those allowed"),
+    ("docs/guide.md", "](configuration.md#", "](configuration.md#no-", "what they link to is there"),
+    ("docs/migration.md", "```yaml\n", "```yaml\nrouts: []\n", "sidecache takes the configurations in them"),
+    ("docs/operations.md", "# SidecacheDown\n", "# SidecacheUp\n", "a runbook for each alert, and for no other"),
+]
+
+
+def copy(root, target):
+    for name in ("deploy", "docs", "dashboards", "config"):
+        if (root / name).exists():
+            shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("secrets"))
+    shutil.copy(root / "README.md", target)
+
+
+def trials(root, program, checks, judged):
+    """What was tried, and what is wrong with that."""
+    names = {what for what, _ in checks(root, program)}
+    for path, right, wrong, check in MISTAKES:
+        if "runbook" in check and not any(check in name for name in names):
+            continue  # there are no alerts here
+        what = f"{path} with {wrong.strip() or 'no ' + right.strip()!r}".splitlines()[0] + " is refused"
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder)
+            copy(root, target)
+            text = (target / path).read_text()
+            if right not in text:
+                yield what, [f"there is no {right!r} to break"]
+                continue
+            (target / path).write_text(text.replace(right, wrong, 1))
+            found = [problem for name, function in checks(target, program) if name.endswith(check) for problem in judged(function)]
+            yield what, [] if found else [f"it passed: {check}"]
