@@ -5,7 +5,7 @@
 #   docker run --read-only -p 8080:8080 -e SIDECACHE_ORIGIN=http://app:8000 sidecache
 #
 # Every flag is a variable (docs/configuration.md), or mount a file and set SIDECACHE_CONFIG. Logs go to stdout and stderr;
-# nothing is written to disk. scripts/image_check.sh tries all of this, without Docker.
+# nothing is written to disk. scripts/image_check.sh tries all of this, without Docker. deploy/compose.yaml puts it before an API.
 
 FROM debian:12-slim AS build
 WORKDIR /src

@@ -16,6 +16,7 @@ MISTAKES = [
     (COMPOSE, '"127.0.0.1:8080:8080"', '"127.0.0.1:8080:8080", "127.0.0.1:9900:9900"', "alone, on loopback"),
     (COMPOSE, '"127.0.0.1:3000:3000"', '"3000:3000"', "alone, on loopback"),
     (CONFIGURATION, "stale:", "stalle:", "compose.yaml: sidecache takes its configuration"),
+    (CONFIGURATION, 'listen: "*:8080"', 'listen: "*:8081"', "compose.yaml: what the image sets is what the configuration says"),
     (CONFIGURATION, "http://api:8000", "http://api:8001", "the origin is a service that listens there"),
     (COMPOSE, "test: [CMD, sidecache, healthcheck]", "test: [CMD, true]", "by its own command"),
     (COMPOSE, "stop_grace_period: 45s", "stop_grace_period: 35s", "compose.yaml: the time to stop is longer than the drain"),
@@ -64,7 +65,8 @@ def copy(root, target):
     for name in ("deploy", "docs", "dashboards", "config"):
         if (root / name).exists():
             shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("secrets"))
-    shutil.copy(root / "README.md", target)
+    for name in ("README.md", "Dockerfile"):
+        shutil.copy(root / name, target)
 
 
 def trials(root, program, checks, judged):

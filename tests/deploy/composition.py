@@ -29,6 +29,7 @@ class Composition:
         yield "compose.yaml: each service is confined", self.confined
         yield "compose.yaml: published are the ports of sidecache and Grafana alone, on loopback", self.published
         yield "compose.yaml: sidecache takes its configuration", lambda: self.configuration.problems(self.program)
+        yield "compose.yaml: what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)
         yield "compose.yaml: the origin is a service that listens there", self.origin
         yield "compose.yaml: sidecache is asked for its health by its own command", self.health
         yield "compose.yaml: the time to stop is longer than the drain", self.grace

@@ -16,7 +16,7 @@ API_GRACE = 5  # gunicorn's graceful_timeout, in a pod where the API stays until
 
 class Manifests:
     def __init__(self, root, program, name):
-        self.program, self.name = program, name
+        self.root, self.program, self.name = root, program, name
         self.documents = list(yaml.load_all((root / "deploy/kubernetes" / name).read_text(), Loader))
 
     # Looked for when they are asked for: that the fields are right is a check of its own, and comes first.
@@ -38,6 +38,7 @@ class Manifests:
             ("selectors match the labels of the pod", self.selectors),
             ("what is mounted is there", self.mounts),
             ("sidecache takes its configuration", lambda: self.configuration.problems(self.program)),
+            ("what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)),
             ("ports of containers and Services are those that are listened on", self.ports),
             ("probes ask the admin door for /readyz and /healthz", self.probes),
             ("the grace period is longer than preStop and drain", self.grace),
