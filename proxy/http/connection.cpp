@@ -201,7 +201,7 @@ Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& 
     record.bytes_in = content.received();
     record.origin_queries = reply.origin_queries;
     record.error = reply.error;
-    if (reply.outcome.served == policy::Served::hit || reply.outcome.served == policy::Served::hit_stale) record.age = reply.age;
+    if (reply.outcome.served == policy::Served::hit || reply.outcome.served == policy::Served::hit_stale) record.age = reply.age.value_or(std::chrono::seconds(0));
     door_.recorder_.record(record);
 
     if (!is_sent) {

@@ -28,7 +28,8 @@ constexpr auto octets = [] {
 RequestId::RequestId(const http::RequestView& request, std::string_view header, std::uint64_t count) {
     if (header.empty()) return;
     for (const http::Field& field : request.fields) {
-        if (!http::iequals(field.name, header) || field.value.empty() || field.value.size() > longest) continue;
+        const bool is_it = field.name.size() == header.size() && http::iequals(field.name, header);  // its size first, here: for every field of every hit
+        if (!is_it || field.value.empty() || field.value.size() > longest) continue;
         text_ = field.value;
         return;
     }

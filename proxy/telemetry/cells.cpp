@@ -15,7 +15,7 @@ void WorkerCells::count(const ExchangeRecord& record) noexcept {
     ServedCells& served = cells->served[static_cast<std::size_t>(record.outcome.served)];
     served.status_classes[status_class_of(record.status)].add(1);
     served.duration.observe(record.duration);
-    if (record.age) cells->age.observe(std::chrono::nanoseconds(*record.age) / age_scale);
+    if (record.age.count() >= 0) cells->age.observe(record.age.count() * age_unit);
     bytes_in.add(record.bytes_in);
     bytes_out.add(record.bytes_out);
     if (record.origin_time.count() > 0) cells->origin_duration.observe(record.origin_time);

@@ -27,7 +27,7 @@ struct ExchangeRecord {
     std::uint64_t bytes_in = 0;                     // content received from the client
     std::uint64_t bytes_out = 0;                    // content sent to the client
     std::int32_t origin_queries = -1;               // X-Query-Count of the origin's answer; -1: not told
-    std::optional<std::chrono::seconds> age;        // of what answered out of memory, without the origin
+    std::chrono::seconds age{-1};                   // of what answered out of memory, without the origin; negative: nothing did
     std::optional<http::ProxyError> error;          // what failed, if something did
 };
 

@@ -65,5 +65,6 @@ struct Histogram {
 
 // The same buckets for ages, of which they hold a ten-thousandth: 1 s to 100,000 s.
 inline constexpr std::int64_t age_scale = 10'000;
+inline constexpr std::chrono::nanoseconds age_unit = std::chrono::nanoseconds(std::chrono::seconds(1)) / age_scale;
 
 }  // namespace sidecache::telemetry

@@ -63,7 +63,7 @@ TEST(Metrics, DurationsAreHistogramsWithCumulativeBuckets) {
 TEST(Metrics, AgesAreAHistogramOfWhatWasServedOutOfMemory) {
     Telemetry telemetry(no_log(), 1);
     ExchangeRecord record = a_hit(telemetry.route_id("patients"));
-    telemetry.recorder(0).record(record);  // of no age that is known
+    telemetry.recorder(0).record(record);  // of no age
     for (const auto age : {0s, 1s, 2s, 3600s, 200'000s}) {
         record.age = age;
         telemetry.recorder(0).record(record);
