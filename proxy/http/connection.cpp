@@ -145,14 +145,13 @@ Task<Connection::After> Connection::read_more() {
 }
 
 void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const Arrival& arrival) {
-    telemetry::ExchangeRecord record;
+    telemetry::ExchangeRecord& record = batch.add(head, std::move(hit), *options_);
     record.started = arrival.wall;
     record.duration = arrival.steady.time_since_epoch();  // the start, until it is flushed
     record.method = head.view.method_text;
     record.path = head.view.path;
     record.request_id = batch.make_id(head.view, door_.pipeline_.snapshot().options.request_id, door_.next_id_++);
     record.traceparent = traceparent_of(head.view);
-    batch.add(head, std::move(hit), record, *options_);
 }
 
 Task<Connection::After> Connection::flush(std::unique_ptr<HitBatch>& batch) {

@@ -20,7 +20,7 @@ void HitBatch::end_text() {
     text_begin_ = text_.size();
 }
 
-void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const telemetry::ExchangeRecord& record, const Options& options) {
+telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const Options& options) {
     const fill::StoredResponse& response = *hit.response;
     const fill::Content& content = *response.content();
     Patch patch;
@@ -39,8 +39,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
     append_patch(text_, patch, hit.outcome, request, request.keep_alive, options);
     end_text();
 
-    records_.push_back(record);
-    telemetry::ExchangeRecord& told = records_.back();
+    telemetry::ExchangeRecord& told = records_.emplace_back();
     told.outcome = hit.outcome;
     told.route = hit.route;
     told.age = hit.age;
@@ -51,6 +50,7 @@ void HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const t
     }
     bytes_ += told.bytes_out;
     hits_.push_back(std::move(hit.response));
+    return told;
 }
 
 std::span<iovec> HitBatch::pieces() {

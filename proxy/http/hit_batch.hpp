@@ -21,8 +21,8 @@ class HitBatch {
 public:
     HitBatch();
 
-    // `request` and the record's views must stay until `clear`; the hit's key is written at once.
-    void add(const http1::RequestHead& request, pipeline::Hit hit, const telemetry::ExchangeRecord& record, const Options& options);
+    // `request` must stay until `clear`; the hit's key is written at once. What is told of it: the caller says who asked, in views that stay as long.
+    telemetry::ExchangeRecord& add(const http1::RequestHead& request, pipeline::Hit hit, const Options& options);
 
     // A request id that stays until `clear`.
     std::string_view make_id(const http::RequestView& request, std::string_view header, std::uint64_t count) {

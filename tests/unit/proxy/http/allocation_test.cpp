@@ -32,14 +32,13 @@ std::size_t allocations_of(const fill::StoredResponsePtr& response, std::string_
     const ParsedRequest request(request_text);
     EXPECT_FALSE(request.rejection);
     const Options options;
-    const telemetry::ExchangeRecord record;
     HitBatch batch;
     const auto run = [&] {
         for (int i = 0; i < 1'000; ++i) {
             pipeline::Hit hit = make_hit(response);
             hit.is_not_modified = is_not_modified;
             hit.key = key;
-            batch.add(request.head, std::move(hit), record, options);
+            batch.add(request.head, std::move(hit), options);
             if (!batch.is_full()) continue;
             batch.pieces();
             batch.clear();
@@ -90,7 +89,7 @@ TEST(AHit, OfTheFirstBatchCostsNoAllocationEither) {
     const Options options;
     HitBatch batch;
     const std::size_t before = allocations;
-    while (!batch.is_full()) batch.add(request.head, make_hit(response), {}, options);
+    while (!batch.is_full()) batch.add(request.head, make_hit(response), options);
     batch.pieces();
     EXPECT_EQ(allocations - before, 0u);
 }

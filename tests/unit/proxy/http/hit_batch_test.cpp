@@ -21,7 +21,7 @@ protected:
         pipeline::Hit hit = make_hit(response);
         hit.is_not_modified = is_not_modified;
         requests.back()->head.keep_alive = keep_alive;
-        batch.add(requests.back()->head, std::move(hit), {}, options);
+        batch.add(requests.back()->head, std::move(hit), options);
     }
     static fill::StoredResponsePtr response_of(std::string_view content) {
         return make_stored(fill::Content::make_complete(content), testing::Fields{{"ETag", "\"1\""}, {"Content-Type", "text/plain"}}, {});
@@ -83,7 +83,7 @@ TEST_F(ABatch, ShowsTheKeysOfHitsThatHaveOne) {
         hit.key = key;
         hit.is_not_modified = is_not_modified;
         requests.push_back(std::make_unique<ParsedRequest>(get));
-        batch.add(requests.back()->head, std::move(hit), {}, options);
+        batch.add(requests.back()->head, std::move(hit), options);
         key.assign(key.size(), '#');  // written already
         EXPECT_NE(text_of(batch.pieces()).find("Cache-Status: sidecache; hit; ttl=57; key=\"GET api a /\"\r\n"), std::string::npos);
         batch.clear();
