@@ -14,7 +14,7 @@ Inquiry WriteThrough::inquiry() const {
 }
 
 std::unique_ptr<WriteThrough> WriteThrough::begin(Shared& shared, Asked asked, const http1::ResponseHead& head) {
-    if (!policy::may_answer_get(asked.message.view(), head.view)) return nullptr;
+    if (!policy::may_answer_get(asked.message.view(), head.view, asked.snapshot->routes.rules(asked.route))) return nullptr;
     std::unique_ptr<WriteThrough> through(new WriteThrough(shared, std::move(asked)));
     const Inquiry inquiry = through->inquiry();
     through->answered_ = std::chrono::system_clock::now();

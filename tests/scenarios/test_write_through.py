@@ -138,5 +138,57 @@ routes: [{path: "/{rest...}", principal: user}]
         self.assert_body(self.client.get("/me/", cookie="sessionid=b"), 200, b"b's")
 
 
+class WhereTheRouteGivesItsWord(Scenario):
+    config = """
+principals: {user: {header: Authorization}}
+routes:
+  - {path: "/rows/{id}/", write_through: true, fresh: 1m}
+  - {path: "/mine/{id}/", write_through: true, fresh: 1m, principal: user}
+"""
+
+    def test_the_answer_to_any_of_the_three_answers_the_next_get(self):
+        for method in ("PUT", "PATCH", "POST"):
+            with self.subTest(method=method):
+                target = f"/rows/{method}/"
+                self.origin.once("GET", target, ok(b"old"))
+                self.client.get(target)
+                self.origin.once(method, target, respond(200, b"new", ("Content-Type", "application/json")))
+                self.client.request(method, target, body=b"{}")
+                hit = self.client.get(target)
+                self.assert_hit(hit, b"new")
+                self.assertEqual(hit.header("content-type"), "application/json")
+                self.assertGreater(hit.cache_status.ttl, 0)
+
+    def test_an_answer_that_must_not_be_stored_is_not(self):
+        for number, control in enumerate(("no-store", "private", "no-cache")):
+            with self.subTest(control=control):
+                target = f"/rows/{number}/"
+                self.origin.once("PUT", target, respond(200, b"new", ("Cache-Control", control)))
+                self.client.put(target)
+                self.origin.once("GET", target, ok(b"asked"))
+                self.assert_body(self.client.get(target), 200, b"asked")
+
+    def test_it_is_for_who_wrote_alone(self):
+        target = "/mine/1/"
+        self.origin.once("PATCH", target, respond(200, b"ann's", ("Cache-Control", "private")))
+        self.client.patch(target, authorization="Token ann")
+        self.assert_hit(self.client.get(target, authorization="Token ann"), b"ann's")
+        self.origin.once("GET", target, respond(200, b"bob's", ("Cache-Control", "private")))
+        self.assert_body(self.client.get(target, authorization="Token bob"), 200, b"bob's")
+
+    def test_not_where_another_write_came_between(self):
+        target = "/rows/1/"
+        gate = self.origin.gate()
+        self.origin.once("PUT", target, [gate, respond(200, b"first")])
+        self.origin.once("PATCH", target, respond(200, b"second", ("Cache-Control", "no-store")))
+        writing = self.in_background(self.client.put, target)
+        gate.wait_for_arrivals()
+        self.client.patch(target)
+        gate.open()
+        writing.result()
+        self.origin.once("GET", target, ok(b"asked"))
+        self.assert_body(self.client.get(target), 200, b"asked")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -12,9 +12,9 @@ using testing::Fields;
 using testing::make_request;
 using testing::make_response;
 
-bool may(std::string_view method, const Fields& fields, int status = 200, std::string_view target = "/notes/?page=1") {
+bool may(std::string_view method, const Fields& fields, int status = 200, const Rules& rules = {}) {
     static const Fields none{};
-    return may_answer_get(make_request(method, target, none), make_response(status, fields));
+    return may_answer_get(make_request(method, "/notes/?page=1", none), make_response(status, fields), rules);
 }
 
 // RFC 9110 §9.3.3, RFC 5789 §2; §9.3.4: answers to PUT are not cacheable.
@@ -41,6 +41,18 @@ TEST(WriteThrough, NeedsAContentLocationThatIsTheTarget) {
     EXPECT_FALSE(located(Fields{fresh}));
     EXPECT_FALSE(located(Fields{fresh, {"Content-Location", "/notes/?page=1"}, {"Content-Location", "/notes/?page=1"}}));
     EXPECT_FALSE(located(Fields{fresh, {"Content-Location", "/notes/7/"}}));
+}
+
+TEST(WriteThrough, NeedsNeitherWhereTheRouteGivesItsWord) {
+    Rules rules;
+    rules.write_through = true;
+    const Fields nothing{};
+    for (const std::string_view method : {"POST", "PUT", "PATCH"}) EXPECT_TRUE(may(method, nothing, 200, rules)) << method;
+    EXPECT_FALSE(may("DELETE", nothing, 200, rules));
+    for (const int status : {201, 204, 206, 303, 404}) EXPECT_FALSE(may("PUT", nothing, status, rules)) << status;
+    EXPECT_TRUE(may("PUT", Fields{{"Content-Location", "/notes/?page=1"}}, 200, rules));
+    EXPECT_FALSE(may("PUT", Fields{{"Content-Location", "/notes/7/"}}, 200, rules));
+    EXPECT_FALSE(may("PUT", Fields{{"Content-Location", "/notes/?page=1"}, {"Content-Location", "/notes/?page=1"}}, 200, rules));
 }
 
 TEST(ATarget, IsNamedHoweverItIsSpelled) {
