@@ -1,14 +1,40 @@
 #include "proxy/pipeline/bodies.hpp"
 
 #include "proxy/pipeline/forwarding.hpp"
+#include "proxy/runtime/loop.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <utility>
 
 namespace sidecache::pipeline {
 
 using runtime::Task;
+
+namespace {
+
+// Of a write whose client has left: that cancels nothing, and the origin may commit as late as with the last byte of its answer (CONSISTENCY 1.1 write, A1). Not for longer
+// than `writes.settle`: what is cut off then is held as any unknown outcome.
+Task<> hear_rest(std::shared_ptr<Conversation> conversation, std::shared_ptr<KeptAnswer> kept, WriteFence fence, std::shared_ptr<const Snapshot> snapshot) {
+    conversation->exchange.may_be_ended_by_drain();  // nobody waits for it
+    const auto until = std::chrono::steady_clock::now() + snapshot->options.settle;
+    while (kept != nullptr && kept->is_reading) {
+        co_await kept->changed.wait(runtime::SteadyTime::max());  // the exchange has its deadlines
+    }
+    bool is_cut = kept != nullptr && kept->error.has_value();
+    while (!is_cut && !conversation->exchange.is_complete()) {
+        const auto piece = co_await conversation->exchange.read_content();
+        is_cut = !piece || std::chrono::steady_clock::now() >= until;
+    }
+    if (is_cut) {
+        fence.on_cut_short();
+    } else {
+        fence.on_end();
+    }
+}
+
+}  // namespace
 
 ContentBody::ContentBody(runtime::Loop& loop, fill::ContentPtr content, bool claimed, const std::optional<http::ByteRange>& range)
     : is_part_(range.has_value()),
@@ -68,6 +94,7 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
     Piece piece;
     if (kept_ != nullptr) {
         auto begun = co_await next_of_kept();
+        has_failed_ = !begun;
         if (!begun) co_return begun.error();
         piece = begun.value();
     } else {
@@ -75,6 +102,7 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
     }
     if (piece.bytes.empty() && !conversation_->exchange.is_complete()) {
         const auto read = co_await conversation_->exchange.read_content();
+        has_failed_ = !read;
         if (!read) co_return read.error();
         piece.bytes = read.value();
     }
@@ -89,12 +117,20 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
 
 Task<> OriginBody::close() {
     const bool is_left_unread = kept_ != nullptr && !kept_->is_whole(conversation_->exchange);
-    const bool is_cut_short = conversation_->is_uploading || is_left_unread || !conversation_->exchange.is_complete();
+    const bool is_whole = !is_left_unread && conversation_->exchange.is_complete();
+    // Its client does not hear the rest: it left, or was cut by us.
+    if (fence_ && !is_whole && !has_failed_ && conversation_->exchange.is_request_sent()) {
+        WriteFence fence = std::move(*fence_);
+        fence_.reset();
+        loop_->spawn("rest of an answer", hear_rest(conversation_, std::move(kept_), std::move(fence), snapshot_));
+        co_return;
+    }
     while (kept_ != nullptr && kept_->is_reading) {
         kept_->is_enough = true;
         conversation_->exchange.abort();
         co_await kept_->changed.wait(std::chrono::steady_clock::now() + std::chrono::seconds(1));
     }
+    const bool is_cut_short = conversation_->is_uploading || !is_whole;
     co_await end_upload(*conversation_);
     if (!fence_) co_return;
     // By the client, by us or by the origin: it may commit as late as with its last byte (CONSISTENCY A1), which did not come.

@@ -84,7 +84,9 @@ public:
 
     // All of it is here already, without waiting.
     bool is_whole() { return is_ready() && (kept_ != nullptr ? kept_->is_whole(conversation_->exchange) : conversation_->exchange.is_complete()); }
-    void guard_with(WriteFence fence, std::unique_ptr<WriteThrough> through) {
+    // The answer to a write. Where its client leaves before the end, the rest of it is heard on `loop`.
+    void guard_with(runtime::Loop& loop, WriteFence fence, std::unique_ptr<WriteThrough> through) {
+        loop_ = &loop;
         fence_ = std::move(fence);
         through_ = std::move(through);
     }
@@ -98,6 +100,8 @@ private:
     std::shared_ptr<Conversation> conversation_;
     std::shared_ptr<const Snapshot> snapshot_;
     std::string trailers_;  // once it has ended
+    bool has_failed_ = false;
+    runtime::Loop* loop_ = nullptr;  // of a write
     std::optional<WriteFence> fence_;
     std::unique_ptr<WriteThrough> through_;  // where the answer may be stored as well
     runtime::Task<http::Result<Piece>> next_of_kept();
