@@ -96,6 +96,7 @@ void read_routes(Reader& top, Settings& settings) {
             for (const auto& each : fields->value) rules.method_override.insert(each.value);
         }
         route.read("refresh_on_write", rules.refresh_on_write, boolean());
+        route.read("write_through", rules.write_through, boolean());
         if (!path) return;
         settings.routes.push_back({path->value, rules});
         settings.route_groups.push_back(std::move(named));

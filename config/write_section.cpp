@@ -1,4 +1,3 @@
-#include "cache/memory/entry.hpp"
 #include "config/sections.hpp"
 #include "config/templates.hpp"
 #include "config/units.hpp"
@@ -47,8 +46,8 @@ void read_rule(Reader& rule, std::vector<WriteRule>& rules) {
 void read_refresh(Reader& refresh, pipeline::RefreshOptions& options) {
     refresh.read("concurrency", options.concurrency, number(1, 1'000));
     refresh.read("rate", options.rate, number(1, 100'000));
-    refresh.read("hits", options.hits, number(0, memory::Entry::most_hits));
-    refresh.read("candidates", options.candidates, number(0, 100'000));
+    refresh.read("hits", options.hits, number(0, pipeline::RefreshOptions::most_hits));
+    refresh.read("candidates", options.candidates, number(0, 10'000));
 }
 
 }  // namespace

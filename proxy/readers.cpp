@@ -53,9 +53,10 @@ void Server::register_readers() {
     counter("sidecache_write_refreshes_total", "Stored responses fetched again in the background, since a write had ended them.", {}, reader(written.started));
     counter("sidecache_write_refreshes_paid_total", "Of those, the ones that have answered a request since.", {}, reader(written.paid));
     const std::string left = "sidecache_write_refreshes_left_total";
-    const std::string left_help = "Stored responses that a write ended and that were left to the next request: they had too few hits, or it came first.";
+    const std::string left_help = "Stored responses that a write ended and that were left to the next request: they had too few hits, it came first, or who had asked asks no more.";
     counter(left, left_help, {{"reason", "cold"}}, reader(written.cold));
     counter(left, left_help, {{"reason", "late"}}, reader(written.late));
+    counter(left, left_help, {{"reason", "ended"}}, reader(written.ended));
     gauge("sidecache_write_refresh_candidates", "Stored responses whose requests are kept to be sent again after a write.", [this] { return static_cast<double>(shared_.write_refreshes.candidates()); });
     const std::string confirmed = "sidecache_validations_confirmed_total";
     const std::string confirmed_help = "Stored responses that a 304 made fresh again: the one asked about, and other variants with its strong ETag.";

@@ -12,9 +12,10 @@
 namespace sidecache {
 namespace {
 
-// The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5).
+// The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5). So it does where clients may no longer see the
+// fields that name them, which stand in what is stored.
 std::uint64_t rules_identity(const config::Settings& settings) {
-    std::string text = settings.origin.name + '\n' + std::to_string(settings.pipeline.groups) + (settings.pipeline.keep_absent ? "\nabsent kept" : "");
+    std::string text = settings.origin.name + '\n' + std::to_string(settings.pipeline.groups) + (settings.pipeline.keep_absent ? "\nabsent kept" : "") + (settings.pipeline.tells_groups ? "" : "\ngroups withheld");
     for (const auto& route : settings.route_groups) {
         for (const auto& name : route.groups) text.append("\nroute ").append(route.path.text()).append(" ").append(name.text());
     }

@@ -85,9 +85,18 @@ public:
     // What the clock says of it, with its reason; noted and counted nowhere.
     epochs::Standing standing(const epochs::Epochs& epochs) const noexcept { return epochs.standing_of(stamp(), groups()); }
 
-    // It was fetched before anybody asked, and the first whom it answers is to be heard of.
-    void await_hit() const noexcept { awaits_hit_.store(true, std::memory_order_relaxed); }
-    bool ends_waiting() const noexcept { return awaits_hit_.load(std::memory_order_relaxed) && awaits_hit_.exchange(false, std::memory_order_relaxed); }
+    // How often it has answered without the origin, about; counted no further than `most_hits`.
+    static constexpr std::uint8_t most_hits = 255;
+    std::uint8_t hits() const noexcept { return hits_.load(std::memory_order_relaxed); }
+    // It answers. True once, for what was fetched before anybody asked.
+    bool note_hit() const noexcept {
+        const std::uint8_t hits = hits_.load(std::memory_order_relaxed);
+        if (hits == most_hits) return false;
+        hits_.store(hits + 1, std::memory_order_relaxed);
+        return is_unasked_.load(std::memory_order_relaxed) && is_unasked_.exchange(false, std::memory_order_relaxed);
+    }
+    void mark_unasked() const noexcept { is_unasked_.store(true, std::memory_order_relaxed); }
+    bool is_unasked() const noexcept { return is_unasked_.load(std::memory_order_relaxed); }
 
     std::size_t charge() const noexcept override;
 
@@ -107,7 +116,8 @@ private:
     std::uint8_t added_ = 0;
     std::uint32_t withheld_ = 0;
     mutable std::atomic<std::uint64_t> memo_{0};
-    mutable std::atomic<bool> awaits_hit_{false};
+    mutable std::atomic<std::uint8_t> hits_{0};
+    mutable std::atomic<bool> is_unasked_{false};
 };
 
 using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;

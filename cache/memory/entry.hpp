@@ -33,10 +33,6 @@ public:
     Time kept_until() const noexcept { return kept_until_; }
     bool is_kept(Time now) const noexcept { return now < kept_until_; }
 
-    // How often it was found of late: since it was put into the store, or since the queues counted it down. Stands still at `most_hits`.
-    static constexpr std::uint8_t most_hits = 255;
-    std::uint8_t recent_hits() const noexcept { return recent_hits_.load(std::memory_order_relaxed); }
-
     // Bytes that this entry keeps alive, itself included. Must not change while it is in the store.
     virtual std::size_t charge() const noexcept = 0;
 

@@ -1,15 +1,8 @@
 #include "cache/memory/shard.hpp"
 
-#include <algorithm>
 #include <iterator>
 
 namespace sidecache::memory {
-namespace {
-
-// To the queues, which need no more to tell what is asked for.
-constexpr std::uint8_t hits_that_count = 3;
-
-}  // namespace
 
 Shard::~Shard() {
     small_.clear();
@@ -22,7 +15,7 @@ EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
     // The hash is no cryptographic one: an attacker may find two keys with one hash, so the texts decide.
     if (found == index_.end() || found->second->key() != key) return nullptr;
     auto& hits = found->second->recent_hits_;
-    if (const auto count = hits.load(std::memory_order_relaxed); count < Entry::most_hits) hits.store(count + 1, std::memory_order_relaxed);
+    if (const auto count = hits.load(std::memory_order_relaxed); count < 3) hits.store(count + 1, std::memory_order_relaxed);
     return found->second;
 }
 
@@ -87,7 +80,7 @@ Entry* Shard::victim() {
             main_bytes_ += oldest.charged_;
         } else {
             if (hits == 0) return &oldest;
-            oldest.recent_hits_.store(std::min(hits, hits_that_count) - 1, std::memory_order_relaxed);
+            oldest.recent_hits_.store(hits - 1, std::memory_order_relaxed);
             step_over(oldest);
             main_.splice(main_.begin(), main_, main_.iterator_to(oldest));
         }

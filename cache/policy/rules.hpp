@@ -46,6 +46,7 @@ struct Rules {
     KeyRules keys{};                            // the global `keys` and what the route says, already one
     ClientCopies clients = ClientCopies::origin;  // `clients: revalidate`: browsers keep a copy and ask
     bool refresh_on_write = false;              // what a write ends is fetched again if it was asked for often
+    bool write_through = false;                 // the answer to a write is what a GET of the same URI brings, whether it says so or not
     http::FieldSet method_override{};           // `method_override`: fields by which the application takes a request for one of another method
 };
 

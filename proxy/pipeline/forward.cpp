@@ -2,6 +2,7 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/policy/client_fields.hpp"
+#include "cache/policy/write_through.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/bodies.hpp"
@@ -51,13 +52,13 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     const bool is_plain = !request.message.head().is_ambiguous && !request.message.head().wants_upgrade;
     if (!is_plain || !context.rules().cache || context.who.kind == Who::Kind::alone) return write;
     const bool is_of_its_method = !policy::is_overridden(view, context.rules());
-    const bool may_be_stored = is_of_its_method && (view.method == http::Method::post || view.method == http::Method::patch);  // RFC 9110 §9.3.4: not of PUT
+    const bool may_be_stored = is_of_its_method && policy::may_be_answered_like_get(view.method, context.rules());
     const bool wants_stored = write.fence.rows().wants(relations::Source::stored);
     if (!may_be_stored && !wants_stored) return write;
     write.sent = std::chrono::system_clock::now();
-    const Found found = quiet_finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, write.sent, context.who);
+    const Found found = finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, write.sent, context.who);
     if (wants_stored) write.fence.rows().set_stored(found.response);
-    if (found.has_key && may_be_stored) write.start = make_start(quiet_finder_, request, context, found);
+    if (found.has_key && may_be_stored) write.start = make_start(request, context, found);
     return write;
 }
 
@@ -161,7 +162,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
         if (through != nullptr) write->fence.watch(through->groups());
         write->fence.on_answer(request.view(), head.view, is_whole);
         // Whether it is stored its last byte decides: Cache-Status does not say what is not known yet (RFC 9211 §2.5).
-        body->guard_with(std::move(write->fence), std::move(through));
+        body->guard_with(loop_, std::move(write->fence), std::move(through));
     }
 
     Reply reply;

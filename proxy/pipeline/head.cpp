@@ -58,7 +58,7 @@ void drop_if_outdated(Shared& shared, const fill::StoredParts& parts, const http
 }  // namespace
 
 Task<Reply> Pipeline::head(Request& request, const Context& context, const Looked& looked) {
-    const fill::Fill::Start start = make_start(finder_, request, context, looked.found);
+    const fill::Fill::Start start = make_start(request, context, looked.found);
     const std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, {});
     InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
     const auto sent = std::chrono::system_clock::now();

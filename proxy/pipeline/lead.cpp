@@ -94,7 +94,7 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     auto freshened = freshen(shared_, inquiry, *job.stored, head, true, asked, answered);
     if (!freshened) return false;
     note_answer(shared_, *job.snapshot, job.who, job.rules(), job.message.view(), head.view);
-    if (job.due) freshened->response->await_hit();
+    if (job.due) freshened->response->mark_unasked();
     file_freshened(shared_, inquiry, *job.stored, *freshened, head, asked, answered);
     if (freshened->assessment.storage == Storage::store) note_filed(job, *freshened->response);
     const Assessment& result = freshened->assessment;
@@ -133,10 +133,10 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     // Names are copied before the next bytes of the connection take their place.
     const std::vector<std::string> unshared(result.left_out.begin(), result.left_out.end());
     const fill::StoredResponsePtr response = make_response(inquiry, result, parts_of(shared_, inquiry, result, status, content), fields.fields);
-    if (job.due) response->await_hit();
+    if (job.due) response->mark_unasked();
     std::optional<policy::ContentTag> tag;
     if (is_kept && !part && wants_tag(inquiry, *response)) tag.emplace(response->view().fields);
-    if (!is_kept) remember_uncacheable(shared_, inquiry, result.storage, status);
+    if (!is_kept && !job.due) remember_uncacheable(shared_, inquiry, result.storage, status);  // nobody asked: the next may get another answer
 
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
@@ -157,7 +157,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     }
     const fill::StoredResponsePtr whole = tag ? tagged(inquiry, response, tag->finish()) : response;
     if (tag) fill.complete(whole);
-    if (whole != response && response->ends_waiting()) whole->await_hit();
+    if (whole != response && response->is_unasked()) whole->mark_unasked();
     if (file(shared_, inquiry, whole, result, answered)) note_filed(job, *whole);
 }
 

@@ -21,7 +21,8 @@ struct Networks {
 struct RefreshOptions {
     std::size_t concurrency = 2;     // at a time, of all workers
     std::size_t rate = 10;           // in a second; as many as `concurrency` at once
-    std::size_t hits = 2;            // that a response must have had since it was stored; it is counted no further than 255
+    static constexpr std::size_t most_hits = 255;
+    std::size_t hits = 2;            // that a response must have been since it was stored; it is counted no further than `most_hits`
     std::size_t candidates = 1'000;  // responses whose requests are kept for that
 };
 

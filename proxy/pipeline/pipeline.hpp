@@ -84,9 +84,8 @@ private:
     runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
     void refresh(const Request& request, const Context& context, const Found& found);
-    // Both of what `finder` found last.
-    fill::FillTable::Joined join(const Finder& finder, const Incoming& request, const Context& context, const Found& found);
-    fill::Fill::Start make_start(const Finder& finder, const Incoming& request, const Context& context, const Found& found);
+    fill::FillTable::Joined join(const Incoming& request, const Context& context, const Found& found);
+    fill::Fill::Start make_start(const Incoming& request, const Context& context, const Found& found);
     Reply reply_from_store(const Request& request, const fill::StoredResponse& response, const policy::ReuseDecision& decision);
     std::optional<Reply> reply_stale_on_error(const Request& request, const Context& context, const fill::StoredResponsePtr& stored);
 
@@ -147,7 +146,6 @@ private:
     origin::Pool& pool_;
     std::shared_ptr<const Snapshot> snapshot_;
     Finder finder_;
-    Finder quiet_finder_;  // for who does not ask to answer anybody
     principals::Identifier identifier_;
     std::string path_;       // for matching routes: normalised, kept for its room
     std::string shown_key_;  // of the last hit

@@ -78,7 +78,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
         if (looked.is_head_of_stored) co_return co_await head(request, context, looked);
         if (!looked.may_fill || round == round_limit || looks == look_limit) co_return co_await read_alone(request, context, looked);
 
-        fill::FillTable::Joined joined = looked.fills_alone ? shared_.fills.start_alone(make_start(finder_, request, context, looked.found)) : join(finder_, request, context, looked.found);
+        fill::FillTable::Joined joined = looked.fills_alone ? shared_.fills.start_alone(make_start(request, context, looked.found)) : join(request, context, looked.found);
         if (joined.fill == nullptr) continue;  // stored meanwhile: look again
         const bool is_crowded = !joined.lead && joined.fill->listeners() > context.snapshot->options.followers;  // the leader's client listens too
         if (is_crowded) co_return co_await read_alone(request, context, looked);
@@ -147,28 +147,28 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
 
 void Pipeline::refresh(const Request& request, const Context& context, const Found& found) {
     if (request.view().method == http::Method::head) return;  // its answer has no content to keep
-    fill::FillTable::Joined joined = join(finder_, request, context, found);
+    fill::FillTable::Joined joined = join(request, context, found);
     if (!joined.lead) return;  // somebody does it already
     shared_.counts.refreshes.fetch_add(1, std::memory_order_relaxed);
     start_fill(std::move(joined.lead), request, context, found.response, {}, false);
 }
 
-fill::FillTable::Joined Pipeline::join(const Finder& finder, const Incoming& request, const Context& context, const Found& found) {
-    return shared_.fills.join(found.hash, finder.key(), [&]() -> std::optional<fill::Fill::Start> {
+fill::FillTable::Joined Pipeline::join(const Incoming& request, const Context& context, const Found& found) {
+    return shared_.fills.join(found.hash, finder_.key(), [&]() -> std::optional<fill::Fill::Start> {
         // Between the lookup and here a fill of this key may have ended: then what it stored is to be looked at first.
-        const auto present = shared_.store.peek(found.hash);
-        const bool is_news = present != nullptr && present->key() == finder.key() && present.get() != found.response.get() && present.get() != found.passed_over.get();
+        const auto present = shared_.store.find(found.hash, finder_.key());
+        const bool is_news = present != nullptr && present.get() != found.response.get() && present.get() != found.passed_over.get();
         if (is_news && present->is_kept(std::chrono::system_clock::now())) return std::nullopt;
-        return make_start(finder, request, context, found);
+        return make_start(request, context, found);
     });
 }
 
-// Before anything of the request can leave.
-fill::Fill::Start Pipeline::make_start(const Finder& finder, const Incoming& request, const Context& context, const Found& found) {
+// Of what was found last; before anything of the request can leave.
+fill::Fill::Start Pipeline::make_start(const Incoming& request, const Context& context, const Found& found) {
     fill::Fill::Start start;
     start.hash = found.hash;
-    start.key = finder.key();
-    start.exact = finder.exact_key();
+    start.key = finder_.key();
+    start.exact = finder_.exact_key();
     start.stamp = shared_.epochs.stamp();
     // Its groups are named by this snapshot, whatever was adopted meanwhile.
     start.stamp.rules = context.snapshot->rules_identity.value_or(start.stamp.rules);

@@ -33,7 +33,7 @@ OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limit
 }
 
 Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared), quiet_finder_(std::as_const(shared)) {
+    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared) {
     secret::prepare();
     watch_writes();
 }

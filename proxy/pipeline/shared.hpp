@@ -79,7 +79,7 @@ struct Shared {
 
 // It answers a request without the origin.
 inline void note_served(Shared& shared, const fill::StoredResponse& response) noexcept {
-    if (response.ends_waiting()) shared.write_refreshes.counts.paid.fetch_add(1, std::memory_order_relaxed);
+    if (response.note_hit()) shared.write_refreshes.counts.paid.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace sidecache::pipeline

@@ -13,6 +13,10 @@ using namespace std::chrono_literals;
 
 // What stands in the store no more is forgotten after that time, though nothing was written: its request may hold a credential.
 constexpr auto longest_without_a_look = 10s;
+// Between two looks at one that has to wait for a write or a hold: each of them takes the lock of all writes.
+constexpr auto patience = 100ms;
+
+static_assert(RefreshOptions::most_hits == fill::StoredResponse::most_hits);
 
 std::span<const policy::Group> groups_of(const fill::StoredResponse& response) { return {response.groups().data(), response.groups().size()}; }
 
@@ -22,12 +26,13 @@ bool is_fresh(const fill::StoredResponse& response, std::chrono::system_clock::t
 
 }  // namespace
 
-void WriteRefreshes::note(const RefreshOptions& options, policy::Hash128 hash, std::string_view key, std::shared_ptr<const Repeat> repeat) {
+void WriteRefreshes::note(const RefreshOptions& options, const fill::StoredResponse& filed, std::shared_ptr<const Repeat> repeat) {
     if (options.candidates == 0) return;
+    const policy::Hash128 hash = filed.hash();
     const std::scoped_lock guard(lock_);
-    has_news_ = true;  // a write may have overtaken it
+    has_news_ = has_news_ || filed.stamp().epoch < seen_clock_;  // a write that was seen may have overtaken it
     while (candidates_.size() > options.candidates) remove(candidates_.size() - 1);
-    Candidate noted{hash, std::string(key), std::move(repeat)};
+    Candidate noted{hash, std::string(filed.key()), std::move(repeat)};
     if (const auto present = index_.find(hash); present != index_.end()) {
         candidates_[present->second] = std::move(noted);
     } else if (candidates_.size() < options.candidates) {
@@ -59,7 +64,8 @@ WriteRefreshes::State WriteRefreshes::state_of(const Candidate& candidate, const
     response.reset(&static_cast<const fill::StoredResponse&>(*entry));
     switch (response->standing(epochs)) {
         case epochs::Standing::trusted: return State::good;
-        case epochs::Standing::invalidated: return is_fresh(*response, now.wall) ? State::ended : State::gone;
+        // What the origin has to be asked about anyway is not as good as new for anybody.
+        case epochs::Standing::invalidated: return is_fresh(*response, now.wall) && !response->must_recheck() ? State::ended : State::gone;
         case epochs::Standing::ended:
         case epochs::Standing::incarnation:
         case epochs::Standing::rules: break;  // no write did that
@@ -78,7 +84,7 @@ void WriteRefreshes::look_through(const RefreshOptions& options, const memory::S
         const State state = state_of(candidates_[i], store, epochs, now, response);
         if (state == State::good) continue;
         if (state == State::ended) {
-            candidates_[i].hits = response->recent_hits();
+            candidates_[i].hits = response->hits();
             if (candidates_[i].hits >= options.hits) {
                 due_.push_back(candidates_[i]);
             } else {
@@ -109,14 +115,15 @@ std::optional<WriteRefreshes::Due> WriteRefreshes::next(const RefreshOptions& op
     std::optional<Due> found;
     for (std::size_t i = due_.size(); i-- > 0 && !found;) {
         fill::StoredResponsePtr response;
+        if (now.boot < due_[i].not_before) continue;
         if (state_of(due_[i], store, epochs, now, response) != State::ended) {
             counts.late.fetch_add(1, std::memory_order_relaxed);
         } else if (!epochs.is_settled(groups_of(*response), now.boot)) {
+            due_[i].not_before = now.boot + patience;
             continue;
         } else if (running_.load(std::memory_order_relaxed) >= options.concurrency || !take_from_rate(options, now.boot)) {
             break;
         } else {
-            counts.started.fetch_add(1, std::memory_order_relaxed);
             found = Due{due_[i].hash, std::move(due_[i].key), std::move(due_[i].repeat), Permit(running_)};
         }
         due_.erase(due_.begin() + static_cast<std::ptrdiff_t>(i));

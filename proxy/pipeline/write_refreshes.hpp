@@ -60,12 +60,14 @@ public:
     struct Counts {
         std::atomic<std::uint64_t> started{0};
         std::atomic<std::uint64_t> paid{0};   // of these, that have answered a request since
-        std::atomic<std::uint64_t> cold{0};   // ended with fewer hits than `writes.refresh.hits`: left to the next request
+        // Left to the next request:
+        std::atomic<std::uint64_t> cold{0};   // it had fewer hits than `writes.refresh.hits`
         std::atomic<std::uint64_t> late{0};   // a request came first, or its time was over before there was room in the budget
+        std::atomic<std::uint64_t> ended{0};  // who asked for it does not ask any more: a credential that was refused, or too old
     };
 
-    // Any thread, all of them. A response was filed under this key that `repeat` would bring again. Over `writes.refresh.candidates` the oldest is forgotten.
-    void note(const RefreshOptions& options, policy::Hash128 hash, std::string_view key, std::shared_ptr<const Repeat> repeat);
+    // Any thread, all of them. A response was filed that `repeat` would bring again. Over `writes.refresh.candidates` the oldest is forgotten.
+    void note(const RefreshOptions& options, const fill::StoredResponse& filed, std::shared_ptr<const Repeat> repeat);
 
     // The next to be fetched again, of those that were asked for most first; nullopt: none now. Of what a write under way may yet end, or what a hold keeps from being
     // reused, none before that is over.
@@ -82,7 +84,8 @@ private:
         policy::Hash128 hash;
         std::string key;
         std::shared_ptr<const Repeat> repeat;
-        std::uint8_t hits = 0;  // when it was found ended
+        std::uint8_t hits = 0;            // when it was found ended
+        epochs::BootTime not_before{};  // it had to wait, and is looked at again then
     };
     struct Hasher {
         using is_avalanching = void;

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Scenario, chunked, http_date, not_modified, ok, respond
+from harness import Scenario, chunked, http_date, not_modified, ok, respond, wait_until
 
 GROUPS = [("Cache-Groups", '"patient-5"'), ("Surrogate-Key", "patient-5"), ("Cache-Tag", "patient-5"), ("xkey", "patient-5")]
 NAMES = ("cache-groups", "cache-group-invalidation", "surrogate-key", "cache-tag", "xkey")
@@ -59,6 +59,17 @@ class GroupFields(Scenario):
 
 
 class ToldOtherwise(Scenario):
+    config = "headers: {groups: true}"
+
+    def test_are_kept_from_clients_of_what_was_stored_before_a_reload_said_so(self):
+        self.origin.once("GET", "/a/", ok(b"old", *GROUPS, max_age=600))
+        self.client.get("/a/")
+        self.origin.always("GET", "/a/", ok(b"new", *GROUPS, max_age=600))
+        self.proxy.write_config(GroupFields.config)
+        self.proxy.hang_up()
+        answer = wait_until(lambda: (response := self.client.get("/a/")).body == b"new" and response, "the new configuration")
+        self.assertEqual([name for name in NAMES if answer.header(name) is not None], [])
+
     def test_are_passed_on_by_default(self):
         self.origin.once("GET", "/a/", ok(b"old", *GROUPS, max_age=600))
         for _ in range(2):

@@ -170,7 +170,20 @@ class RefreshOnWrite(Written):
         self.client.get("/mine/2/", authorization="Token ann")
         self.write(target)
         self.make_sure_that_writes_are_looked_at()
-        self.assertEqual(self.origin.count("GET", target), 1)
+        self.assertEqual((self.origin.count("GET", target), self.metric("left_total", reason="ended")), (1, 1))
+
+    def test_not_with_a_credential_for_what_serves_others_as_well(self):
+        """Others would be read for in its name: the answer is everybody's."""
+        target = "/mine/1/"
+        self.origin.once("GET", target, respond(200, b"all", ("Cache-Control", "public, max-age=600")))
+        self.client.get(target, authorization="Token ann")
+        for _ in range(3):
+            self.assert_hit(self.client.get(target, authorization="Token bob"), b"all")
+        self.assertEqual(self.proxy.metric("sidecache_write_refresh_candidates"), 0)
+
+    def test_not_with_a_cookie_that_the_route_knows_nothing_of(self):
+        self.store(hits=0, cookie="sessionid=1")
+        self.assertEqual(self.proxy.metric("sidecache_write_refresh_candidates"), 0)
 
     def test_until_a_reload_ends_it(self):
         self.store()

@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <thread>
 
 namespace sidecache::pipeline {
@@ -35,8 +37,8 @@ protected:
         as.response_time = noon;
         const auto response = testing::make_stored(fill::Content::make_complete("x"), {}, as);
         store_.put(memory::EntryPtr(const_cast<fill::StoredResponse*>(response.get())));
-        for (int hit = 0; hit < hits; ++hit) store_.find(response->hash(), response->key());
-        refreshes.note(options, response->hash(), response->key(), repeat);
+        for (int hit = 0; hit < hits; ++hit) response->note_hit();
+        refreshes.note(options, *response, repeat);
         return response;
     }
     void write(policy::Group group, std::chrono::nanoseconds hold = {}, std::chrono::milliseconds later = 0ms) { epochs.tick({&group, 1}, hold, at(later).boot); }
@@ -56,7 +58,7 @@ protected:
     memory::Store store_{memory::Options{.size = 1 << 20}};
     epochs::Epochs epochs{{.slots = 1 << 16}, 1};
     WriteRefreshes refreshes;
-    const std::shared_ptr<const Repeat> repeat = std::make_shared<const Repeat>(Repeat{testing::make_message(), testing::stranger, "id"});
+    const std::shared_ptr<const Repeat> repeat = std::make_shared<const Repeat>(Repeat{testing::make_message(), testing::stranger, "id", 1});
     std::vector<WriteRefreshes::Permit> held;
 };
 
@@ -72,7 +74,6 @@ TEST_F(Refreshes, AreOfWhatAWriteEndedAndNothingElse) {
     EXPECT_EQ(due->repeat, repeat);
     EXPECT_THAT(all(), IsEmpty());
     EXPECT_EQ(refreshes.candidates(), 1u);
-    EXPECT_EQ(refreshes.counts.started.load(), 1u);
 }
 
 TEST_F(Refreshes, AreOfWhatIsAskedForOftenAndOfTheHottestFirst) {
@@ -129,13 +130,13 @@ TEST_F(Refreshes, WaitForWritesUnderWay) {
     EXPECT_THAT(all(), IsEmpty());
     write(1);  // again, before its last byte
     epochs.end_write(groups);
-    EXPECT_THAT(all(), ElementsAre("one"));
+    EXPECT_THAT(all(100ms), ElementsAre("one"));
 }
 
 TEST_F(Refreshes, WaitForHolds) {
     store("one", 1, 9);
     write(1, 5s);
-    EXPECT_THAT(all(4999ms), IsEmpty());
+    EXPECT_THAT(all(4900ms), IsEmpty());
     EXPECT_THAT(all(5s), ElementsAre("one"));
 }
 
@@ -156,7 +157,6 @@ TEST_F(Refreshes, AreOnlySoManyAtATime) {
     EXPECT_THAT(all(1s), IsEmpty());
     held.pop_back();
     EXPECT_EQ(all(1s).size(), 1u);
-    EXPECT_EQ(refreshes.counts.started.load(), 3u);
 }
 
 TEST_F(Refreshes, AreOnlySoManyInASecond) {
@@ -226,13 +226,17 @@ TEST_F(Refreshes, AreEachOfOneWorkerAlone) {
     options.candidates = 1000;
     for (int i = 0; i < 500; ++i) store("key " + std::to_string(i), 1, 5);
     write(1);
+    std::atomic<int> left = 500;
     std::array<std::vector<std::string>, 3> found;
     {
         std::vector<std::jthread> workers;
         for (auto& mine : found) {
-            workers.emplace_back([this, &mine] {
-                for (int i = 0; i < 2000; ++i) {
-                    if (auto due = next(std::chrono::milliseconds(i))) mine.push_back(due->key);
+            workers.emplace_back([this, &mine, &left] {
+                for (int i = 0; left > 0; ++i) {
+                    auto due = next(std::chrono::milliseconds(i % 30'000));
+                    if (!due) continue;
+                    mine.push_back(due->key);
+                    --left;
                 }
             });
         }
