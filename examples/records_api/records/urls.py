@@ -5,13 +5,9 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 
 from records.authentication import LoginView, LogoutView, TokenView
-from records.views import (
-    AppointmentViewSet,
-    DepartmentViewSet,
-    DoctorViewSet,
-    PatientViewSet,
-    RecordsRootView,
-)
+from records.views.directory import DepartmentViewSet, DoctorViewSet
+from records.views.patients import AppointmentViewSet, PatientViewSet
+from records.views.record import RecordsRootView
 
 
 class RecordsRouter(DefaultRouter):

@@ -1,33 +1,8 @@
-"""JSON shapes; names of related rows are spelled out to spare clients a request."""
+"""Patients and appointments as JSON."""
 
 from rest_framework import serializers
 
-from records.models import Appointment, Department, Doctor, Patient
-
-
-class DepartmentSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Department
-        fields = ["id", "name", "location", "updated_at"]
-
-
-class DoctorSerializer(serializers.ModelSerializer):
-    department_name = serializers.CharField(source="department.name", read_only=True)
-
-    class Meta:
-        model = Doctor
-        fields = [
-            "id",
-            "first_name",
-            "last_name",
-            "specialty",
-            "department",
-            "department_name",
-            "email",
-            "licence_number",
-            "active",
-            "updated_at",
-        ]
+from records.models import Appointment, Patient
 
 
 class PatientSerializer(serializers.ModelSerializer):

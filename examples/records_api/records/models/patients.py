@@ -1,46 +1,10 @@
-"""Departments, their doctors, patients, and the appointments between them."""
+"""Patients, and their appointments with doctors."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-
-class Record(models.Model):
-    """What every table has."""
-
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        abstract = True
-
-
-class Department(Record):
-    name = models.CharField(max_length=80, unique=True)
-    location = models.CharField(max_length=80)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Doctor(Record):
-    department = models.ForeignKey(Department, models.PROTECT, related_name="doctors")
-    first_name = models.CharField(max_length=60)
-    last_name = models.CharField(max_length=60)
-    specialty = models.CharField(max_length=80)
-    email = models.EmailField(unique=True)
-    licence_number = models.CharField(max_length=20, unique=True)
-    active = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["last_name", "first_name", "id"]
-        indexes = [
-            models.Index(fields=["last_name", "first_name"], name="doctor_by_name"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+from records.models.directory import Doctor
+from records.models.record import Record
 
 
 class Patient(Record):

@@ -1,0 +1,30 @@
+"""Departments and doctors: everybody may read them."""
+
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from records.caching import PublicReadsMixin
+from records.models import Department, Doctor
+from records.serializers.directory import DepartmentSerializer, DoctorSerializer
+from records.statistics import doctor_statistics
+from records.views.record import RecordViewSet
+
+
+class DepartmentViewSet(PublicReadsMixin, RecordViewSet):
+    queryset = Department.objects.all()
+    serializer_class = DepartmentSerializer
+    permission_classes = [IsAuthenticatedOrReadOnly]
+    search_fields = ["name", "location"]
+
+
+class DoctorViewSet(PublicReadsMixin, RecordViewSet):
+    queryset = Doctor.objects.select_related("department")
+    serializer_class = DoctorSerializer
+    permission_classes = [IsAuthenticatedOrReadOnly]
+    search_fields = ["first_name", "last_name", "specialty", "department__name"]
+
+    @action(detail=True)
+    def stats(self, request: Request, pk: str) -> Response:
+        return Response(doctor_statistics(self.get_object()))

@@ -1,0 +1,18 @@
+"""Patients and appointments."""
+
+from records.caching import PrivateReadsMixin
+from records.models import Appointment, Patient
+from records.serializers.patients import AppointmentSerializer, PatientSerializer
+from records.views.record import RecordViewSet
+
+
+class PatientViewSet(PrivateReadsMixin, RecordViewSet):
+    queryset = Patient.objects.select_related("primary_doctor")
+    serializer_class = PatientSerializer
+    search_fields = ["first_name", "last_name", "mrn"]
+
+
+class AppointmentViewSet(PrivateReadsMixin, RecordViewSet):
+    queryset = Appointment.objects.select_related("doctor", "patient")
+    serializer_class = AppointmentSerializer
+    search_fields = ["reason", "status", "doctor__last_name", "patient__last_name"]

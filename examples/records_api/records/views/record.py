@@ -1,0 +1,25 @@
+"""Behaviour that all records share, and the root that lists them."""
+
+from django.db.models import ProtectedError
+from rest_framework.permissions import AllowAny
+from rest_framework.routers import APIRootView
+from rest_framework.viewsets import ModelViewSet
+
+from records.caching import PublicReadsMixin
+from records.exceptions import Conflict
+
+
+class RecordsRootView(PublicReadsMixin, APIRootView):
+    """The addresses of the lists."""
+
+    permission_classes = [AllowAny]
+
+
+class RecordViewSet(ModelViewSet):
+    """Lists, details and writes of one table."""
+
+    def perform_destroy(self, instance) -> None:
+        try:
+            instance.delete()
+        except ProtectedError as error:
+            raise Conflict("Other records still refer to this one.") from error
