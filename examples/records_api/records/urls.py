@@ -6,6 +6,7 @@ from rest_framework.routers import DefaultRouter
 
 from records.authentication import LoginView, LogoutView, TokenView
 from records.views.directory import DepartmentViewSet, DoctorViewSet
+from records.views.me import PermissionsView
 from records.views.patients import AppointmentViewSet, PatientViewSet
 from records.views.record import RecordsRootView
 
@@ -28,5 +29,6 @@ urlpatterns = [
     path("auth/token/", non_atomic_requests(TokenView.as_view())),
     path("auth/login/", non_atomic_requests(LoginView.as_view())),
     path("auth/logout/", LogoutView.as_view()),
+    path("me/permissions/", PermissionsView.as_view()),
     path("", include(router.urls)),
 ]

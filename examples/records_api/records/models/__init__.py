@@ -2,5 +2,6 @@
 
 from records.models.directory import Department, Doctor
 from records.models.patients import Appointment, Patient
+from records.models.staff import StaffMember
 
-__all__ = ["Appointment", "Department", "Doctor", "Patient"]
+__all__ = ["Appointment", "Department", "Doctor", "Patient", "StaffMember"]

@@ -5,10 +5,16 @@ from typing import NamedTuple
 from django.contrib.auth import get_user_model
 from rest_framework.authtoken.models import Token
 
+from records.models import StaffMember
+
 
 class DemoUser(NamedTuple):
     username: str
-    is_superuser: bool = False
+    role: StaffMember.Role
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == StaffMember.Role.ADMIN
 
     @property
     def password(self) -> str:
@@ -20,9 +26,9 @@ class DemoUser(NamedTuple):
 
 
 DEMO_USERS = (
-    DemoUser("admin", is_superuser=True),
-    DemoUser("doctor"),
-    DemoUser("receptionist"),
+    DemoUser("admin", StaffMember.Role.ADMIN),
+    DemoUser("doctor", StaffMember.Role.DOCTOR),
+    DemoUser("receptionist", StaffMember.Role.RECEPTIONIST),
 )
 
 
@@ -37,5 +43,6 @@ def create_demo_users() -> None:
         if not user.check_password(demo.password):
             user.set_password(demo.password)
         user.save()
+        StaffMember.objects.update_or_create(user=user, defaults={"role": demo.role})
         Token.objects.filter(user=user).delete()
         Token.objects.create(user=user, key=demo.token)

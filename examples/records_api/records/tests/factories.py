@@ -6,7 +6,7 @@ from itertools import count
 from django.contrib.auth import get_user_model
 from rest_framework.authtoken.models import Token
 
-from records.models import Appointment, Department, Doctor, Patient
+from records.models import Appointment, Department, Doctor, Patient, StaffMember
 
 _numbers = count(1)
 
@@ -60,8 +60,13 @@ def make_appointment(**values) -> Appointment:
     return Appointment.objects.create(**values)
 
 
-def make_user(username: str = "nurse", password: str = "a password"):
-    return get_user_model().objects.create_user(username, password=password)
+def make_user(
+    username: str = "ada", password: str = "a password", role: str | None = "doctor"
+):
+    user = get_user_model().objects.create_user(username, password=password)
+    if role is not None:
+        StaffMember.objects.create(user=user, role=role)
+    return user
 
 
 def token_header(user) -> dict[str, str]:

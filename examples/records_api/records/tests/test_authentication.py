@@ -50,13 +50,13 @@ class AnonymousTests(APITestCase):
 class TokenTests(APITestCase):
     @classmethod
     def setUpTestData(cls):
-        cls.user = make_user("nurse", "a password")
+        cls.user = make_user("ada", "a password")
 
     def request_token(self, **credentials):
         return self.client.post("/api/auth/token/", credentials)
 
     def test_token_opens_patients(self):
-        response = self.request_token(username="nurse", password="a password")
+        response = self.request_token(username="ada", password="a password")
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response["Cache-Control"], "no-store")
         authorization = f"Token {response.json()['token']}"
@@ -64,7 +64,7 @@ class TokenTests(APITestCase):
         self.assertEqual(response.status_code, 200)
 
     def test_wrong_password(self):
-        response = self.request_token(username="nurse", password="wrong")
+        response = self.request_token(username="ada", password="wrong")
         self.assertEqual(response.status_code, 400)
 
     def test_wrong_token(self):
@@ -94,14 +94,14 @@ class TokenTests(APITestCase):
 class SessionTests(APITestCase):
     @classmethod
     def setUpTestData(cls):
-        make_user("nurse", "a password")
+        make_user("ada", "a password")
         cls.doctor = make_doctor()
 
     def setUp(self):
         self.client = APIClient(enforce_csrf_checks=True)
 
     def log_in(self, password: str = "a password", **options):
-        credentials = {"username": "nurse", "password": password}
+        credentials = {"username": "ada", "password": password}
         return self.client.post("/api/auth/login/", credentials, **options)
 
     def csrf_header(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ class SessionTests(APITestCase):
     def test_login_opens_patients_and_logout_closes_them(self):
         response = self.log_in()
         self.assertEqual(response.status_code, 200)
-        self.assertEqual(response.json(), {"username": "nurse"})
+        self.assertEqual(response.json(), {"username": "ada"})
         self.assertEqual(response["Cache-Control"], "no-store")
         self.assertEqual(self.client.get("/api/patients/").status_code, 200)
 

@@ -38,11 +38,11 @@ class QueryCountTests(APITestCase):
         self.assert_queries(self.doctor, 1)
         self.assert_queries(f"{self.doctor}stats/", 6)
 
-    def test_private_reads_add_one_for_the_token(self):
-        self.assert_queries("/api/patients/", 3, **self.credentials)
-        self.assert_queries("/api/appointments/", 3, **self.credentials)
+    def test_private_reads_add_one_for_the_token_and_one_for_the_role(self):
+        self.assert_queries("/api/patients/", 4, **self.credentials)
+        self.assert_queries("/api/appointments/", 4, **self.credentials)
         address = f"/api/appointments/{self.appointment.pk}/"
-        self.assert_queries(address, 2, **self.credentials)
+        self.assert_queries(address, 3, **self.credentials)
 
     def test_304_costs_as_many_queries_as_200(self):
         etag = self.client.get("/api/doctors/")["ETag"]
@@ -50,7 +50,7 @@ class QueryCountTests(APITestCase):
 
     def test_patch(self):
         response = self.client.patch(self.doctor, {"active": False}, **self.credentials)
-        self.assertEqual(response["X-Query-Count"], "3")
+        self.assertEqual(response["X-Query-Count"], "4")
 
     def test_healthz(self):
         self.assert_queries("/healthz/", 0)

@@ -1,12 +1,12 @@
 """Departments and doctors: everybody may read them."""
 
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from records.caching import PublicReadsMixin
 from records.models import Department, Doctor
+from records.permissions import Area
 from records.serializers.directory import DepartmentSerializer, DoctorSerializer
 from records.statistics import doctor_statistics
 from records.views.record import RecordViewSet
@@ -15,14 +15,14 @@ from records.views.record import RecordViewSet
 class DepartmentViewSet(PublicReadsMixin, RecordViewSet):
     queryset = Department.objects.all()
     serializer_class = DepartmentSerializer
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    area = Area.DIRECTORY
     search_fields = ["name", "location"]
 
 
 class DoctorViewSet(PublicReadsMixin, RecordViewSet):
     queryset = Doctor.objects.select_related("department")
     serializer_class = DoctorSerializer
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    area = Area.DIRECTORY
     search_fields = ["first_name", "last_name", "specialty", "department__name"]
 
     @action(detail=True)

@@ -2,6 +2,7 @@
 
 from records.caching import PrivateReadsMixin
 from records.models import Appointment, Patient
+from records.permissions import Area
 from records.serializers.patients import AppointmentSerializer, PatientSerializer
 from records.views.record import RecordViewSet
 
@@ -9,10 +10,12 @@ from records.views.record import RecordViewSet
 class PatientViewSet(PrivateReadsMixin, RecordViewSet):
     queryset = Patient.objects.select_related("primary_doctor")
     serializer_class = PatientSerializer
+    area = Area.PATIENTS
     search_fields = ["first_name", "last_name", "mrn"]
 
 
 class AppointmentViewSet(PrivateReadsMixin, RecordViewSet):
     queryset = Appointment.objects.select_related("doctor", "patient")
     serializer_class = AppointmentSerializer
+    area = Area.PATIENTS
     search_fields = ["reason", "status", "doctor__last_name", "patient__last_name"]

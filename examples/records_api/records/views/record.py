@@ -7,6 +7,7 @@ from rest_framework.viewsets import ModelViewSet
 
 from records.caching import PublicReadsMixin
 from records.exceptions import Conflict
+from records.permissions import Area, RolePermission
 
 
 class RecordsRootView(PublicReadsMixin, APIRootView):
@@ -17,6 +18,9 @@ class RecordsRootView(PublicReadsMixin, APIRootView):
 
 class RecordViewSet(ModelViewSet):
     """Lists, details and writes of one table."""
+
+    area: Area
+    permission_classes = [RolePermission]
 
     def perform_destroy(self, instance) -> None:
         try:

@@ -79,6 +79,13 @@ class ApiTests(APITestCase):
         groups = self.get(f"/api/doctors/{self.doctor.pk}/stats/")
         self.assertLessEqual({"records.appointment", "records.doctor"}, groups)
 
+    def test_what_a_role_allows_ends_with_the_role(self):
+        for address in ("/api/patients/", "/api/me/permissions/"):
+            with self.subTest(address):
+                self.assertIn(
+                    f"records.staffmember:{self.user.pk}", self.get(address, **self.credentials)
+                )
+
     def test_a_token_is_never_named(self):
         for group in self.get("/api/appointments/", **self.credentials):
             self.assertRegex(group, r"^(records|auth)\.[a-z]+(:(\d+|\*))?$")
@@ -99,10 +106,10 @@ class ApiTests(APITestCase):
         self.assertIn("records.patient", groups)
         self.assertIn(self.name(self.doctor), groups)
         self.assertNotIn(self.name(self.patient), groups)
-        with sidecache(MAX_GROUPS=3):
+        with sidecache(MAX_GROUPS=4):
             self.assertEqual(
                 self.get("/api/patients/", **extra),
-                {"records.patient", "records.doctor", "auth.user"},
+                {"records.patient", "records.doctor", "records.staffmember", "auth.user"},
             )
 
     def test_one_request_says_nothing_of_another(self):

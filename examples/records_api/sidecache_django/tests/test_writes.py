@@ -101,7 +101,7 @@ class ShellTests(WriteTestCase):
             with transaction.atomic():
                 Group.objects.create(name="lost")
                 with transaction.atomic():
-                    make_user()
+                    make_user(role=None)
                 transaction.set_rollback(True)
             kept.append(make_department())
             try:
@@ -135,7 +135,7 @@ class ShellTests(WriteTestCase):
         self.assertEqual(self.told(), [{"records.department", "records.department:*"}])
 
     def test_links_between_rows(self):
-        user = self.make(make_user)
+        user = self.make(make_user, role=None)
         group = Group.objects.create(name="g")
         self.told()
         links = {"auth.user_groups", "auth.user_groups:*"}
@@ -150,7 +150,7 @@ class ShellTests(WriteTestCase):
         self.assertEqual(self.told(), [links | user_names | {"auth.group", "auth.group:*"}])
 
     def test_what_is_ignored_is_not_told(self):
-        user = self.make(make_user)
+        user = self.make(make_user, role=None)
         token_header(user)
         self.assertEqual(self.told(), [])
         with sidecache(ADMIN=self.door.address, IGNORE=["records.Department"]):
