@@ -119,7 +119,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "records.pagination.RecordPagination",
-    "DEFAULT_FILTER_BACKENDS": ["rest_framework.filters.SearchFilter"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "records.filtering.FieldFilter",
+        "rest_framework.filters.SearchFilter",
+        "records.filtering.StableOrdering",
+    ],
+    "EXCEPTION_HANDLER": "records.exceptions.answer_to",
     # One address for each resource: "?format=json" would be a second cache entry.
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

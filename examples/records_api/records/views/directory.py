@@ -17,6 +17,7 @@ class DepartmentViewSet(PublicReadsMixin, RecordViewSet):
     serializer_class = DepartmentSerializer
     area = Area.DIRECTORY
     search_fields = ["name", "location"]
+    ordering_fields = ("name", "updated_at")
 
 
 class DoctorViewSet(PublicReadsMixin, RecordViewSet):
@@ -24,6 +25,8 @@ class DoctorViewSet(PublicReadsMixin, RecordViewSet):
     serializer_class = DoctorSerializer
     area = Area.DIRECTORY
     search_fields = ["first_name", "last_name", "specialty", "department__name"]
+    filters = {"department": "department", "specialty": "specialty", "active": "active"}
+    ordering_fields = ("last_name", "specialty", "updated_at")
 
     @action(detail=True)
     def stats(self, request: Request, pk: str) -> Response:

@@ -12,6 +12,12 @@ class PatientViewSet(PrivateReadsMixin, RecordViewSet):
     serializer_class = PatientSerializer
     area = Area.PATIENTS
     search_fields = ["first_name", "last_name", "mrn"]
+    filters = {
+        "primary_doctor": "primary_doctor",
+        "born_from": "birth_date__gte",
+        "born_before": "birth_date__lt",
+    }
+    ordering_fields = ("last_name", "birth_date", "updated_at")
 
 
 class AppointmentViewSet(PrivateReadsMixin, RecordViewSet):
@@ -19,3 +25,11 @@ class AppointmentViewSet(PrivateReadsMixin, RecordViewSet):
     serializer_class = AppointmentSerializer
     area = Area.PATIENTS
     search_fields = ["reason", "status", "doctor__last_name", "patient__last_name"]
+    filters = {
+        "doctor": "doctor",
+        "patient": "patient",
+        "status": "status",
+        "from": "starts_at__gte",
+        "before": "starts_at__lt",
+    }
+    ordering_fields = ("starts_at", "duration_minutes", "updated_at")

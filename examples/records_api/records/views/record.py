@@ -21,6 +21,8 @@ class RecordViewSet(ModelViewSet):
 
     area: Area
     permission_classes = [RolePermission]
+    filters: dict[str, str] = {}  # a query parameter, and the look-up that it stands for
+    ordering_fields: tuple[str, ...] = ()
 
     def perform_destroy(self, instance) -> None:
         try:
