@@ -16,6 +16,7 @@ class Area(str, Enum):
 
     DIRECTORY = "directory"  # departments, doctors
     PATIENTS = "patients"  # patients, appointments
+    CLINICAL = "clinical"  # medical records, laboratory results
 
 
 NOTHING, READ, WRITE = (), ("read",), ("read", "write")
@@ -23,9 +24,21 @@ NOTHING, READ, WRITE = (), ("read",), ("read", "write")
 # None is everybody else, logged in or not.
 ALLOWED: dict[Role | None, dict[Area, tuple[str, ...]]] = {
     Role.ADMIN: {area: WRITE for area in Area},
-    Role.DOCTOR: {Area.DIRECTORY: WRITE, Area.PATIENTS: WRITE},
-    Role.RECEPTIONIST: {Area.DIRECTORY: READ, Area.PATIENTS: WRITE},
-    None: {Area.DIRECTORY: READ, Area.PATIENTS: NOTHING},
+    Role.DOCTOR: {
+        Area.DIRECTORY: WRITE,
+        Area.PATIENTS: WRITE,
+        Area.CLINICAL: WRITE,
+    },
+    Role.RECEPTIONIST: {
+        Area.DIRECTORY: READ,
+        Area.PATIENTS: WRITE,
+        Area.CLINICAL: NOTHING,
+    },
+    None: {
+        Area.DIRECTORY: READ,
+        Area.PATIENTS: NOTHING,
+        Area.CLINICAL: NOTHING,
+    },
 }
 
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 
 from records.authentication import LoginView, LogoutView, TokenView
+from records.views.clinical import LabResultViewSet, MedicalRecordViewSet
 from records.views.directory import DepartmentViewSet, DoctorViewSet
 from records.views.me import PermissionsView
 from records.views.patients import AppointmentViewSet, PatientViewSet
@@ -23,6 +24,8 @@ router.register("departments", DepartmentViewSet)
 router.register("doctors", DoctorViewSet)
 router.register("patients", PatientViewSet)
 router.register("appointments", AppointmentViewSet)
+router.register("medical-records", MedicalRecordViewSet)
+router.register("lab-results", LabResultViewSet)
 
 urlpatterns = [
     # Checking a password takes long on purpose: not with the database's write lock held.

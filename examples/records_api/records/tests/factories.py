@@ -6,7 +6,15 @@ from itertools import count
 from django.contrib.auth import get_user_model
 from rest_framework.authtoken.models import Token
 
-from records.models import Appointment, Department, Doctor, Patient, StaffMember
+from records.models import (
+    Appointment,
+    Department,
+    Doctor,
+    LabResult,
+    MedicalRecord,
+    Patient,
+    StaffMember,
+)
 
 _numbers = count(1)
 
@@ -58,6 +66,34 @@ def make_appointment(**values) -> Appointment:
     if "patient" not in values:
         values["patient"] = make_patient(primary_doctor=values["doctor"])
     return Appointment.objects.create(**values)
+
+
+def make_medical_record(**values) -> MedicalRecord:
+    values = {
+        "visit_date": date(2024, 3, 4),
+        "diagnosis": "Tension headache",
+        "notes": "Seen twice before.",
+        **values,
+    }
+    if "doctor" not in values:
+        values["doctor"] = make_doctor()
+    if "patient" not in values:
+        values["patient"] = make_patient(primary_doctor=values["doctor"])
+    return MedicalRecord.objects.create(**values)
+
+
+def make_lab_result(**values) -> LabResult:
+    values = {
+        "test_code": "HBA1C",
+        "unit": "mIU/L",
+        "taken_at": datetime(2024, 3, 4, 7, 30, tzinfo=timezone.utc),
+        **values,
+    }
+    if "ordered_by" not in values:
+        values["ordered_by"] = make_doctor()
+    if "patient" not in values:
+        values["patient"] = make_patient(primary_doctor=values["ordered_by"])
+    return LabResult.objects.create(**values)
 
 
 def make_user(

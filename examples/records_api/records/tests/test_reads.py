@@ -89,7 +89,14 @@ class OtherReadTests(APITestCase):
             self.client.get("/api/").json(),
             {
                 name: f"http://testserver/api/{name}/"
-                for name in ("departments", "doctors", "patients", "appointments")
+                for name in (
+                    "departments",
+                    "doctors",
+                    "patients",
+                    "appointments",
+                    "medical-records",
+                    "lab-results",
+                )
             },
         )
 
