@@ -9,3 +9,9 @@ class RecordPagination(PageNumberPagination):
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
+
+
+class WholePagePagination(RecordPagination):
+    """As many rows as are allowed, where one page is meant to show them all."""
+
+    page_size = RecordPagination.max_page_size

@@ -17,6 +17,7 @@ class Area(str, Enum):
     DIRECTORY = "directory"  # departments, doctors
     PATIENTS = "patients"  # patients, appointments
     CLINICAL = "clinical"  # medical records, laboratory results
+    STAFFING = "staffing"  # jobs, people, skills, clients, business units
 
 
 NOTHING, READ, WRITE = (), ("read",), ("read", "write")
@@ -28,16 +29,19 @@ ALLOWED: dict[Role | None, dict[Area, tuple[str, ...]]] = {
         Area.DIRECTORY: WRITE,
         Area.PATIENTS: WRITE,
         Area.CLINICAL: WRITE,
+        Area.STAFFING: READ,
     },
     Role.RECEPTIONIST: {
         Area.DIRECTORY: READ,
         Area.PATIENTS: WRITE,
         Area.CLINICAL: NOTHING,
+        Area.STAFFING: READ,
     },
     None: {
         Area.DIRECTORY: READ,
         Area.PATIENTS: NOTHING,
         Area.CLINICAL: NOTHING,
+        Area.STAFFING: NOTHING,
     },
 }
 

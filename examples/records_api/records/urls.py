@@ -10,6 +10,13 @@ from records.views.directory import DepartmentViewSet, DoctorViewSet
 from records.views.me import PermissionsView
 from records.views.patients import AppointmentViewSet, PatientViewSet
 from records.views.record import RecordsRootView
+from records.views.staffing import (
+    BusinessUnitViewSet,
+    ClientViewSet,
+    JobViewSet,
+    PersonViewSet,
+    SkillViewSet,
+)
 
 
 class RecordsRouter(DefaultRouter):
@@ -26,6 +33,11 @@ router.register("patients", PatientViewSet)
 router.register("appointments", AppointmentViewSet)
 router.register("medical-records", MedicalRecordViewSet)
 router.register("lab-results", LabResultViewSet)
+router.register("jobs", JobViewSet)
+router.register("people", PersonViewSet)
+router.register("skills", SkillViewSet)
+router.register("clients", ClientViewSet)
+router.register("business-units", BusinessUnitViewSet)
 
 urlpatterns = [
     # Checking a password takes long on purpose: not with the database's write lock held.

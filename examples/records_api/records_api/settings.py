@@ -50,6 +50,9 @@ if os.environ.get("RECORDS_SIDECACHE", "on") != "off":
 API_PREFIX = "/api/"
 API_DELAY_SECONDS = int(os.environ.get("RECORDS_DELAY_MS", "0")) / 1000
 
+# Makes /api/jobs/needs/ in a few queries instead of several for each job.
+REPAIRED = os.environ.get("RECORDS_REPAIRED", "off") == "on"
+
 if os.environ.get("RECORDS_PG_HOST"):
     DATABASES = {
         "default": {

@@ -8,11 +8,16 @@ from rest_framework.authtoken.models import Token
 
 from records.models import (
     Appointment,
+    BusinessUnit,
+    Client,
     Department,
     Doctor,
+    Job,
     LabResult,
     MedicalRecord,
     Patient,
+    Person,
+    Skill,
     StaffMember,
 )
 
@@ -94,6 +99,35 @@ def make_lab_result(**values) -> LabResult:
     if "patient" not in values:
         values["patient"] = make_patient(primary_doctor=values["ordered_by"])
     return LabResult.objects.create(**values)
+
+
+def make_skill(**values) -> Skill:
+    return Skill.objects.create(**{"name": f"Skill {next(_numbers)}", **values})
+
+
+def make_person(*skills: Skill, **values) -> Person:
+    values = {"first_name": "Ines", "last_name": f"Costa {next(_numbers)}", **values}
+    person = Person.objects.create(**values)
+    person.skills.set(skills)
+    return person
+
+
+def make_job(people=(), needs=(), **values) -> Job:
+    number = next(_numbers)
+    values = {
+        "title": "Night shift",
+        "open_from": date(2024, 6, 1),
+        "open_to": date(2024, 6, 30),
+        **values,
+    }
+    if "client" not in values:
+        values["client"] = Client.objects.create(name=f"Client {number}")
+    if "business_unit" not in values:
+        values["business_unit"] = BusinessUnit.objects.create(name=f"Unit {number}")
+    job = Job.objects.create(**values)
+    job.people.set(people)
+    job.needs.set(needs)
+    return job
 
 
 def make_user(

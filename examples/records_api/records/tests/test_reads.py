@@ -96,6 +96,11 @@ class OtherReadTests(APITestCase):
                     "appointments",
                     "medical-records",
                     "lab-results",
+                    "jobs",
+                    "people",
+                    "skills",
+                    "clients",
+                    "business-units",
                 )
             },
         )
