@@ -8,12 +8,16 @@ the caller goes on.
 """
 
 import weakref
+from collections.abc import Iterator
 
 from django.db import connections, models, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from sidecache_django import door, naming, relations, scope
 from sidecache_django.groups import Changed
+
+# What happens to rows that point at one that goes: they go with a signal each, or stay.
+TOLD_OR_LEFT = (models.CASCADE, models.PROTECT, models.RESTRICT, models.DO_NOTHING)
 
 
 class Batch:
@@ -93,6 +97,18 @@ def add_model(changed: Changed, model: type[models.Model]) -> None:
             changed.add_coarse(naming.label_of(each))
 
 
+def _changed_silently(model: type[models.Model]) -> Iterator[type[models.Model]]:
+    """Models of which Django changes rows without a signal when a row of this one goes:
+    links of many-to-many fields, and foreign keys that are set to something else."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        is_pointed_at = relation.auto_created and not relation.concrete
+        if not is_pointed_at or not (relation.one_to_one or relation.one_to_many):
+            continue
+        pointing = relation.related_model
+        if pointing._meta.auto_created or relation.on_delete not in TOLD_OR_LEFT:
+            yield pointing
+
+
 def _saved(sender, instance, created, using, **kwargs) -> None:
     changed = Changed()
     if relations.replaces_unseen_row(instance, created):
@@ -104,6 +120,8 @@ def _saved(sender, instance, created, using, **kwargs) -> None:
 def _deleted(sender, instance, using, **kwargs) -> None:
     changed = Changed()
     add_row(changed, instance)
+    for model in _changed_silently(sender):
+        add_model(changed, model)
     after_commit(changed, using)
 
 
