@@ -43,6 +43,7 @@ class Person(Record):
 
     class Meta:
         ordering = ["last_name", "first_name", "id"]
+        verbose_name_plural = "people"
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}"

@@ -6,7 +6,18 @@ from datetime import date, datetime, time, timedelta, timezone
 from random import Random
 from typing import NamedTuple
 
-from records.models import Appointment, Department, Doctor, Patient
+from django.db.models import Model
+
+from records.models import (
+    Appointment,
+    Department,
+    Doctor,
+    LabResult,
+    MedicalRecord,
+    Patient,
+)
+from records.seeding.clinical import lab_results, medical_records
+from records.seeding.staffing import staffing
 from records.seeding.vocabulary import FIELDS, FIRST_NAMES, LAST_NAMES, STREETS, TOWNS
 
 # "Today" in the synthetic data: appointments before it have taken place.
@@ -14,6 +25,8 @@ REFERENCE_TIME = datetime(2024, 6, 3, 8, 0, tzinfo=timezone.utc)
 DAYS_BEFORE = 540
 DAYS_AFTER = 60
 OPENING_HOURS = range(8, 17)
+
+APPOINTMENTS_FOR_EACH_PATIENT = 4
 
 ACTIVE_DOCTORS = 0.95
 SEEN_BY_PRIMARY_DOCTOR = 0.8
@@ -26,19 +39,21 @@ Status = Appointment.Status
 class Sizes(NamedTuple):
     doctors: int = 40
     patients: int = 500
-    appointments: int = 2000
+    appointments: int | None = None
+    jobs: int = 80
+
+    @property
+    def booked(self) -> int:
+        if self.appointments is None:
+            return self.patients * APPOINTMENTS_FOR_EACH_PATIENT
+        return self.appointments
 
 
-class Records(NamedTuple):
-    """Unsaved rows with primary keys, in an order in which they can be inserted."""
-
-    departments: list[Department]
-    doctors: list[Doctor]
-    patients: list[Patient]
-    appointments: list[Appointment]
+Rows = dict[type[Model], list[Model]]
 
 
-def generate(sizes: Sizes, seed: int = 3) -> Records:
+def generate(sizes: Sizes, seed: int = 3) -> Rows:
+    """Unsaved rows with primary keys, by table, in an order in which they can be inserted."""
     random = Random(seed)
     departments = [
         Department(id=number, name=field.department, location=field.location)
@@ -50,7 +65,17 @@ def generate(sizes: Sizes, seed: int = 3) -> Records:
         for number in range(1, sizes.patients + 1)
     ]
     appointments = list(_appointments(random, sizes, doctors, patients))
-    return Records(departments, doctors, patients, appointments)
+    seen = [each for each in appointments if each.status == Status.COMPLETED]
+    return {
+        Department: departments,
+        Doctor: doctors,
+        Patient: patients,
+        Appointment: appointments,
+        MedicalRecord: list(medical_records(random, seen)),
+        LabResult: list(lab_results(random, seen, REFERENCE_TIME)),
+        # By itself: how many patients there are changes no job.
+        **dict(staffing(Random(seed), sizes.jobs, REFERENCE_TIME.date())),
+    }
 
 
 def appointment_slots() -> list[datetime]:
@@ -106,7 +131,7 @@ def _appointments(
         patients_of[patient.primary_doctor_id].append(patient)
 
     slots = appointment_slots()
-    bookings = random.sample(range(len(slots) * len(doctors)), sizes.appointments)
+    bookings = random.sample(range(len(slots) * len(doctors)), sizes.booked)
     for number, booking in enumerate(sorted(bookings), start=1):
         slot, doctor_index = divmod(booking, len(doctors))
         doctor = doctors[doctor_index]

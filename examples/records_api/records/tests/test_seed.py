@@ -8,9 +8,23 @@ from django.db.models import Count
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APITestCase
 
-from records.models import Appointment, Department, Doctor, Patient
+from records.models import (
+    Appointment,
+    BusinessUnit,
+    Client,
+    Department,
+    Doctor,
+    Job,
+    LabResult,
+    MedicalRecord,
+    Patient,
+    Person,
+    Skill,
+)
 
-TABLES = (Department, Doctor, Patient, Appointment)
+SIZED = (Department, Doctor, Patient, Appointment, Job)
+TABLES = (*SIZED, MedicalRecord, LabResult, Skill, Client, BusinessUnit, Person)
+LINKS = (Person.skills.through, Job.needs.through, Job.people.through)
 
 
 def seed(**sizes: int) -> None:
@@ -19,14 +33,18 @@ def seed(**sizes: int) -> None:
 
 def digest() -> str:
     """Digest of every column of every row of every table."""
-    rows = [list(model.objects.order_by("pk").values_list()) for model in TABLES]
+    rows = [list(model.objects.order_by("pk").values_list()) for model in TABLES + LINKS]
     return sha256(repr(rows).encode()).hexdigest()
 
 
 class SeedTests(APITestCase):
     def test_sizes(self):
-        seed(doctors=12, patients=30, appointments=100)
-        self.assertEqual([model.objects.count() for model in TABLES], [10, 12, 30, 100])
+        seed(doctors=12, patients=30, appointments=100, jobs=7)
+        self.assertEqual([model.objects.count() for model in SIZED], [10, 12, 30, 100, 7])
+
+    def test_there_are_four_appointments_for_each_patient_unless_told_otherwise(self):
+        seed(doctors=2, patients=3)
+        self.assertEqual(Appointment.objects.count(), 12)
 
     def test_second_run_gives_the_same_rows(self):
         seed(doctors=12, patients=30, appointments=100)
@@ -38,8 +56,51 @@ class SeedTests(APITestCase):
 
     def test_other_sizes_replace_the_rows(self):
         seed(doctors=12, patients=30, appointments=100)
-        seed(doctors=2, patients=3, appointments=0)
-        self.assertEqual([model.objects.count() for model in TABLES], [10, 2, 3, 0])
+        seed(doctors=2, patients=3, appointments=0, jobs=0)
+        self.assertEqual([model.objects.count() for model in SIZED], [10, 2, 3, 0, 0])
+        self.assertFalse(MedicalRecord.objects.exists() or Job.people.through.objects.exists())
+
+    def test_how_many_patients_there_are_changes_no_job(self):
+        seed(patients=10)
+        jobs = list(Job.objects.values_list())
+        seed(patients=20)
+        self.assertEqual(list(Job.objects.values_list()), jobs)
+
+    def test_rows_that_are_made_later_have_keys_of_their_own(self):
+        seed(doctors=3, patients=1, appointments=0)
+        self.client.login(username="admin", password="admin")
+        made = self.client.post("/api/skills/", {"name": "Beekeeping"})
+        self.assertEqual((made.status_code, made.json()["id"]), (201, Skill.objects.count()))
+        department = {"name": "Apitherapy", "location": "Roof"}
+        made = self.client.post("/api/departments/", department)
+        self.assertEqual((made.status_code, made.json()["id"]), (201, 11))
+
+    def test_findings_are_of_appointments_that_took_place(self):
+        seed(doctors=3, patients=10, appointments=200)
+        seen = Appointment.objects.filter(status="completed")
+        visits = set(seen.values_list("patient", "doctor", "starts_at__date"))
+        records = MedicalRecord.objects.values_list("patient", "doctor", "visit_date")
+        self.assertTrue(records)
+        self.assertLessEqual(set(records), visits)
+        results = LabResult.objects.values_list("patient", "ordered_by", "taken_at__date")
+        self.assertTrue(results)
+        self.assertLessEqual(set(results), visits)
+
+    def test_results_are_of_every_status_and_have_a_value_unless_pending(self):
+        seed(patients=300)
+        for status in LabResult.Status:
+            with self.subTest(status):
+                found = LabResult.objects.filter(status=status)
+                self.assertTrue(found)
+                is_pending = status == LabResult.Status.PENDING
+                values = found.values_list("value", flat=True)
+                self.assertEqual({value is None for value in values}, {is_pending})
+
+    def test_some_jobs_lack_what_they_need_and_some_do_not(self):
+        seed(patients=1)
+        self.client.login(username="doctor", password="doctor")
+        rows = self.client.get("/api/jobs/needs/").json()["results"]
+        self.assertEqual({bool(row["missing"]) for row in rows}, {True, False})
 
     def test_the_next_row_gets_a_key_that_is_free(self):
         seed(doctors=2, patients=3, appointments=0)
