@@ -20,6 +20,7 @@ ALLOWED_HOSTS = os.environ.get(
 
 ROOT_URLCONF = "records_api.urls"
 WSGI_APPLICATION = "records_api.wsgi.application"
+TEST_RUNNER = "records_api.test_runner.QuickPasswordsRunner"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
