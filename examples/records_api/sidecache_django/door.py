@@ -1,15 +1,14 @@
 """POST /invalidate at the proxy's admin door, within a deadline."""
 
 import http.client
-import io
 import json
 import logging
-import socket
 from collections.abc import Iterator
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 from sidecache_django.conf import options
+from sidecache_django.deadline import DeadlineConnection
 from sidecache_django.groups import Changed
 
 logger = logging.getLogger(__name__)
@@ -86,7 +85,7 @@ def _send(address: str, content: bytes, until: float, retries: int) -> None:
 
 def _send_once(address: str, content: bytes, until: float) -> None:
     parts = urlsplit(address)
-    connection = _Connection(parts.hostname, parts.port or 80, until)
+    connection = DeadlineConnection(parts.hostname, parts.port or 80, until)
     try:
         headers = {"Content-Type": "application/json", "Connection": "close"}
         connection.request("POST", "/invalidate", content, headers)
@@ -100,60 +99,3 @@ def _send_once(address: str, content: bytes, until: float) -> None:
     if response.status >= 500:
         raise http.client.HTTPException(answer)
     raise _Refused(answer)
-
-
-class _Connection(http.client.HTTPConnection):
-    """One deadline for the whole exchange; a socket's timeout would begin anew with each byte."""
-
-    def __init__(self, host: str, port: int, until: float) -> None:
-        super().__init__(host, port)
-        self._until = until
-
-    def connect(self) -> None:
-        address = (self.host, self.port)
-        raw = socket.create_connection(address, _time_left(self._until))
-        self.sock = _Socket(raw, self._until)
-
-
-class _Socket:
-    """What http.client asks of a socket."""
-
-    def __init__(self, raw: socket.socket, until: float) -> None:
-        self._raw = raw
-        self._until = until
-
-    def sendall(self, data) -> None:
-        self._raw.settimeout(_time_left(self._until))
-        self._raw.sendall(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Received(self._raw, self._until))
-
-    def close(self) -> None:
-        """Once what was made of it is closed as well, as sockets do."""
-        self._raw.close()
-
-
-class _Received(io.RawIOBase):
-    def __init__(self, raw: socket.socket, until: float) -> None:
-        self._raw = raw
-        self._file = raw.makefile("rb", buffering=0)
-        self._until = until
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        self._raw.settimeout(_time_left(self._until))
-        return self._file.readinto(buffer)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _time_left(until: float) -> float:
-    left = until - monotonic()
-    if left <= 0:
-        raise TimeoutError("no answer within the deadline")
-    return left
