@@ -7,6 +7,7 @@ from rest_framework.routers import DefaultRouter
 from records.authentication import LoginView, LogoutView, TokenView
 from records.views.clinical import LabResultViewSet, MedicalRecordViewSet
 from records.views.directory import DepartmentViewSet, DoctorViewSet
+from records.views.drugs import InteractionsView
 from records.views.me import PermissionsView
 from records.views.patients import AppointmentViewSet, PatientViewSet
 from records.views.record import RecordsRootView
@@ -45,5 +46,7 @@ urlpatterns = [
     path("auth/login/", non_atomic_requests(LoginView.as_view())),
     path("auth/logout/", LogoutView.as_view()),
     path("me/permissions/", PermissionsView.as_view()),
+    # Another service is waited for: not within a transaction.
+    path("drugs/<str:code>/interactions/", non_atomic_requests(InteractionsView.as_view())),
     path("", include(router.urls)),
 ]

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from records_api.environment import http_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -53,6 +55,10 @@ API_DELAY_SECONDS = int(os.environ.get("RECORDS_DELAY_MS", "0")) / 1000
 
 # Makes /api/jobs/needs/ in a few queries instead of several for each job.
 REPAIRED = os.environ.get("RECORDS_REPAIRED", "off") == "on"
+
+# Another service, which /api/drugs/ asks: http://host[:port]; of its own or of a sidecache before it.
+DRUG_REGISTER_URL = http_url("RECORDS_DRUG_REGISTER")
+DRUG_REGISTER_SECONDS = int(os.environ.get("RECORDS_DRUG_REGISTER_MS", "2000")) / 1000
 
 if os.environ.get("RECORDS_PG_HOST"):
     DATABASES = {

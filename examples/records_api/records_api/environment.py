@@ -1,0 +1,21 @@
+"""Variables that are more than text."""
+
+import os
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def http_url(name: str) -> str:
+    """The address of a service, or "" where none is given."""
+    url = os.environ.get(name, "")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme == "http" and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or parts.query or parts.fragment or parts.username:
+        raise ImproperlyConfigured(f"{name}: expected http://host[:port], got {url!r}")
+    return url
