@@ -32,6 +32,7 @@ admin=${SIDECACHE_ADMIN:-127.0.0.1:9900}
 records=${RECORDS_BIND:-127.0.0.1:8000}
 origin=
 more=()
+unset DATABASE_URL  # of another application: the records API here has a database of its own
 
 read_arguments() {
     while (($# > 0)); do

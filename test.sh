@@ -14,7 +14,7 @@ help() {
   floors      the rooms include only what the floor plan allows
   unit        unit tests
   run         ./run.sh itself: starts, hits, ends
-  django      the example records API's own tests
+  django      the example records API's own tests, on SQLite and on PostgreSQL
   scenarios   sidecache as a whole, before scripted origins
   conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
   counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
@@ -65,7 +65,7 @@ with_build() {
 part() {
     case $1 in
         floors) stage floors "$python" "$root/tests/floors/floors_test.py" ;;
-        django) stage django env --chdir="$root/examples/records_api" "$python" manage.py test ;;
+        django) stage django "$python" "$root/tests/django/run.py" ;;
         run) with_build release run "$root/scripts/start_check.sh" ;;
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
@@ -93,7 +93,7 @@ for argument in "$@"; do
 done
 if ((${#parts[@]} == 0)); then parts=("${every_part[@]}"); fi
 
-install_missing build records start tests
+install_missing build records deployed_api start tests
 # Node and npm may be there from elsewhere, and Debian's npm is no companion of another node.
 if [[ " ${parts[*]} " == *" conformance "* ]] && ! { command -v node && command -v npm; } >/dev/null; then install_missing conformance; fi
 if [[ " ${parts[*]} " == *" deploy "* ]]; then install_missing deploy; fi

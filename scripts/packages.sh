@@ -4,7 +4,7 @@
 #   records  what runs the example records API    start    what ./run.sh needs besides
 #   tests    what ./test.sh needs besides         long     what ./test.sh long needs besides
 #   conformance  what runs the HTTP cache test suite: only where no node and npm are on the PATH
-#   deploy   what ./test.sh deploy needs besides      deployed_api  what the example records API needs in deploy/compose.yaml
+#   deploy   what ./test.sh deploy needs besides      deployed_api  what the example records API needs besides, on PostgreSQL and with Redis: deploy/compose.yaml, ./test.sh django
 
 declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config
@@ -13,7 +13,7 @@ declare -Ag packages=(
     [runtime]="libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libyaml-cpp0.7"
     [records]="python3 python3-gunicorn python3-django python3-djangorestframework"
     [start]="ca-certificates curl"
-    [tests]="git libgtest-dev libgmock-dev prometheus strace valgrind"
+    [tests]="git libgtest-dev libgmock-dev postgresql prometheus strace valgrind"
     [conformance]="nodejs npm"
     [deploy]="docker-compose python3-kubernetes python3-yaml systemd"
     [deployed_api]="python3-psycopg2 python3-django-redis"

@@ -36,7 +36,7 @@ class RecordsApi:
         self._folder = tempfile.TemporaryDirectory(prefix="records-")
         self._process = None
         self.port = 0
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RECORDS_")}
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RECORDS_") and name != "DATABASE_URL"}
         self._environment.update(RECORDS_DB=os.path.join(self._folder.name, "records.sqlite3"), RECORDS_WORKERS="2", RECORDS_THREADS="4",
                                  PYTHONDONTWRITEBYTECODE="1")
         self.manage("migrate", "--verbosity", "0")

@@ -1,8 +1,9 @@
-"""Settings; everything that differs between places comes from RECORDS_* variables."""
+"""Settings; what differs between places comes from RECORDS_* variables and DATABASE_URL."""
 
 import os
 from pathlib import Path
 
+from records_api.database import database
 from records_api.environment import http_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -74,20 +75,7 @@ if os.environ.get("RECORDS_PG_HOST"):
         }
     }
 else:
-    DATABASE_PATH = Path(os.environ.get("RECORDS_DB", BASE_DIR / "var" / "records.sqlite3"))
-    DATABASE_PATH.parent.mkdir(parents=True, exist_ok=True)
-
-    DATABASES = {
-        "default": {
-            "ENGINE": "records_api.sqlite_wal",
-            "NAME": DATABASE_PATH,
-            "ATOMIC_REQUESTS": True,
-            # The last connection to close folds the write-ahead log back into the
-            # database, so closing after each request would cost far more than it frees.
-            "CONN_MAX_AGE": 60,
-            "OPTIONS": {"timeout": 10},
-        }
-    }
+    DATABASES = {"default": database(os.environ, BASE_DIR / "var" / "records.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions are read from there and written to both, so that a lost Redis ends none.

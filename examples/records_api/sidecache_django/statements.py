@@ -31,6 +31,8 @@ PIN = re.compile(rf"{NAME}\.{NAME} (?:= %s|IN \(%s(?:, %s)*\))")
 
 ESCAPE = re.compile(r" ESCAPE '[^']*'")
 CONVERTED = re.compile(r"\b\w+\((%s)\)")  # UPPER(%s)
+# PostgreSQL's UPPER("table"."column"::text): no longer the column itself
+CONVERTED_COLUMN = re.compile(rf"\b(?:UPPER|LOWER)\({NAME}\.{NAME}(?:::\w+)?\)")
 VALUES = re.compile(r" IN \(%s(?:, %s)*\)")
 NOT_ALL_HOLD = re.compile(r"\b(?:OR|XOR|NOT|CASE|EXISTS)\b|[()']")
 INNERMOST = re.compile(r"\([^()]*\)")
@@ -112,6 +114,7 @@ def _pin(sql: str, shape) -> Pin | None:
     if shape["where"] is None:
         return None
     where = CONVERTED.sub(r"\1", ESCAPE.sub("", shape["where"]))
+    where = CONVERTED_COLUMN.sub("converted", where)
     if where.startswith("(") and where.endswith(")"):
         where = where[1:-1]
     if NOT_ALL_HOLD.search(VALUES.sub("", where.replace(" IS NOT NULL", ""))):

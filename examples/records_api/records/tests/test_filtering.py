@@ -92,9 +92,9 @@ class FilteringTests(APITestCase):
         rows = self.rows("/api/doctors/?specialty=Same&ordering=-specialty")
         self.assertEqual(rows, sorted(rows))
 
-    def test_a_key_that_no_column_can_hold_is_the_clients_mistake(self):
+    def test_a_key_that_no_column_can_hold_is_nowhere(self):
         huge = int("9" * 30)
-        self.assertEqual(self.client.get(f"/api/doctors/{huge}/").status_code, 400)
+        self.assertEqual(self.client.get(f"/api/doctors/{huge}/").status_code, 404)
         response = self.client.patch(
             f"/api/doctors/{self.ann.pk}/", {"department": huge}, **self.credentials
         )

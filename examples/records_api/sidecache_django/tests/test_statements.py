@@ -135,6 +135,14 @@ class StatementTests(TestCase):
         read = read.annotate(x=Count("pk", filter=Q(email="y")))
         self.assert_shown(read.first, *self.one(DOCTOR, 5))
 
+    def test_a_converted_column_is_not_the_column(self):
+        for column in ('UPPER("records_doctor"."id"::text)', 'LOWER("records_doctor"."id")'):
+            sql = f'SELECT "records_doctor"."email" FROM "records_doctor" WHERE {column} = %s'
+            self.assertEqual(understand(sql).listed, {"records_doctor"})
+            self.assertIsNone(understand(sql).pin)
+            pinned = understand(f'{sql} AND "records_doctor"."id" = %s')
+            self.assertEqual(pinned.pin, ("records_doctor", "id", 1, 1))
+
     def test_links(self):
         user = User.objects.create(username="u")
         self.assert_shown(lambda: list(user.groups.all()), "auth.group", "auth.user_groups")
