@@ -87,7 +87,7 @@ answers() { curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "
 
 start_records() {
     prepare_records
-    export RECORDS_DB=$run_dir/records.sqlite3 RECORDS_BIND=$records
+    export RECORDS_DB=$run_dir/records.sqlite3 RECORDS_STATIC=$run_dir/static RECORDS_BIND=$records
     start_server records-api env --chdir="$root/examples/records_api" "$python" -m gunicorn -c gunicorn.conf.py records_api.wsgi
     wait_until_answers records-api 30 url_in_log records-api 'Listening at:'
     records_url=$(url_in_log records-api 'Listening at:')

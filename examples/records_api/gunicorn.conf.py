@@ -1,6 +1,9 @@
 """gunicorn -c gunicorn.conf.py records_api.wsgi"""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 bind = os.environ.get("RECORDS_BIND", "127.0.0.1:8000")
 
@@ -19,3 +22,10 @@ secure_scheme_headers = {}
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("RECORDS_LOG_LEVEL", "INFO").lower()
+
+
+def on_starting(server) -> None:
+    """Static files get their hashed names before anybody can ask for one. In a process of
+    its own: what this one imports, workers would not see change when they are restarted."""
+    manage = Path(__file__).resolve().parent / "manage.py"
+    subprocess.run([sys.executable, manage, "collectstatic", "--noinput", "-v0"], check=True)

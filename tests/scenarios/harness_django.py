@@ -37,8 +37,8 @@ class RecordsApi:
         self._process = None
         self.port = 0
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RECORDS_") and name != "DATABASE_URL"}
-        self._environment.update(RECORDS_DB=os.path.join(self._folder.name, "records.sqlite3"), RECORDS_WORKERS="2", RECORDS_THREADS="4",
-                                 PYTHONDONTWRITEBYTECODE="1")
+        self._environment.update(RECORDS_DB=os.path.join(self._folder.name, "records.sqlite3"), RECORDS_STATIC=os.path.join(self._folder.name, "static"),
+                                 RECORDS_WORKERS="2", RECORDS_THREADS="4", PYTHONDONTWRITEBYTECODE="1")
         self.manage("migrate", "--verbosity", "0")
         self.manage("seed", "--verbosity", "0", "--doctors", str(doctors), "--patients", str(patients), "--appointments", str(appointments))
         self.start()

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework.authtoken",
     "records",
@@ -76,6 +77,22 @@ if os.environ.get("RECORDS_PG_HOST"):
     }
 else:
     DATABASES = {"default": database(os.environ, BASE_DIR / "var" / "records.sqlite3")}
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# These alone: the API is JSON, and DRF's own pages are not shown.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STATICFILES_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+# Where gunicorn.conf.py puts them with hashed names.
+STATIC_ROOT = Path(os.environ.get("RECORDS_STATIC", BASE_DIR / "var" / "static"))
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "records_api" / "templates"],
+    }
+]
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions are read from there and written to both, so that a lost Redis ends none.
