@@ -55,7 +55,18 @@ class PublicReadsMixin(CachePolicyMixin):
 
 
 class PrivateReadsMixin(CachePolicyMixin):
-    """Reads are for the user who asked, and checked with the origin each time."""
+    """Reads are for the user who asked, and checked with the origin each time.
+
+    What they show is the same for all of one role, which `X-Role` tells: a proxy that
+    keeps a cache for each role may share them there.
+    """
 
     cache_control = "private, max-age=0, must-revalidate"
     vary = ("Accept", "Authorization", "Cookie")
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        role = getattr(request, "role", None)
+        if role is not None:
+            response["X-Role"] = role
+        return response

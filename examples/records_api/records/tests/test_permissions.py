@@ -45,6 +45,29 @@ class RoleTests(APITestCase):
         self.assertEqual(self.client.get("/api/patients/").status_code, 403)
 
 
+class ToldRoleTests(APITestCase):
+    def test_private_answers_tell_the_role_that_they_are_for(self):
+        for role in StaffMember.Role:
+            credentials = token_header(make_user(f"a-{role}", role=role))
+            response = self.client.get("/api/patients/", **credentials)
+            self.assertEqual(response["X-Role"], role)
+
+    def test_a_refusal_tells_it_as_well(self):
+        credentials = token_header(make_user(role="receptionist"))
+        response = self.client.get("/api/lab-results/", **credentials)
+        self.assertEqual((response.status_code, response["X-Role"]), (403, "receptionist"))
+
+    def test_public_answers_and_those_to_nobody_in_particular_tell_none(self):
+        credentials = token_header(make_user(role=None))
+        for response in (
+            self.client.get("/api/doctors/", **token_header(make_user("bob"))),
+            self.client.get("/api/patients/", **credentials),
+            self.client.get("/api/patients/"),
+            self.client.get("/api/me/permissions/", **credentials),
+        ):
+            self.assertNotIn("X-Role", response)
+
+
 class PermissionsViewTests(APITestCase):
     def ask(self, role: str | None, **options):
         user = make_user(role=role)
