@@ -1,5 +1,7 @@
 """The records API of examples/ under gunicorn, with a database of its own."""
 
+import contextlib
+import http.client
 import importlib.util
 import os
 import pathlib
@@ -60,6 +62,13 @@ class RecordsApi:
         self.port = int(re.search(rb"Listening at: http://127\.0\.0\.1:(\d+)", said).group(1))
         # Nobody reads what it says from here on, but the pipe must not fill up.
         threading.Thread(target=self._discard, args=(self._process.stderr,), daemon=True).start()
+        # A worker that has booted has yet to load the application; until one has, the kernel alone accepts.
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        with contextlib.closing(connection):
+            connection.request("GET", "/healthz/")
+            if connection.getresponse().status != 200:
+                self.close()
+                raise RuntimeError("the records API does not answer")
 
     def stop(self):
         """Ends it at once: connections to it are refused from then on."""

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import re
 import threading
 import time
 import unittest
@@ -228,6 +229,13 @@ class Writes(RecordsCase):
         self.assertEqual(self.doctor.get("/api/appointments/").json["results"][0]["id"], 1)
 
 
+class StaticFiles(RecordsCase):
+    def test_a_file_is_fetched_once_by_the_name_that_the_start_page_gives_it(self):
+        page = self.anonymous.get("/").content.decode()
+        name = re.search(r'href="(/static/records\.[0-9a-f]+\.css)"', page)[1]
+        self.assertIn("immutable", self.assert_stored(name).headers["Cache-Control"])
+
+
 class PrivateReads(RecordsCase):
     def test_patients_are_nobodys_but_who_may_see_them(self):
         for _ in range(2):
@@ -296,7 +304,7 @@ class PrivateReads(RecordsCase):
 
 class Sessions(RecordsCase):
     def log_in(self):
-        answer = self.anonymous.ask("POST", "/api/auth/login/", {"username": "receptionist", "password": "receptionist"})
+        answer = self.anonymous.ask("POST", "/api/auth/login/", {"username": "doctor", "password": "doctor"})
         self.assertEqual(answer.status, 200)
         cookies = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie")]
         return answer, dict(cookie.split("=", 1) for cookie in cookies)
