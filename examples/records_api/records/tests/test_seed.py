@@ -116,6 +116,16 @@ class SeedTests(APITestCase):
         with self.assertRaisesMessage(CommandError, "1 doctors have time for"):
             seed(doctors=1, patients=1, appointments=100_000)
 
+    def test_sizes_that_cannot_be_are_refused(self):
+        for sizes, problem in (
+            ({"doctors": 0}, "at least one doctor"),
+            ({"patients": 0}, "at least one doctor and one patient"),
+            ({"jobs": -1}, "less than no appointments or jobs"),
+            ({"appointments": -1}, "less than no appointments or jobs"),
+        ):
+            with self.subTest(sizes), self.assertRaisesMessage(CommandError, problem):
+                seed(**sizes)
+
     def test_rows_pass_validation(self):
         seed(doctors=10, patients=20, appointments=20)
         for model in TABLES:

@@ -49,7 +49,7 @@ def check(sizes: Sizes) -> None:
     if sizes.doctors < 1 or sizes.patients < 1:
         raise CommandError("There must be at least one doctor and one patient.")
     if sizes.booked < 0 or sizes.jobs < 0:
-        raise CommandError("There cannot be fewer than no appointments and no jobs.")
+        raise CommandError("There cannot be less than no appointments or jobs.")
     bookable = sizes.doctors * len(appointment_slots())
     if sizes.booked > bookable:
         raise CommandError(
