@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+import variables
 from sidecache import Configuration, port_of, seconds_of, yaml_of
 
 PUBLISHED = {"sidecache", "grafana"}  # who may publish a port, on loopback
@@ -31,6 +32,7 @@ class Composition:
         yield "compose.yaml: sidecache takes its configuration", lambda: self.configuration.problems(self.program)
         yield "compose.yaml: what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)
         yield "compose.yaml: the origin is a service that listens there", self.origin
+        yield "compose.yaml: the database is a service that the API reaches", self.database
         yield "compose.yaml: sidecache is asked for its health by its own command", self.health
         yield "compose.yaml: the time to stop is longer than the drain", self.grace
         yield "compose.yaml: memory, descriptors and workers fit the configuration", self.limits
@@ -79,10 +81,10 @@ class Composition:
             yield from (f"{path.name} is short" for path in made.values() if len(path.read_text()) < 32)
         for name, service in self.services.items():
             yield from (f"{name}: no secret {each}" for each in service.get("secrets", []) if each not in declared)
-            for variable, value in service.get("environment", {}).items():
-                if re.search("PASSWORD|SECRET", variable) and not (variable.endswith("_FILE") and str(value).startswith("/run/secrets/")):
-                    yield f"{name}: {variable} is no file"
-                if str(value).startswith("/run/secrets/") and Path(value).name not in service.get("secrets", []):
+            told = [(variable, str(value)) for variable, value in service.get("environment", {}).items()]
+            yield from (f"{name}: {problem}" for problem in variables.problems(told))
+            for variable, value in told:
+                if value.startswith("/run/secrets/") and Path(value).name not in service.get("secrets", []):
                     yield f"{name}: {variable} names a secret that is not given to it"
 
     def confined(self):
@@ -119,6 +121,15 @@ class Composition:
                 yield f"{host} does not listen on {port}"
             elif not set(service["networks"]) & set(self.proxy["networks"]):
                 yield f"{host} is in no network of sidecache"
+
+    def database(self):
+        for name, service in self.services.items():
+            if "DATABASE_URL" in service.get("environment", {}):
+                host = variables.host_of(service["environment"]["DATABASE_URL"])
+                if host not in self.services:
+                    yield f"{name}: no service is called {host}"
+                elif not set(service["networks"]) & set(self.services[host]["networks"]):
+                    yield f"{name}: it is in no network of {host}"
 
     def health(self):
         if self.proxy.get("healthcheck", {}).get("test") != ["CMD", "sidecache", "healthcheck"]:

@@ -6,6 +6,7 @@ from functools import cached_property
 import yaml
 
 import kubernetes_fields
+import variables
 from sidecache import Configuration, Loader, mebibytes_of, port_of
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -37,6 +38,7 @@ class Manifests:
             ("names are names, each once, in one namespace", self.names),
             ("selectors match the labels of the pod", self.selectors),
             ("what is mounted is there", self.mounts),
+            ("secrets stand in no variable", self.secrets),
             ("sidecache takes its configuration", lambda: self.configuration.problems(self.program)),
             ("what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)),
             ("ports of containers and Services are those that are listened on", self.ports),
@@ -97,6 +99,11 @@ class Manifests:
                 for key in maps.get(volumes.get(mount["name"], {}).get("configMap", {}).get("name"), {}) if "subPath" not in mount}
         if path not in keys:
             yield f"SIDECACHE_CONFIG is {path}, and there are {sorted(keys)}"
+
+    def secrets(self):
+        for name, container in self.everything.items():
+            told = [(each["name"], each.get("value", "")) for each in container.get("env", [])]
+            yield from (f"{name}: {problem}" for problem in variables.problems(told))
 
     def named_ports(self):
         return {port["name"]: port["containerPort"] for each in self.containers.values() for port in each.get("ports", [])}

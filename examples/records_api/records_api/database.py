@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+PASSWORD_FILE = "RECORDS_DATABASE_PASSWORD_FILE"
 FORMS = "postgresql://user:password@host:5432/name?sslmode=require or sqlite:///path"
 
 EVERY_DATABASE = {
@@ -18,7 +19,8 @@ EVERY_DATABASE = {
 
 
 def database(environment: Mapping[str, str], default: Path) -> dict[str, Any]:
-    """The "default" of Django's DATABASES. RECORDS_DB is a path, as DATABASE_URL may name one."""
+    """The "default" of Django's DATABASES. RECORDS_DB is a path, as DATABASE_URL may name one.
+    PostgreSQL's password stands in the address or in a file."""
     url = environment.get("DATABASE_URL", "")
     if not url:
         return sqlite(Path(environment.get("RECORDS_DB", default)))
@@ -35,12 +37,17 @@ def database(environment: Mapping[str, str], default: Path) -> dict[str, Any]:
     if not name or "/" in name:
         raise _misread("it ends with the name of one database")
     options = dict(parse_qsl(parts.query))
+    password = unquote(parts.password or "")
+    if file := environment.get(PASSWORD_FILE):
+        if password or "password" in options:
+            raise _misread(f"the password is in it and in {PASSWORD_FILE}")
+        password = Path(file).read_text().strip()
     return {
         **EVERY_DATABASE,
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": password,
         # A socket's folder can only be told behind the question mark.
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": str(port or ""),

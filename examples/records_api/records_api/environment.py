@@ -1,9 +1,16 @@
 """Variables that are more than text."""
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+
+def secret(name: str, default: str = "") -> str:
+    """A variable, or the content of the file that <name>_FILE names."""
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else os.environ.get(name, default)
 
 
 def http_url(name: str) -> str:

@@ -4,16 +4,9 @@ import os
 from pathlib import Path
 
 from records_api.database import database
-from records_api.environment import http_url
+from records_api.environment import http_url, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def secret(name: str, default: str = "") -> str:
-    """A variable, or the content of the file that <name>_FILE names."""
-    file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else os.environ.get(name, default)
-
 
 SECRET_KEY = secret("RECORDS_SECRET_KEY", "demo-only-secret-key-set-RECORDS_SECRET_KEY")
 DEBUG = os.environ.get("RECORDS_DEBUG", "0") == "1"
@@ -62,21 +55,7 @@ REPAIRED = os.environ.get("RECORDS_REPAIRED", "off") == "on"
 DRUG_REGISTER_URL = http_url("RECORDS_DRUG_REGISTER")
 DRUG_REGISTER_SECONDS = int(os.environ.get("RECORDS_DRUG_REGISTER_MS", "2000")) / 1000
 
-if os.environ.get("RECORDS_PG_HOST"):
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "HOST": os.environ["RECORDS_PG_HOST"],
-            "PORT": os.environ.get("RECORDS_PG_PORT", "5432"),
-            "NAME": os.environ.get("RECORDS_PG_NAME", "records"),
-            "USER": os.environ.get("RECORDS_PG_USER", "records"),
-            "PASSWORD": secret("RECORDS_PG_PASSWORD"),
-            "ATOMIC_REQUESTS": True,
-            "CONN_MAX_AGE": 60,
-        }
-    }
-else:
-    DATABASES = {"default": database(os.environ, BASE_DIR / "var" / "records.sqlite3")}
+DATABASES = {"default": database(os.environ, BASE_DIR / "var" / "records.sqlite3")}
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

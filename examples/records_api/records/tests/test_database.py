@@ -35,6 +35,21 @@ class DatabaseTests(SimpleTestCase):
         self.assertEqual((found["USER"], found["HOST"]), ("ann", "/run/postgresql"))
         self.assertEqual(found["OPTIONS"], {"connect_timeout": "2"})
 
+    def test_a_password_from_a_file(self):
+        file = Path(self.default.parent.parent, "password")
+        file.write_text("s@cret/ \n")
+        variables = {"RECORDS_DATABASE_PASSWORD_FILE": str(file)}
+        found = self.read("postgresql://ann@db.example/records?sslmode=require", **variables)
+        self.assertEqual((found["USER"], found["PASSWORD"]), ("ann", "s@cret/"))
+        self.assertEqual((found["HOST"], found["OPTIONS"]), ("db.example", {"sslmode": "require"}))
+        for url in ("postgresql://ann:secret@db/records", "postgresql:///records?password=secret"):
+            with self.subTest(url), self.assertRaises(ImproperlyConfigured) as raised:
+                self.read(url, **variables)
+            self.assertIn("RECORDS_DATABASE_PASSWORD_FILE", str(raised.exception))
+            self.assertNotIn("secret", str(raised.exception))
+        with self.assertRaisesMessage(FileNotFoundError, "missing"):
+            self.read("postgresql:///a", RECORDS_DATABASE_PASSWORD_FILE=f"{file}.missing")
+
     def test_an_sqlite_file(self):
         path = self.default.parent / "other file.sqlite3"
         found = self.read("sqlite:///" + str(path).replace(" ", "%20"))

@@ -1,12 +1,25 @@
 """Variables that settings are made of."""
 
 import os
+from tempfile import NamedTemporaryFile
 from unittest.mock import patch
 
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase
 
-from records_api.environment import http_url
+from records_api.environment import http_url, secret
+
+
+class SecretTests(SimpleTestCase):
+    def test_a_variable_or_the_file_that_another_names(self):
+        self.assertEqual((secret("RECORDS_X"), secret("RECORDS_X", "default")), ("", "default"))
+        with NamedTemporaryFile("w+") as file:
+            file.write("of the file\n")
+            file.flush()
+            with patch.dict(os.environ, {"RECORDS_X": "of the variable"}):
+                self.assertEqual(secret("RECORDS_X"), "of the variable")
+                with patch.dict(os.environ, {"RECORDS_X_FILE": file.name}):
+                    self.assertEqual(secret("RECORDS_X"), "of the file")
 
 
 class HttpUrlTests(SimpleTestCase):
