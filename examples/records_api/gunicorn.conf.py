@@ -28,4 +28,4 @@ def on_starting(server) -> None:
     """Static files get their hashed names before anybody can ask for one. In a process of
     its own: what this one imports, workers would not see change when they are restarted."""
     manage = Path(__file__).resolve().parent / "manage.py"
-    subprocess.run([sys.executable, manage, "collectstatic", "--noinput", "-v0"], check=True)
+    subprocess.run([sys.executable, manage, "prepare_static"], check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 # file, what is replaced by what, the end of the check's name.
 COMPOSE, SIDECAR, EDGE, UNIT = "deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/systemd/sidecache.service"
-CONFIGURATION = "deploy/sidecache/sidecache.yaml"
+CONFIGURATION, API = "deploy/sidecache/sidecache.yaml", "deploy/api/Dockerfile"
 MISTAKES = [
     (COMPOSE, "stop_signal: SIGTERM", "stop_signl: SIGTERM", "docker-compose config takes it"),
     (COMPOSE, "source: ./sidecache,", "source: ./sidecash,", "what it mounts is in the repository"),
@@ -15,6 +15,7 @@ MISTAKES = [
     (COMPOSE, "postgresql://records@postgres/", "postgresql://records:records@postgres/", "stand in no variable"),
     (SIDECAR, "postgresql://records@postgres.databases.svc/records", "postgresql://postgres.databases.svc/records?password=records", "sidecar.yaml: secrets stand in no variable"),
     (COMPOSE, "postgresql://records@postgres/", "postgresql://records@postgresql/", "the database is a service that the API reaches"),
+    (API, "RUN python3 manage.py collectstatic", "# RUN python3 manage.py collectstatic", "whose root cannot be written"),
     (COMPOSE, "  cap_drop: [ALL]\n", "", "each service is confined"),
     (COMPOSE, '"127.0.0.1:8080:8080"', '"127.0.0.1:8080:8080", "127.0.0.1:9900:9900"', "alone, on loopback"),
     (COMPOSE, '"127.0.0.1:3000:3000"', '"3000:3000"', "alone, on loopback"),

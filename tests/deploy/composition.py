@@ -33,6 +33,7 @@ class Composition:
         yield "compose.yaml: what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)
         yield "compose.yaml: the origin is a service that listens there", self.origin
         yield "compose.yaml: the database is a service that the API reaches", self.database
+        yield "compose.yaml: static files are in the API's image, whose root cannot be written", self.static_files
         yield "compose.yaml: sidecache is asked for its health by its own command", self.health
         yield "compose.yaml: the time to stop is longer than the drain", self.grace
         yield "compose.yaml: memory, descriptors and workers fit the configuration", self.limits
@@ -130,6 +131,12 @@ class Composition:
                     yield f"{name}: no service is called {host}"
                 elif not set(service["networks"]) & set(self.services[host]["networks"]):
                     yield f"{name}: it is in no network of {host}"
+
+    def static_files(self):
+        steps = [line.strip() for line in (self.folder / "api/Dockerfile").read_text().splitlines()]
+        collected = [number for number, step in enumerate(steps) if step.startswith("RUN ") and "manage.py collectstatic" in step]
+        if not collected or not steps.index("COPY examples/records_api/ ./") < collected[0] < next(number for number, step in enumerate(steps) if step.startswith("USER ")):
+            yield "they are not collected between COPY and USER"
 
     def health(self):
         if self.proxy.get("healthcheck", {}).get("test") != ["CMD", "sidecache", "healthcheck"]:

@@ -1,8 +1,11 @@
 """Static files with hashed names, and the page that shows them."""
 
+import os
 import re
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.conf import settings
 from django.core.management import call_command
 from django.test import SimpleTestCase, override_settings
 
@@ -11,9 +14,9 @@ class StaticFileTests(SimpleTestCase):
     def setUp(self):
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        settings = override_settings(STATIC_ROOT=folder.name)
-        settings.enable()
-        self.addCleanup(settings.disable)
+        changed = override_settings(STATIC_ROOT=folder.name)
+        changed.enable()
+        self.addCleanup(changed.disable)
         call_command("collectstatic", interactive=False, verbosity=0)
 
     def hashed_style_sheet(self) -> str:
@@ -70,3 +73,37 @@ class StaticFileTests(SimpleTestCase):
 
     def test_there_is_nothing_to_write(self):
         self.assertEqual(self.client.post("/static/records.css").status_code, 405)
+
+    def test_what_is_complete_is_not_written_again(self):
+        root = Path(settings.STATIC_ROOT)
+
+        def written() -> dict[str, int]:
+            return {path.name: path.stat().st_mtime_ns for path in (root, *root.iterdir())}
+
+        before = written()
+        call_command("prepare_static")
+        self.assertEqual(written(), before)
+
+    def test_what_is_missing_or_of_an_older_release_is_mended(self):
+        root = Path(settings.STATIC_ROOT)
+
+        def content() -> dict[str, bytes]:
+            return {path.name: path.read_bytes() for path in root.iterdir()}
+
+        right = content()
+        for name in right:
+            with self.subTest(f"no {name}"):
+                (root / name).unlink()
+                call_command("prepare_static")
+                self.assertEqual(content(), right)
+        for name in ("records.css", "records.svg"):
+            with self.subTest(f"an older {name}"):
+                (root / name).write_text("of an older release")
+                os.utime(root / name, (0, 0))
+                call_command("prepare_static")
+                self.assertEqual(content(), right)
+        with self.subTest("an older list of names"):
+            manifest = root / "staticfiles.json"
+            manifest.write_text(manifest.read_text().replace("records.css", "style.css"))
+            call_command("prepare_static")
+            self.assertEqual(content(), right)
