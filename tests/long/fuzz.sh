@@ -9,11 +9,11 @@ folder=$root/build/fuzz/$name
 
 # What each is made of: libFuzzer is clang's, and clang 14 does not compile the rooms with coroutines.
 declare -A rooms=(
-    [config]="config cache/http cache/policy cache/routes cache/json cache/relations"
+    [config]="config cache/http cache/secret cache/policy cache/routes cache/json cache/jwt cache/relations"
     [http1]="proxy/http1 cache/http"
     [jwt]="cache/jwt cache/json cache/http"
 )
-declare -A libraries=([config]="-lyaml-cpp -lxxhash" [http1]="" [jwt]="-lcrypto")
+declare -A libraries=([config]="-lyaml-cpp -lxxhash -lcrypto" [http1]="" [jwt]="-lcrypto")
 if [[ -z ${rooms[$name]:-} ]]; then
     echo "Tell in ${BASH_SOURCE[0]} which rooms $name is made of." >&2
     exit 1

@@ -68,12 +68,34 @@ TEST_F(AWrite, WhoseAnswerTheOriginCutsOffIsHeld) {
     EXPECT_TRUE(is_held(patient));
 }
 
-TEST_F(AWrite, WhoseClientLeavesWhileItIsAnsweredIsHeld) {
+// CONSISTENCY 1.1 write, 1: a client that leaves cancels nothing.
+TEST_F(AWrite, WhoseClientLeavesWhileItIsAnsweredIsHeardToItsEnd) {
     make_pipeline();
     run_until("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 0);
     finish(out);
     EXPECT_EQ(out.status, 200);
+    EXPECT_EQ(ticks(), 1u);
+    visitor.send("second");
+    await_on_loop([&] { return ticks() == 2; });
+    EXPECT_FALSE(is_held(patient));
+}
+
+TEST_F(AWrite, WhoseClientLeavesAndWhoseAnswerIsThenCutOffIsHeld) {
+    make_pipeline();
+    run_until("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 0);
+    finish(out);
+    visitor.close();
+    await_on_loop([&] { return ticks() == 2; });
     EXPECT_TRUE(is_held(patient));
+}
+
+TEST_F(AWrite, WhoseClientLeavesIsNotHeardForLongerThanItMayTakeToSettle) {
+    snapshot.options.settle = 0ms;
+    make_pipeline();
+    run_until("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 0);
+    finish(out);
+    visitor.send("more");
+    await_on_loop([&] { return ticks() == 2; });
 }
 
 TEST_F(AWrite, ThatWasRefusedIsNotHeldThoughItsAnswerIsCutOff) {
