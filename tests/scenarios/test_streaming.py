@@ -415,25 +415,6 @@ class Pieces(Scenario):
         gate.open()
         self.assert_body(self.client.get("/left"), 200, b"halfhalf")
 
-    def test_an_origin_whose_answer_nobody_reads_any_more_is_left(self):
-        for method, body in (("GET", None), ("POST", b"{}")):
-            is_left = threading.Event()
-
-            def play_on(exchange, is_left=is_left):
-                exchange.send_head(200, ("Transfer-Encoding", "chunked"), ("Cache-Control", "no-store"))
-                try:
-                    while True:
-                        exchange.send_chunk(BLOCK)
-                finally:
-                    is_left.set()
-
-            self.origin.once(method, "/endless", play_on)
-            with self.client.connect() as connection:
-                connection.send_request(method, "/endless", body=body)
-                connection.begin_response(method).read_some()
-                connection.reset()
-            self.assertTrue(is_left.wait(PATIENCE), f"the origin of {method} still sends")
-
     def test_each_piece_of_an_upload_is_with_the_origin_before_the_next_is_sent(self):
         arrived = [threading.Event() for _ in range(2)]
 
@@ -470,6 +451,31 @@ class Pieces(Scenario):
                 self.assertEqual(begun.read_some(), data.upper())
             connection.send(last_chunk())
             self.assert_body(begun.finish(), 200, b"ONETWOTHREE")
+
+
+class AnAnswerThatNobodyReadsAnyMore(Scenario):
+    """That to a write is heard to its end, which may be when it commits, but not for longer than it may take to settle."""
+
+    arguments = ("--set", "writes.settle=300ms")
+
+    def test_is_no_longer_asked_for(self):
+        for method, body in (("GET", None), ("POST", b"{}")):
+            is_left = threading.Event()
+
+            def play_on(exchange, is_left=is_left):
+                exchange.send_head(200, ("Transfer-Encoding", "chunked"), ("Cache-Control", "no-store"))
+                try:
+                    while True:
+                        exchange.send_chunk(BLOCK)
+                finally:
+                    is_left.set()
+
+            self.origin.once(method, "/endless", play_on)
+            with self.client.connect() as connection:
+                connection.send_request(method, "/endless", body=body)
+                connection.begin_response(method).read_some()
+                connection.reset()
+            self.assertTrue(is_left.wait(PATIENCE), f"the origin of {method} still sends")
 
 
 class Trailers(Scenario):
