@@ -50,20 +50,11 @@ class Process:
 
     def pids(self):
         """Its own and its descendants'; none when it has ended."""
-        if not self.is_alive:
-            return []
-        children = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                children.setdefault(_parent_of(entry), []).append(int(entry.name))
-        found = [self._process.pid]
-        for pid in found:
-            found += children.get(pid, [])
-        return found
+        return family_of(self._process.pid) if self.is_alive else []
 
     def cpu_seconds(self):
         """User and system time of all its processes so far."""
-        return sum(_cpu_seconds(pid) for pid in self.pids())
+        return cpu_seconds_of(self.pids())
 
     def resident_bytes(self):
         return sum(_resident_bytes(pid) for pid in self.pids())
@@ -96,6 +87,23 @@ class HeldPort:
 
     def close(self):
         self._socket.close()
+
+
+def family_of(pid):
+    """A process and its descendants."""
+    children = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            children.setdefault(_parent_of(entry), []).append(int(entry.name))
+    found = [pid]
+    for each in found:
+        found += children.get(each, [])
+    return found
+
+
+def cpu_seconds_of(pids):
+    """User and system time of these so far."""
+    return sum(map(_cpu_seconds, pids))
 
 
 def machine_cpu_seconds():

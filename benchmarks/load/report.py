@@ -80,7 +80,7 @@ def conditions(plan, candidates):
     """Under which the figures hold."""
     return {
         "date": time.strftime("%Y-%m-%d %H:%M:%S %z"),
-        "cpu": _cpu_model(),
+        "cpu": cpu_model(),
         "cpus": os.cpu_count(),
         "kernel": platform.release(),
         "rounds": plan.rounds,
@@ -118,7 +118,7 @@ def write_json(path, of_conditions, measured, verdicts):
     path.write_text(text + "\n")
 
 
-def _cpu_model():
+def cpu_model():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()

@@ -50,6 +50,11 @@ class RecordsApi:
         return self._process is not None
 
     @property
+    def pid(self):
+        """Of gunicorn's first process, whose children are the workers."""
+        return self._process.pid
+
+    @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
