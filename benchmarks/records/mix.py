@@ -1,0 +1,114 @@
+"""What people ask of the records API, and how often: one table, and the sequence of requests that each user makes of it."""
+
+import random
+from collections import namedtuple
+from dataclasses import dataclass
+
+THINKING = (0.2, 1.0)  # seconds between an answer and the next request of the same user, evenly spread
+
+Sizes = namedtuple("Sizes", "doctors patients appointments departments", defaults=(40, 1000, 4000, 10))
+
+
+@dataclass(frozen=True)
+class Request:
+    kind: str
+    method: str
+    target: str
+    user: str = None  # whose token goes with it; None: nobody's
+    body: dict = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    shape: str   # list, detail or write
+    weight: int  # of 1000 requests, 20 of which are no choice: each write is followed by a read of its row
+    make: object  # from a source of chance and the sizes: Request without its kind
+
+
+def _get(target, user=None):
+    return "GET", target, user, None
+
+
+def _near_the_top(chance, count):
+    """A row: of `count` of them the first ones are asked for much more often, the n-th 1/n as often as the first."""
+    return chance.choices(range(1, count + 1), [1 / rank for rank in range(1, count + 1)])[0]
+
+
+def _staff(chance):
+    return chance.choice(("doctor", "receptionist", "receptionist"))
+
+
+def _doctors(chance, sizes):
+    wish = chance.random()
+    if wish < 0.6:
+        return _get("/api/doctors/")
+    if wish < 0.8:
+        return _get("/api/doctors/?page=2")
+    return _get("/api/doctors/?department=%d" % _near_the_top(chance, sizes.departments))
+
+
+SEARCHED = ("cardio", "derma", "neuro", "paedia", "ortho", "onco", "family", "trauma")
+
+
+def _search(chance, _):
+    return _get("/api/doctors/?search=%s" % SEARCHED[_near_the_top(chance, len(SEARCHED)) - 1])
+
+
+def _needs(chance, _):
+    unit = chance.randrange(1, 6)
+    target = "/api/jobs/needs/" if chance.random() < 0.7 else "/api/jobs/needs/?bu=%d" % unit
+    return _get(target, chance.choice(("receptionist", "receptionist", "doctor", "admin")))
+
+
+def _move(chance, sizes):
+    moved = {"starts_at": "2024-07-%02dT%02d:00:00Z" % (chance.randrange(1, 29), chance.randrange(8, 17))}
+    return "PATCH", "/api/appointments/%d/" % chance.randrange(1, sizes.appointments + 1), "receptionist", moved
+
+
+SPECIALTIES = ("Cardiology", "Dermatology", "Neurology", "Paediatrics", "Sports Medicine", "Medical Oncology")
+
+
+def _respecialize(chance, sizes):
+    return "PATCH", "/api/doctors/%d/" % chance.randrange(1, sizes.doctors + 1), "doctor", {"specialty": chance.choice(SPECIALTIES)}
+
+
+# Of 1000 requests, 735 of lists and 245 of details (3:1) with those that follow a write, and 20 writes. Reads of patients and appointments are private: config/sidecache.yaml has none of them shared.
+MIX = (
+    Kind("doctors", "list", 317, _doctors),
+    Kind("departments", "list", 140, lambda chance, sizes: _get("/api/departments/")),
+    Kind("search", "list", 120, _search),
+    Kind("needs", "list", 110, _needs),
+    Kind("patients", "list", 24, lambda chance, sizes: _get("/api/patients/?page=%d" % _near_the_top(chance, 5), _staff(chance))),
+    Kind("appointments", "list", 24, lambda chance, sizes: _get("/api/appointments/?doctor=%d" % _near_the_top(chance, sizes.doctors), _staff(chance))),
+    Kind("doctor", "detail", 114, lambda chance, sizes: _get("/api/doctors/%d/" % _near_the_top(chance, sizes.doctors))),
+    Kind("department", "detail", 40, lambda chance, sizes: _get("/api/departments/%d/" % _near_the_top(chance, sizes.departments))),
+    Kind("statistics", "detail", 54, lambda chance, sizes: _get("/api/doctors/%d/stats/" % _near_the_top(chance, sizes.doctors))),
+    Kind("patient", "detail", 9, lambda chance, sizes: _get("/api/patients/%d/" % chance.randrange(1, sizes.patients + 1), _staff(chance))),
+    Kind("appointment", "detail", 8, lambda chance, sizes: _get("/api/appointments/%d/" % chance.randrange(1, sizes.appointments + 1), _staff(chance))),
+    Kind("move", "write", 18, _move),
+    Kind("respecialize", "write", 2, _respecialize),
+)
+WEIGHTS = [kind.weight for kind in MIX]
+
+
+class Person:
+    """One user's requests and pauses: the same for the same seed, number and sizes, whoever answers. After a write the same row is read."""
+
+    def __init__(self, seed, number, sizes=Sizes()):
+        self._chance = random.Random("%d/%d" % (seed, number))
+        self._sizes = sizes
+        self._written = None
+
+    def next_request(self):
+        if self._written is not None:
+            written, self._written = self._written, None
+            return Request("own write", "GET", written.target, written.user)
+        kind = self._chance.choices(MIX, WEIGHTS)[0]
+        request = Request(kind.name, *kind.make(self._chance, self._sizes))
+        if request.method != "GET":
+            self._written = request
+        return request
+
+    def next_pause(self):
+        return self._chance.uniform(*THINKING)

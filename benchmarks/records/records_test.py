@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""What is asked is the mix that was promised, and figures are read, compared and judged right."""
+
+import itertools
+import sys
+import unittest
+from collections import Counter
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "load")]
+
+import figures  # noqa: E402
+import results  # noqa: E402
+from freshness import Writes, list_of  # noqa: E402
+from mix import MIX, THINKING, Person, Sizes  # noqa: E402
+
+METRICS = """# HELP sidecache_requests_total Exchanges
+sidecache_requests_total{route="/api/doctors/{id}/",outcome="hit",status_class="2xx"} %d
+sidecache_requests_total{route="/api/doctors/",outcome="collapsed",status_class="2xx"} 5
+sidecache_requests_total{route="/api/doctors/",outcome="pass",status_class="2xx"} 20
+sidecache_origin_queries_total{route="/api/doctors/"} %d
+sidecache_memory_bytes 1.5e+06
+"""
+OF = {"date": "2024-06-03", "cpu": "CPU", "cpus": 2, "users": 50, "seconds": 30, "warm_up": 10, "iterations": 1, "patients": 1000,
+      "config": "sidecache.yaml", "command": "before_after.py"}
+
+
+def sample(ms=10.0, kind="doctors", queries=2, cache="", error=None):
+    return {"ms": ms, "kind": kind, "queries": queries, "cache": cache, "error": error}
+
+
+def bare_turn(*times, queries=20.0):
+    return figures.Turn([sample(float(ms)) for ms in times], 2.0, api_cpu=0.5, load_cpu=0.1, others_cpu=0.01, queries_per_request=queries)
+
+
+def cached_turn(*times, hit_ratio=0.9, queries=1.0, resident=30e6, stored=5e6):
+    turn = bare_turn(*times, queries=queries)
+    turn.proxy_cpu, turn.hit_ratio, turn.resident, turn.stored = 0.02, hit_ratio, resident, stored
+    return turn
+
+
+def failures(bare, cached):
+    return [verdict.text for verdict in figures.judge(figures.medians(bare), figures.medians(cached)) if not verdict.is_good]
+
+
+class Asked(unittest.TestCase):
+    def test_lists_and_details_are_three_to_one_with_a_few_per_cent_of_writes(self):
+        weights = Counter()
+        for kind in MIX:
+            weights[kind.shape] += kind.weight
+        read_again = weights["write"]
+        self.assertEqual(sum(weights.values()) + read_again, 1000)
+        self.assertEqual(weights["list"], 3 * (weights["detail"] + read_again))
+        self.assertTrue(10 <= weights["write"] <= 50)
+
+    def test_the_same_seed_makes_the_same_requests_and_pauses(self):
+        def life(seed, number):
+            person = Person(seed, number)
+            return [(person.next_request(), person.next_pause()) for _ in range(200)]
+
+        self.assertEqual(life(1, 2), life(1, 2))
+        self.assertNotEqual(life(1, 2), life(1, 3))
+        self.assertNotEqual(life(1, 2), life(2, 2))
+
+    def test_each_write_is_followed_by_a_read_of_its_row(self):
+        person = Person(1, 1)
+        requests = [person.next_request() for _ in range(2000)]
+        written = [(write, read) for write, read in itertools.pairwise(requests) if write.method != "GET"]
+        self.assertGreater(len(written), 10)
+        for write, read in written:
+            self.assertEqual((read.method, read.target, read.user), ("GET", write.target, write.user))
+
+    def test_rows_are_those_that_were_seeded_and_private_ones_are_asked_for_with_a_token(self):
+        person = Person(5, 0, Sizes(doctors=3, patients=4, appointments=5, departments=2))
+        most = {"doctors": 3, "patients": 4, "appointments": 5, "departments": 2}
+        for _ in range(2000):
+            request = person.next_request()
+            name, *rest = request.target.split("?")[0].strip("/").split("/")[1:]
+            if rest and rest[0].isdigit():
+                self.assertTrue(1 <= int(rest[0]) <= most[name], request)
+            if name in ("patients", "appointments", "jobs") or request.method != "GET":
+                self.assertIsNotNone(request.user, request)
+            else:
+                self.assertEqual(request.user is None, request.kind != "own write", request)
+
+    def test_thinking_takes_as_long_as_is_said(self):
+        person = Person(1, 1)
+        pauses = [person.next_pause() for _ in range(1000)]
+        self.assertTrue(THINKING[0] <= min(pauses) < max(pauses) <= THINKING[1])
+
+
+class Freshness(unittest.TestCase):
+    new, old = "2024-06-03T08:00:00.000001Z", "2024-06-03T08:00:00Z"
+
+    def setUp(self):
+        self.writes = Writes()
+        self.writes.answered("/api/doctors/7/", {"id": 7, "updated_at": self.new}, now=10.0)
+
+    def test_a_read_that_began_after_the_answer_to_a_write_shows_it(self):
+        self.assertEqual(self.writes.older_row("/api/doctors/7/", {"id": 7, "updated_at": self.old}, 10.5), 7)
+        self.assertIsNone(self.writes.older_row("/api/doctors/7/", {"id": 7, "updated_at": self.new}, 10.5))
+
+    def test_a_read_that_began_before_may_show_either(self):
+        self.assertIsNone(self.writes.older_row("/api/doctors/7/", {"id": 7, "updated_at": self.old}, 9.5))
+
+    def test_lists_and_searches_are_looked_at_row_by_row(self):
+        rows = {"results": [{"id": 6, "updated_at": self.old}, {"id": 7, "updated_at": self.old}]}
+        self.assertEqual(self.writes.older_row("/api/doctors/?search=x", rows, 11.0), 7)
+        self.assertIsNone(self.writes.older_row("/api/appointments/", rows, 11.0))
+
+    def test_what_shows_no_rows_is_left_alone(self):
+        self.assertEqual(list_of("/api/appointments/12/"), "/api/appointments/")
+        for target in ("/api/doctors/7/stats/", "/api/jobs/needs/?bu=1", "/api/departments/"):
+            self.assertIsNone(list_of(target))
+
+
+class Figures(unittest.TestCase):
+    def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(self):
+        self.assertEqual([figures.percentile(range(1, 101), part) for part in (0.5, 0.95, 0.99, 1)], [50, 95, 99, 100])
+        self.assertEqual(figures.percentile([7], 0.5), 7)
+        self.assertEqual(figures.percentile([3, 1, 2], 0.5), 2)
+
+    def test_metrics_are_told_apart_by_their_labels_even_with_braces_in_them(self):
+        series = figures.read_metrics(METRICS % (75, 40))
+        self.assertEqual(figures.sum_of(series, "sidecache_requests_total"), 100)
+        self.assertEqual(figures.sum_of(series, "sidecache_requests_total", outcome="hit", status_class="2xx"), 75)
+        self.assertEqual(figures.sum_of(series, "sidecache_requests_total", route="/api/doctors/{id}/"), 75)
+        self.assertEqual(figures.sum_of(series, "sidecache_memory_bytes"), 1500000)
+
+    def test_hits_and_queries_are_those_between_two_looks(self):
+        turn = bare_turn(1)
+        figures.proxied(figures.read_metrics(METRICS % (0, 10)), figures.read_metrics(METRICS % (75, 40)), turn)
+        self.assertEqual((turn.hit_ratio, turn.queries_per_request, turn.stored), (1.0, 0.4, 1.5e6))
+        figures.proxied({}, figures.read_metrics(METRICS % (75, 40)), turn)
+        self.assertEqual(turn.hit_ratio, 0.8)
+
+    def test_of_a_turn(self):
+        of = cached_turn(1, 2, 3, 94).figures()
+        self.assertEqual([of[name] for name in ("requests/s", "average ms", "median ms", "min ms", "max ms", "p95 ms")], [2, 25, 2, 1, 94, 94])
+        self.assertEqual((of["hit ratio %"], of["MB beside the stored"]), (90, 25))
+        self.assertIsNone(bare_turn(1).figures()["hit ratio %"])
+
+    def test_medians_of_turns_but_errors_are_added_up(self):
+        turns = [bare_turn(1), bare_turn(5), bare_turn(100)]
+        turns[0].samples[0]["error"] = turns[2].samples[0]["error"] = "status 500"
+        of = figures.medians(turns)
+        self.assertEqual((of["average ms"], of["errors"], of["hit ratio %"]), (5, 2, None))
+
+    def test_a_hit_is_what_the_nearest_cache_says(self):
+        for text, expected in (("sidecache; hit; ttl=5", True), ("sidecache; fwd=miss; collapsed", True), ("sidecache; fwd=miss; stored", False),
+                               ("other; hit, sidecache; fwd=miss", False), ("", False)):
+            self.assertEqual(figures.is_hit(text), expected, text)
+
+    def test_what_a_stored_answer_once_cost_is_not_counted_again(self):
+        turn = bare_turn()
+        turn.samples = [sample(queries=2, cache="sidecache; hit"), sample(queries=4), sample(queries=700, kind="needs")]
+        self.assertEqual(figures.queries_without("needs", [turn]), 2.0)
+
+
+class Judged(unittest.TestCase):
+    def test_all_that_is_asked_is_met(self):
+        self.assertEqual(failures([bare_turn(300)], [cached_turn(10)]), [])
+
+    def test_each_that_is_missed_is_told(self):
+        for bare, cached, told in (
+            (bare_turn(300), cached_turn(10, hit_ratio=0.8), "hit ratio: 80.0 %; asked: over 80 %"),
+            (bare_turn(300), cached_turn(200), "p95: 200.0 ms, the bare API's is 300.0 ms; asked: under 200 ms where the bare API's is above"),
+            (bare_turn(150), cached_turn(10), "p95: 10.0 ms, the bare API's is 150.0 ms; asked: under 200 ms where the bare API's is above"),
+            (bare_turn(300), cached_turn(10, queries=4.2), "origin queries per request: 4.20, the bare API's are 20.00: 79.0 % less; asked: 80 %"),
+            (bare_turn(300), cached_turn(10, resident=55e6), "resident memory beside what is stored: 50.0 MB; asked: under 50 MB"),
+        ):
+            self.assertEqual(failures([bare], [cached]), [told])
+
+    def test_a_wrong_answer_fails_whoever_gave_it(self):
+        bare = bare_turn(300)
+        bare.samples[0]["error"] = "status 500"
+        self.assertEqual(failures([bare], [cached_turn(10)]), ["right answers: 1 errors before, 0 after"])
+
+
+class Shown(unittest.TestCase):
+    def test_ratios_are_medians_of_those_within_each_iteration(self):
+        bare, cached = [bare_turn(100), bare_turn(200), bare_turn(300)], [cached_turn(10), cached_turn(10), cached_turn(60)]
+        rows = {row[0]: row[1:] for row in results.rows(bare, cached)}
+        self.assertEqual(rows["p95 ms"], ("200.0", "10.0", "0.100"))
+        self.assertEqual(rows["hit ratio %"], ("-", "90.0", "-"))
+
+    def test_the_page_keeps_what_stands_around_its_part(self):
+        def write(old):
+            bare, cached = [bare_turn(300)], [cached_turn(10)]
+            return results.page(old, OF, bare, cached, list(figures.judge(figures.medians(bare), figures.medians(cached))))
+
+        new = write("")
+        self.assertIn("| p95 ms | 300.0 | 10.0 | 0.033 |", new)
+        self.assertEqual(write(new), new)
+        self.assertEqual(write("# Before\n\n" + new + "after\n"), "# Before\n\n" + new + "after\n")
+        self.assertTrue(write("# Of others\n").startswith("# Of others\n\n" + results.BEGIN))
+
+    def test_the_command_is_told_without_folders_of_this_machine(self):
+        told = results.tell_command(["--bin", str(results.ROOT / "build/release/sidecache"), "--config=/home/me/my sidecache.yaml", "--users", "8"])
+        self.assertEqual(told, "benchmarks/records/before_after.py --bin build/release/sidecache '--config=my sidecache.yaml' --users 8")
+
+    def test_a_disturbed_run_says_so(self):
+        self.assertIn("a quiet machine", results.tell_disturbance([bare_turn(1)]))
+        busy = bare_turn(1)
+        busy.others_cpu = 0.7
+        self.assertIn("no figures to keep", results.tell_disturbance([busy]))
+
+
+if __name__ == "__main__":
+    unittest.main()
