@@ -5,6 +5,8 @@
 #   tests    what ./test.sh needs besides         long     what ./test.sh long needs besides
 #   conformance  what runs the HTTP cache test suite: only where no node and npm are on the PATH
 #   deploy   what ./test.sh deploy needs besides      deployed_api  what the example records API needs besides, on PostgreSQL and with Redis: deploy/compose.yaml, ./test.sh django
+#   load     what benchmarks/records needs besides records. python3-munkres is named since apt, left to choose, takes python3-scipy in its place,
+#            whose libboost-dev conflicts with what [build] has
 
 declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config
@@ -19,4 +21,5 @@ declare -Ag packages=(
     [deployed_api]="python3-psycopg2 python3-django-redis"
     [long]="clang libclang-rt-14-dev debootstrap git podman crun iproute2
             wrk nginx haproxy varnish trafficserver"
+    [load]="python3-locust python3-matplotlib python3-munkres"
 )
