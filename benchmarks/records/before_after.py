@@ -11,6 +11,7 @@ means. Fails if an answer is wrong, or if one of the figures asked for is not me
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -60,22 +61,22 @@ def read_arguments():
 
 
 def check_packages():
-    import importlib.util
-
-    names = {"locust": "python3-locust", "matplotlib": "python3-matplotlib", "django": "python3-django", "rest_framework": "python3-djangorestframework",
-             "gunicorn": "python3-gunicorn"}
+    names = {"locust": "python3-locust", "matplotlib": "python3-matplotlib",
+             "django": "python3-django", "rest_framework": "python3-djangorestframework", "gunicorn": "python3-gunicorn"}
     missing = [package for module, package in names.items() if importlib.util.find_spec(module) is None]
     if missing:
         # scripts/packages.sh says why python3-munkres is named.
         more = ["python3-munkres"] if "python3-matplotlib" in missing else []
-        sys.exit("expected these packages of Debian, and they are not here; as root:\n    apt-get install --no-install-recommends %s" % " ".join(missing + more))
+        sys.exit("expected these packages of Debian, and they are not here; as root:\n    apt-get install --no-install-recommends %s"
+                 % " ".join(missing + more))
 
 
 class Proxy:
     """sidecache with the configuration and the options that ./run.sh gives it, but for free ports."""
 
     def __init__(self, arguments, origin, folder):
-        self.process = Process([arguments.bin, "--config", arguments.config, "--origin", origin, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"], folder, CPUS)
+        command = [arguments.bin, "--config", arguments.config, "--origin", origin, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+        self.process = Process(command, folder, CPUS)
         try:
             self.url = "http://127.0.0.1:%d" % self.process.wait_for_port()
             self._admin = self._wait_for_admin()

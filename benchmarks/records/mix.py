@@ -2,7 +2,10 @@
 
 import random
 from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import dataclass
+
+PAGE = 20  # rows of a list
 
 THINKING = (0.2, 1.0)  # seconds between an answer and the next request of the same user, evenly spread
 
@@ -23,7 +26,7 @@ class Kind:
     name: str
     shape: str   # list, detail or write
     weight: int  # of 1000 requests, 20 of which are no choice: each write is followed by a read of its row
-    make: object  # from a source of chance and the sizes: Request without its kind
+    make: Callable  # from a source of chance and the sizes: a Request without its kind
 
 
 def _get(target, user=None):
@@ -51,11 +54,11 @@ def _doctors(chance, sizes):
 SEARCHED = ("cardio", "derma", "neuro", "paedia", "ortho", "onco", "family", "trauma")
 
 
-def _search(chance, _):
+def _search(chance, sizes):
     return _get("/api/doctors/?search=%s" % SEARCHED[_near_the_top(chance, len(SEARCHED)) - 1])
 
 
-def _needs(chance, _):
+def _needs(chance, sizes):
     unit = chance.randrange(1, 6)
     target = "/api/jobs/needs/" if chance.random() < 0.7 else "/api/jobs/needs/?bu=%d" % unit
     return _get(target, chance.choice(("receptionist", "receptionist", "doctor", "admin")))
@@ -73,19 +76,52 @@ def _respecialize(chance, sizes):
     return "PATCH", "/api/doctors/%d/" % chance.randrange(1, sizes.doctors + 1), "doctor", {"specialty": chance.choice(SPECIALTIES)}
 
 
-# Of 1000 requests, 735 of lists and 245 of details (3:1) with those that follow a write, and 20 writes. Reads of patients and appointments are private: config/sidecache.yaml has none of them shared.
+def _departments(chance, sizes):
+    return _get("/api/departments/")
+
+
+def _patients(chance, sizes):
+    return _get("/api/patients/?page=%d" % _near_the_top(chance, min(5, -(-sizes.patients // PAGE))), _staff(chance))
+
+
+def _appointments(chance, sizes):
+    return _get("/api/appointments/?doctor=%d" % _near_the_top(chance, sizes.doctors), _staff(chance))
+
+
+def _doctor(chance, sizes):
+    return _get("/api/doctors/%d/" % _near_the_top(chance, sizes.doctors))
+
+
+def _statistics(chance, sizes):
+    return _get("/api/doctors/%d/stats/" % _near_the_top(chance, sizes.doctors))
+
+
+def _department(chance, sizes):
+    return _get("/api/departments/%d/" % _near_the_top(chance, sizes.departments))
+
+
+def _patient(chance, sizes):
+    return _get("/api/patients/%d/" % chance.randrange(1, sizes.patients + 1), _staff(chance))
+
+
+def _appointment(chance, sizes):
+    return _get("/api/appointments/%d/" % chance.randrange(1, sizes.appointments + 1), _staff(chance))
+
+
+# Of 1000 requests 735 are of lists, 245 of details with the 20 that follow a write (3:1), and 20 are writes.
+# Reads of patients and appointments are private: config/sidecache.yaml has none of them shared.
 MIX = (
     Kind("doctors", "list", 317, _doctors),
-    Kind("departments", "list", 140, lambda chance, sizes: _get("/api/departments/")),
+    Kind("departments", "list", 140, _departments),
     Kind("search", "list", 120, _search),
     Kind("needs", "list", 110, _needs),
-    Kind("patients", "list", 24, lambda chance, sizes: _get("/api/patients/?page=%d" % _near_the_top(chance, 5), _staff(chance))),
-    Kind("appointments", "list", 24, lambda chance, sizes: _get("/api/appointments/?doctor=%d" % _near_the_top(chance, sizes.doctors), _staff(chance))),
-    Kind("doctor", "detail", 114, lambda chance, sizes: _get("/api/doctors/%d/" % _near_the_top(chance, sizes.doctors))),
-    Kind("department", "detail", 40, lambda chance, sizes: _get("/api/departments/%d/" % _near_the_top(chance, sizes.departments))),
-    Kind("statistics", "detail", 54, lambda chance, sizes: _get("/api/doctors/%d/stats/" % _near_the_top(chance, sizes.doctors))),
-    Kind("patient", "detail", 9, lambda chance, sizes: _get("/api/patients/%d/" % chance.randrange(1, sizes.patients + 1), _staff(chance))),
-    Kind("appointment", "detail", 8, lambda chance, sizes: _get("/api/appointments/%d/" % chance.randrange(1, sizes.appointments + 1), _staff(chance))),
+    Kind("patients", "list", 24, _patients),
+    Kind("appointments", "list", 24, _appointments),
+    Kind("doctor", "detail", 114, _doctor),
+    Kind("department", "detail", 40, _department),
+    Kind("statistics", "detail", 54, _statistics),
+    Kind("patient", "detail", 9, _patient),
+    Kind("appointment", "detail", 8, _appointment),
     Kind("move", "write", 18, _move),
     Kind("respecialize", "write", 2, _respecialize),
 )

@@ -77,6 +77,7 @@ class Asked(unittest.TestCase):
         for _ in range(2000):
             request = person.next_request()
             name, *rest = request.target.split("?")[0].strip("/").split("/")[1:]
+            self.assertIn(request.target.partition("page=")[2], ("", "1", "2") if name == "doctors" else ("", "1"))
             if rest and rest[0].isdigit():
                 self.assertTrue(1 <= int(rest[0]) <= most[name], request)
             if name in ("patients", "appointments", "jobs") or request.method != "GET":

@@ -14,7 +14,7 @@ from report import QUIET, cpu_model
 ROOT = Path(__file__).resolve().parents[2]
 
 BEGIN, END = "<!-- before_after.py writes from here -->", "<!-- to here -->"
-PAGE = "# Results\n\nOf one machine and one day each: what holds elsewhere are the ratios. benchmarks/README.md says how to measure.\n\n%s\n%s\n" % (BEGIN, END)
+PAGE = "# Results\n\nOf one machine and one day each: what holds elsewhere are the ratios. README.md says how to measure.\n\n%s\n%s\n" % (BEGIN, END)
 
 COLOURS = {"bare API": "#c44e52", "sidecache": "#2f6db5"}
 
@@ -89,7 +89,8 @@ def markdown(lines):
 
 
 def tell_queries(bare, cached):
-    return "Queries per request without the slow page (needs): %.2f before, %.2f after." % tuple(figures.queries_without("needs", turns) for turns in (bare, cached))
+    told = tuple(figures.queries_without("needs", turns) for turns in (bare, cached))
+    return "Queries per request without the slow page (needs): %.2f before, %.2f after." % told
 
 
 def tell_disturbance(turns):
@@ -117,8 +118,8 @@ def write_page(path, of, bare, cached, verdicts):
 
 
 def write_json(path, of, turns, verdicts):
-    text = json.dumps({"conditions": of, "turns": {name: [turn.figures() for turn in of_one] for name, of_one in turns.items()},
-                       "others_cpu": [turn.others_cpu for of_one in turns.values() for turn in of_one], "verdicts": [str(verdict) for verdict in verdicts]}, indent=1)
+    shown = {name: [{**turn.figures(), "CPU % of others": 100 * turn.others_cpu} for turn in of_one] for name, of_one in turns.items()}
+    text = json.dumps({"conditions": of, "turns": shown, "verdicts": [str(verdict) for verdict in verdicts]}, indent=1)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n")
