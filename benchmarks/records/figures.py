@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from statistics import mean, median
 
+from judge import Verdict  # of ../load
+
 HITS = ("hit", "hit_stale", "collapsed")  # docs/metrics.md: answered without a request of their own to the origin
 
 ASKED_HITS = 0.80
@@ -124,15 +126,6 @@ def by_kind(bare, cached):
         yield (kind, len(was) / len(before), percentile(old, 0.5), percentile(old, 0.95),
                percentile(new, 0.5) if new else None, percentile(new, 0.95) if new else None,
                bare_queries(was), mean(is_hit(sample["cache"]) for sample in now) if now else None)
-
-
-@dataclass
-class Verdict:
-    text: str
-    is_good: bool
-
-    def __str__(self):
-        return "%-7s %s" % ("ok" if self.is_good else "FAILED", self.text)
 
 
 def judge(bare, cached):

@@ -139,7 +139,7 @@ class Person:
     def next_request(self):
         if self._written is not None:
             written, self._written = self._written, None
-            return Request("own write", "GET", written.target, written.user)
+            return Request("read again", "GET", written.target, written.user)
         kind = self._chance.choices(MIX, WEIGHTS)[0]
         request = Request(kind.name, *kind.make(self._chance, self._sizes))
         if request.method != "GET":

@@ -83,7 +83,7 @@ class Asked(unittest.TestCase):
             if name in ("patients", "appointments", "jobs") or request.method != "GET":
                 self.assertIsNotNone(request.user, request)
             else:
-                self.assertEqual(request.user is None, request.kind != "own write", request)
+                self.assertEqual(request.user is None, request.kind != "read again", request)
 
     def test_thinking_takes_as_long_as_is_said(self):
         person = Person(1, 1)

@@ -14,7 +14,13 @@ from report import QUIET, cpu_model
 ROOT = Path(__file__).resolve().parents[2]
 
 BEGIN, END = "<!-- before_after.py writes from here -->", "<!-- to here -->"
-PAGE = "# Results\n\nOf one machine and one day each: what holds elsewhere are the ratios. README.md says how to measure.\n\n%s\n%s\n" % (BEGIN, END)
+PAGE = """# Results
+
+Of one machine and one day each: what holds elsewhere are the ratios. README.md says how to measure.
+
+%s
+%s
+""" % (BEGIN, END)
 
 COLOURS = {"bare API": "#c44e52", "sidecache": "#2f6db5"}
 
@@ -147,7 +153,7 @@ def plot(path, bare, cached):
     latency.set_ylabel("requests (%)")
     latency.set_ylim(0, 101)
     latency.set_title("Latency; dashed: 95 %% and %.0f ms" % figures.ASKED_P95_MS, fontsize=11)
-    latency.legend(frameon=False, loc="lower right")
+    latency.legend(loc="lower right", framealpha=1, edgecolor="none")
     costs = [median(turn.queries_per_request for turn in turns) for _, turns in both]
     bars = queries.bar([name for name, _ in both], costs, color=[COLOURS[name] for name, _ in both], width=0.55)
     queries.bar_label(bars, [show(cost) for cost in costs], padding=3)
