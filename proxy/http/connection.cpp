@@ -17,15 +17,12 @@ using runtime::Io;
 using runtime::Task;
 using std::chrono::steady_clock;
 
-namespace {
-constexpr std::chrono::milliseconds wide_idle{2'000};
-}
-
 Connection::Connection(HttpDoor& door, runtime::Socket socket)
     : door_(door),
       options_(door.options_),
       peer_(peer_of(socket, door.pipeline_.snapshot().options)),
-      stream_(door.loop_, std::move(socket)) {
+      stream_(door.loop_, std::move(socket)),
+      input_(door.buffers_) {
     door_.counts_.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -112,36 +109,24 @@ std::optional<pipeline::Hit> Connection::decide_early(const Turn& turn) {
 Task<Connection::After> Connection::read_more() {
     const bool is_idle = input_.unread().empty();
     if (stream_.is_cut()) co_return After::close;
+    input_.make_lean();
     if (is_idle) {
         if (door_.is_closed_) co_return After::close;
-        // A connection that was busy keeps its large buffer for a moment.
-        stream_.expect_within(input_.is_wide() ? std::min(options_->idle, wide_idle) : options_->idle);
+        stream_.expect_within(options_->idle);
     } else if (!is_head_begun_) {
         // From its first byte, however slowly the rest drips in.
         head_begun_at_ = steady_clock::now();
         stream_.expect_by(head_begun_at_ + options_->head);
         is_head_begun_ = true;
     }
-    const auto room = is_idle ? input_.room_when_idle() : input_.room(1, options_->head_limits.head + Input::idle_size);
-    if (room.empty()) co_return After::close;
     stream_.set_idle(is_idle);
-    const auto place = is_idle ? runtime::Place::between_messages : runtime::Place::within_message;
-    const auto [error, size] = co_await stream_.async_receive_some(room, place);
+    auto reading = is_idle ? stream_.async_receive_some(input_) : stream_.async_receive_some(input_.room(1, options_->head_limits.head + Input::small));
+    const auto [error, size] = co_await std::move(reading);
     stream_.set_idle(false);
     input_.received(size);
-    switch (stream_.assess(error)) {
-        case Io::ok: co_return After::next;
-        case Io::timeout:
-            if (is_idle && input_.is_wide() && options_->idle > wide_idle) {
-                input_.shrink();
-                co_return After::next;
-            }
-            if (!is_idle) co_await reject({408, "The head of the request did not come in time."});
-            co_return After::close;
-        case Io::end:
-        case Io::failed: break;
-    }
-    co_return After::close;
+    const Io io = stream_.assess(error);
+    if (io == Io::timeout && !is_idle) co_await reject({408, "The head of the request did not come in time."});
+    co_return io == Io::ok ? After::next : After::close;
 }
 
 void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const Arrival& arrival) {
@@ -172,6 +157,7 @@ Task<Connection::After> Connection::flush(std::unique_ptr<HitBatch>& batch) {
 Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& arrival) {
     const pipeline::OwnedRequest message(input_.unread().substr(0, head_size), options_->head_limits);
     input_.consume(head_size);
+    if (input_.unread().empty()) input_.make_lean();
     stream_.expect_nothing();
     const http1::RequestHead& head = message.head();
     RequestContent content(stream_, input_, *options_, head, door_.pipeline_.snapshot().options.max_content);

@@ -1,5 +1,8 @@
-// What was read from a client and not used yet: small while the connection idles, larger while it works.
+// What was read from a client and not used yet.
 #pragma once
+
+#include "proxy/http/buffers.hpp"
+#include "proxy/runtime/receive.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,55 +13,73 @@
 
 namespace sidecache::door {
 
-class Input {
+class Input final : public runtime::Room {
 public:
+    explicit Input(Buffers& buffers) : buffers_(buffers) {}
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
+    ~Input() { let_go(); }
+
     std::string_view unread() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
     void consume(std::size_t size) noexcept { begin_ += size; }
+    void received(std::size_t size) noexcept { end_ += size; }
 
     // Room for at least `wanted` more bytes, as long as no more than `limit` are unread; moves what is unread. Empty: the limit is reached.
     std::span<char> room(std::size_t wanted, std::size_t limit) {
         if (begin_ == end_) begin_ = end_ = 0;
+        if (bytes_ == nullptr && wanted <= Buffers::size && Buffers::size <= limit) return take();
         if (capacity_ - end_ < wanted && begin_ != 0) {
             std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
             end_ -= begin_;
             begin_ = 0;
         }
-        if (capacity_ - end_ < wanted && capacity_ < limit) grow(std::min(std::max(capacity_ * 2, end_ + wanted), limit));
+        if (capacity_ - end_ < wanted && capacity_ < limit) move_to(std::min(std::max(capacity_ * 2, end_ + wanted), limit));
         return {bytes_.get() + end_, capacity_ - end_};
     }
 
-    // Room for the next requests of a connection that has none: as much as it has lately filled in one read.
-    std::span<char> room_when_idle() { return room(last_read_filled_ ? busy_size : idle_size, busy_size); }
-    void received(std::size_t size) noexcept {
-        end_ += size;
-        last_read_filled_ = last_read_filled_ || (size != 0 && end_ == capacity_);
+    // As the room of the next requests, while nothing is unread: a lent buffer.
+    std::span<char> take() noexcept override {
+        if (bytes_ == nullptr) {
+            bytes_ = buffers_.take();
+            capacity_ = bytes_ == nullptr ? 0 : Buffers::size;
+        }
+        return {bytes_.get(), capacity_};
     }
-    bool is_wide() const noexcept { return capacity_ > idle_size; }
+    void give_back() noexcept override { let_go(); }
 
-    // Nothing is unread and nobody is served: gives large buffers back.
-    void shrink() {
-        if (begin_ != end_ || !is_wide()) return;
-        bytes_ = nullptr;
-        begin_ = end_ = capacity_ = 0;
-        last_read_filled_ = false;
+    // Before a wait of which nobody knows the length: gives the buffer back if nothing is unread, and takes a small one of its own if little is.
+    void make_lean() {
+        if (begin_ == end_) return let_go();
+        if (is_lent() && end_ - begin_ < small / 2) move_to(small);
     }
 
-    static constexpr std::size_t idle_size = 2048;
-    static constexpr std::size_t busy_size = 16 * 1024;  // pipelined requests come in one read then
+    static constexpr std::size_t small = 2048;
 
 private:
-    void grow(std::size_t capacity) {
-        std::unique_ptr<char[]> larger(new char[capacity]);
-        if (end_ != 0) std::memcpy(larger.get(), bytes_.get(), end_);
-        bytes_ = std::move(larger);
-        capacity_ = capacity;
+    bool is_lent() const noexcept { return capacity_ == Buffers::size; }
+
+    void let_go() noexcept {
+        if (is_lent()) buffers_.give_back(std::move(bytes_));
+        bytes_ = nullptr;
+        begin_ = end_ = capacity_ = 0;
     }
 
+    // What is unread goes to the start of another buffer, of its own.
+    void move_to(std::size_t capacity) {
+        std::unique_ptr<char[]> other(new char[capacity]);
+        const std::size_t size = end_ - begin_;
+        if (size != 0) std::memcpy(other.get(), bytes_.get() + begin_, size);
+        let_go();
+        bytes_ = std::move(other);
+        capacity_ = capacity;
+        end_ = size;
+    }
+
+    Buffers& buffers_;
     std::unique_ptr<char[]> bytes_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    bool last_read_filled_ = false;
 };
 
 }  // namespace sidecache::door

@@ -1,7 +1,6 @@
 #include "proxy/runtime/receive.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/detail/bind_handler.hpp>
 #include <boost/asio/detail/fenced_block.hpp>
 #include <boost/asio/detail/handler_cont_helpers.hpp>
@@ -27,12 +26,12 @@ namespace {
 namespace detail = asio::detail;
 using boost::system::error_code;
 
-struct Received {
+struct Result {
     ssize_t bytes = 0;        // as recvmsg has it
     bool is_drained = false;  // nothing is left, neither bytes nor the end; false: unknown
 };
 
-Received receive_now(int descriptor, std::span<char> to) noexcept {
+Result receive_now(int descriptor, std::span<char> to) noexcept {
     iovec piece{to.data(), to.size()};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     msghdr message{};
@@ -40,42 +39,51 @@ Received receive_now(int descriptor, std::span<char> to) noexcept {
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
-    Received received;
+    Result result;
     do {
-        received.bytes = ::recvmsg(descriptor, &message, 0);
-    } while (received.bytes < 0 && errno == EINTR);
-    if (received.bytes <= 0) return received;
+        result.bytes = ::recvmsg(descriptor, &message, 0);
+    } while (result.bytes < 0 && errno == EINTR);
+    if (result.bytes <= 0) return result;
     for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
         if (each->cmsg_level != SOL_TCP || each->cmsg_type != TCP_CM_INQ) continue;
         int left = 0;
         std::memcpy(&left, CMSG_DATA(each), sizeof left);
-        received.is_drained = left == 0;
+        result.is_drained = left == 0;
     }
-    return received;
+    return result;
 }
 
 // What Asio's reactor performs when the socket is readable, and at once where it may be.
 class ReceiveStep : public detail::reactor_op {
 protected:
-    ReceiveStep(int descriptor, std::span<char> to, func_type on_complete)
-        : reactor_op({}, &ReceiveStep::do_perform, on_complete), descriptor_(descriptor), to_(to) {}
+    ReceiveStep(int descriptor, std::span<char> to, Room* room, func_type on_complete)
+        : reactor_op({}, &ReceiveStep::do_perform, on_complete), descriptor_(descriptor), to_(to), room_(room) {}
 
 private:
     static status do_perform(reactor_op* base) {
         auto& self = *static_cast<ReceiveStep*>(base);
-        const Received received = receive_now(self.descriptor_, self.to_);
-        if (received.bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return not_done;
-        if (received.bytes < 0) {
+        const std::span<char> to = self.room_ == nullptr ? self.to_ : self.room_->take();
+        if (to.empty()) {
+            self.ec_ = asio::error::no_memory;
+            return done;
+        }
+        const Result result = receive_now(self.descriptor_, to);
+        if (result.bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            if (self.room_ != nullptr) self.room_->give_back();
+            return not_done;
+        }
+        if (result.bytes < 0) {
             self.ec_ = error_code(errno, boost::system::system_category());
             return done;
         }
-        self.bytes_transferred_ = static_cast<std::size_t>(received.bytes);
-        if (received.bytes == 0) self.ec_ = asio::error::eof;
-        return received.bytes == 0 || received.is_drained ? done_and_exhausted : done;
+        self.bytes_transferred_ = static_cast<std::size_t>(result.bytes);
+        if (result.bytes == 0) self.ec_ = asio::error::eof;
+        return result.bytes == 0 || result.is_drained ? done_and_exhausted : done;
     }
 
     int descriptor_;
     std::span<char> to_;
+    Room* room_;  // null: into to_
 };
 
 }  // namespace
@@ -89,15 +97,15 @@ class ReceivingSocket::Receive final : public ReceiveStep {
     using Traits = std::allocator_traits<Allocator>;
 
 public:
-    static Receive* make(int descriptor, std::span<char> to, Handler handler, const Executor& executor) {
+    static Receive* make(int descriptor, std::span<char> to, Room* room, Handler handler, const Executor& executor) {
         Allocator allocator(asio::get_associated_allocator(handler, Recycling()));
         Receive* const made = Traits::allocate(allocator, 1);
-        return ::new (static_cast<void*>(made)) Receive(descriptor, to, std::move(handler), executor);
+        return ::new (static_cast<void*>(made)) Receive(descriptor, to, room, std::move(handler), executor);
     }
 
 private:
-    Receive(int descriptor, std::span<char> to, Handler handler, const Executor& executor)
-        : ReceiveStep(descriptor, to, &Receive::do_complete), handler_(std::move(handler)), work_(handler_, executor) {}
+    Receive(int descriptor, std::span<char> to, Room* room, Handler handler, const Executor& executor)
+        : ReceiveStep(descriptor, to, room, &Receive::do_complete), handler_(std::move(handler)), work_(handler_, executor) {}
 
     // `owner` is null when the loop ends with the operation still open: then nobody is told.
     static void do_complete(void* owner, detail::operation* base, const error_code&, std::size_t) {
@@ -119,11 +127,11 @@ private:
 
 struct ReceivingSocket::Start {
     template <typename Handler>
-    void operator()(Handler&& handler, ReceivingSocket* socket, std::span<char> to, Place place) const {
+    void operator()(Handler&& handler, ReceivingSocket* socket, std::span<char> to, Room* room) const {
         auto& state = socket->impl_.get_implementation();
         const bool is_continuation = boost_asio_handler_cont_helpers::is_continuation(handler);
-        auto* const operation = Receive<std::decay_t<Handler>>::make(state.socket_, to, std::forward<Handler>(handler), socket->get_executor());
-        if (place == Place::within_message && operation->perform() != detail::reactor_op::not_done) {
+        auto* const operation = Receive<std::decay_t<Handler>>::make(state.socket_, to, room, std::forward<Handler>(handler), socket->get_executor());
+        if (room == nullptr && socket->tells_what_is_left_ && operation->perform() != detail::reactor_op::not_done) {
             socket->reactor_.post_immediate_completion(operation, is_continuation);
             return;
         }
@@ -136,10 +144,14 @@ ReceivingSocket::ReceivingSocket(Socket socket) : Socket(std::move(socket)), rea
     tells_what_is_left_ = is_open() && ::setsockopt(native_handle(), SOL_TCP, TCP_INQ, &on, sizeof on) == 0;
 }
 
-Task<std::tuple<error_code, std::size_t>> ReceivingSocket::async_receive_some(std::span<char> to, Place place) {
-    if (!tells_what_is_left_) return async_read_some(asio::buffer(to.data(), to.size()), asio::as_tuple(use_task));
+Task<ReceivingSocket::Received> ReceivingSocket::async_receive_some(std::span<char> rest) {
     auto token = asio::as_tuple(use_task);
-    return asio::async_initiate<decltype(token), void(error_code, std::size_t)>(Start{}, token, this, to, place);
+    return asio::async_initiate<decltype(token), void(error_code, std::size_t)>(Start{}, token, this, rest, nullptr);
+}
+
+Task<ReceivingSocket::Received> ReceivingSocket::async_receive_some(Room& room) {
+    auto token = asio::as_tuple(use_task);
+    return asio::async_initiate<decltype(token), void(error_code, std::size_t)>(Start{}, token, this, std::span<char>(), &room);
 }
 
 }  // namespace sidecache::runtime

@@ -43,7 +43,8 @@ public:
     Task<Read> read_some(std::span<char> to);
 
     // The same without another coroutine, also between messages; assess() tells what the error means.
-    auto async_receive_some(std::span<char> to, Place place) { return socket_.async_receive_some(to, place); }
+    auto async_receive_some(std::span<char> rest) { return socket_.async_receive_some(rest); }
+    auto async_receive_some(Room& room) { return socket_.async_receive_some(room); }
     Io assess(const boost::system::error_code& error) const noexcept;
 
     // Writes what the socket takes now, in one gather write, and moves `pieces` on past it. `failed` if the peer is gone. Never waits.

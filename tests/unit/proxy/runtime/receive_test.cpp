@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,12 +53,30 @@ Ends connect_unix() {
     return {both[0], both[1]};
 }
 
-// Reads into a buffer of `room` bytes until the end or an error, each time as if a message began.
-Task<> read_all(ReceivingSocket& socket, std::size_t room, Place place, std::string& got, boost::system::error_code& last, Countdown& pieces, Countdown& ended) {
-    std::string buffer(room, '\0');
+// Lends its memory while bytes come, and counts.
+class CountingRoom final : public Room {
+public:
+    explicit CountingRoom(std::size_t size) : bytes_(size, '\0') {}
+    std::span<char> take() noexcept override {
+        is_taken_ = true;
+        return bytes_;
+    }
+    void give_back() noexcept override { is_taken_ = false; }
+
+    std::string_view first(std::size_t size) const { return std::string_view(bytes_).substr(0, size); }
+    bool is_taken() const { return is_taken_; }
+
+private:
+    std::string bytes_;
+    std::atomic<bool> is_taken_ = false;
+};
+
+// Reads between messages until the end or an error.
+Task<> read_all(ReceivingSocket& socket, CountingRoom& room, std::string& got, boost::system::error_code& last, Countdown& pieces, Countdown& ended) {
     for (;;) {
-        const auto [error, size] = co_await socket.async_receive_some(buffer, place);
-        got.append(buffer, 0, size);
+        const auto [error, size] = co_await socket.async_receive_some(room);
+        got.append(room.first(size));
+        room.give_back();
         last = error;
         if (error) break;
         pieces.count();
@@ -86,12 +105,16 @@ protected:
         if (ends.peer >= 0) ::close(ends.peer);
         ends.peer = -1;
     }
-    void begin(std::size_t room, Place place = Place::between_messages) { loop->spawn("read", read_all(*socket, room, place, got, last, pieces, ended)); }
+    void begin(std::size_t size) {
+        room = std::make_unique<CountingRoom>(size);
+        loop->spawn("read", read_all(*socket, *room, got, last, pieces, ended));
+    }
     void send(std::string_view bytes) const { ASSERT_EQ(::write(ends.peer, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size())); }
 
     RunningLoop loop;
     Ends ends;
     std::unique_ptr<ReceivingSocket> socket;
+    std::unique_ptr<CountingRoom> room;
     std::string got;
     boost::system::error_code last;
     Countdown pieces{1};
@@ -134,6 +157,39 @@ TEST_P(AReceivingSocket, HearsOfAnEndThatComesWhileItWaits) {
     EXPECT_EQ(last, asio::error::eof);
 }
 
+TEST_P(AReceivingSocket, HoldsNoRoomWhileItWaits) {
+    begin(1000);
+    send("first");
+    ASSERT_TRUE(pieces.await(testing::patience));
+    Countdown turned(1);  // the next read has begun, and found nothing
+    loop->post([&] { turned.count(); });
+    ASSERT_TRUE(turned.await(testing::patience));
+    EXPECT_FALSE(room->is_taken());
+    send("second");
+    ::shutdown(ends.peer, SHUT_WR);
+    ASSERT_TRUE(ended.await(testing::patience));
+    EXPECT_EQ(got, "firstsecond");
+}
+
+// Where there is no memory for it.
+class NoRoom final : public Room {
+public:
+    std::span<char> take() noexcept override { return {}; }
+    void give_back() noexcept override {}
+};
+Task<> read_once(ReceivingSocket& socket, Room& room, boost::system::error_code& last, Countdown& ended) {
+    const auto [error, size] = co_await socket.async_receive_some(room);
+    last = error;
+    ended.count();
+}
+TEST_P(AReceivingSocket, FailsWhereThereIsNoRoom) {
+    NoRoom none;
+    send("anything");
+    loop->spawn("read", read_once(*socket, none, last, ended));
+    ASSERT_TRUE(ended.await(testing::patience));
+    EXPECT_EQ(last, asio::error::no_memory);
+}
+
 TEST_P(AReceivingSocket, IsCancelled) {
     begin(1000);
     loop->post([this] { socket->cancel(); });
@@ -154,6 +210,17 @@ TEST_P(AReceivingSocket, LosesNothingOfAThousandSmallPieces) {
     EXPECT_EQ(got, sent);
 }
 
+// Reads the rest of a message until the end or an error.
+Task<> read_rest(ReceivingSocket& socket, std::string& got, boost::system::error_code& last, Countdown& ended) {
+    std::string buffer(1000, '\0');
+    do {
+        const auto [error, size] = co_await socket.async_receive_some(std::span(buffer));
+        got.append(buffer, 0, size);
+        last = error;
+    } while (!last);
+    ended.count();
+}
+
 // TCP_INQ does not tell of it: what came last in the same event must be found by trying.
 TEST(AReceivingSocketWithinAMessage, HearsOfAResetThatCameWithTheData) {
     for (int round = 0; round < 20; ++round) {
@@ -169,9 +236,8 @@ TEST(AReceivingSocketWithinAMessage, HearsOfAResetThatCameWithTheData) {
         ::close(ends.peer);
         std::string got;
         boost::system::error_code last;
-        Countdown pieces(1);
         Countdown ended(1);
-        loop->spawn("read", read_all(*socket, 1000, Place::within_message, got, last, pieces, ended));
+        loop->spawn("read", read_rest(*socket, got, last, ended));
         ASSERT_TRUE(ended.await(testing::patience));
         EXPECT_EQ(last, asio::error::connection_reset);
         Countdown done(1);
