@@ -131,7 +131,7 @@ void append_text_line(std::string& out, std::string_view time, const LogRecord& 
 }  // namespace
 
 void LogLine::append(std::string& out, const LogRecord& record) {
-    const std::string_view time = timestamp_.of(record.started);
+    const std::string_view time = timestamp_.of(std::chrono::system_clock::time_point(record.started));
     switch (format_) {
         case Format::json: return append_json_line(out, time, record, labels_);
         case Format::text: return append_text_line(out, time, record, labels_);

@@ -33,7 +33,7 @@ void copy_text(char* to, const char* from, std::size_t size) noexcept {
 }  // namespace
 
 void LogRecord::assign(const ExchangeRecord& record) noexcept {
-    started = record.started;
+    started = record.started.time_since_epoch();
     duration = record.duration;
     origin_time = record.origin_time;
     bytes_in = record.bytes_in;

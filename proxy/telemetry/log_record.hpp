@@ -8,10 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace sidecache::telemetry {
 
-// No member has an initialiser: a queue of these is not touched, so not resident, before it is used.
+// Nothing of it is initialised: a queue of these is not touched, so not resident, before it is used.
 struct alignas(64) LogRecord {
     // What is kept of each text; the rest is cut off and marked.
     static constexpr std::size_t method_max = 24;
@@ -30,7 +31,7 @@ struct alignas(64) LogRecord {
 
     void assign(const ExchangeRecord& record) noexcept;
 
-    std::chrono::system_clock::time_point started;
+    std::chrono::system_clock::duration started;  // since its epoch: a time_point would be set to 0
     std::chrono::nanoseconds duration;
     std::chrono::nanoseconds origin_time;
     std::uint64_t bytes_in;
@@ -53,5 +54,6 @@ private:
 
 static_assert(LogRecord::method_max + LogRecord::path_max + LogRecord::request_id_max + LogRecord::traceparent_max == 440);
 static_assert(sizeof(LogRecord) == 512);
+static_assert(std::is_trivially_default_constructible_v<LogRecord>);
 
 }  // namespace sidecache::telemetry
