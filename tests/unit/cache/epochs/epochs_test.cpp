@@ -71,10 +71,18 @@ TEST_F(Reuse, IsGrantedToAnEntryWithoutGroupsOnlyWithinItsIncarnation) {
 
 TEST_F(Reuse, IsRefusedByAMemoThatATickOfItsGroupsHasOvertaken) {
     Entry entry{epochs.stamp(), {patients}};
+    tick({doctors});
     ASSERT_TRUE(entry.is_reusable(epochs));
     ASSERT_NE(entry.memo.load(), 0u);
     tick({patients});
     EXPECT_FALSE(entry.is_reusable(epochs));
+}
+
+TEST_F(Reuse, IsNotComparedAtAllWhereNothingWasInvalidatedSince) {
+    tick({patients});
+    Entry entry{epochs.stamp(), {patients}};
+    EXPECT_TRUE(entry.is_reusable(epochs));
+    EXPECT_EQ(entry.memo.load(), 0u);
 }
 
 TEST_F(Reuse, IsComparedAgainWhenTheClockMovedOnForOthers) {
