@@ -5,7 +5,7 @@
 namespace sidecache::memory {
 
 Store::Store(const Options& options) : budget_(options.size) {
-    // A ghost is 20-odd bytes: one for each KiB of budget covers more than a full store of small responses.
+    // One ghost for each KiB of budget covers a full store of small responses.
     const std::size_t ghosts = std::clamp<std::size_t>(options.size / 1024 / shard_count, 64, 65'536);
     for (auto& each : shards_) each = std::make_unique<Shard>(ghosts);
 }
@@ -30,6 +30,12 @@ bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<Entry
     // Nothing left to evict: others are about to insert what they have made room for.
     bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
+}
+
+void Store::Reservation::cover(std::size_t bytes) {
+    if (bytes <= bytes_) return;
+    std::vector<EntryPtr> removed;
+    if (store_.make_room(bytes - bytes_, hash_, removed)) bytes_ = bytes;
 }
 
 void Store::erase(policy::Hash128 hash) {

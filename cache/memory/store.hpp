@@ -11,7 +11,7 @@
 namespace sidecache::memory {
 
 struct Stats {
-    std::size_t bytes = 0;
+    std::size_t bytes = 0;  // stored and arriving
     std::size_t budget = 0;
     std::size_t entries = 0;
     std::uint64_t insertions = 0;
@@ -59,6 +59,23 @@ public:
         }
         return false;
     }
+
+    // Bytes that count as held although what they are of is still arriving, until this goes.
+    class Reservation {
+    public:
+        Reservation(Store& store, policy::Hash128 hash) : store_(store), hash_(hash) {}
+        ~Reservation() { store_.bytes_.fetch_sub(bytes_, std::memory_order_relaxed); }
+        Reservation(const Reservation&) = delete;
+        Reservation& operator=(const Reservation&) = delete;
+
+        // So many from now on, for which what is worth least goes. Where nothing is left to evict it stays at fewer: put() then tells.
+        void cover(std::size_t bytes);
+
+    private:
+        Store& store_;
+        const policy::Hash128 hash_;
+        std::size_t bytes_ = 0;
+    };
 
     void erase(policy::Hash128 hash);
     void erase(const Entry& entry);  // if it still stands there

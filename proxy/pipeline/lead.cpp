@@ -163,6 +163,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 
 Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end) {
     bool was_kept = content.is_kept();
+    memory::Store::Reservation room(shared_.store, job.lead->start().hash);
     auto failure = std::optional<ProxyError>();
     for (auto demand = content.demand(); !failure;) {
         if (demand == fill::Content::Demand::nobody) {
@@ -181,6 +182,7 @@ Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fi
                 failure = ProxyError::http_protocol_error;  // more than its head announced
             } else {
                 if (tag != nullptr) tag->add(piece.value());
+                if (was_kept) room.cover(content.size() + piece.value().size());
                 demand = content.append(piece.value());
                 if (was_kept && !content.is_kept()) {
                     was_kept = false;

@@ -113,6 +113,18 @@ TEST(Ghost, ThatIsRememberedAgainIsAsYoungAsItsLastEviction) {
     EXPECT_TRUE(ghosts.recall(1));
 }
 
+TEST(Ghosts, OfAsManyAsTheyHavePlacesForAreMostlyRecalled) {
+    constexpr std::uint64_t limit = 4096;
+    Ghosts ghosts(limit);
+    for (std::uint64_t i = 0; i < 3 * limit; ++i) ghosts.remember(testing::hash_of(i).low);
+    std::uint64_t young = 0;
+    std::uint64_t old = 0;
+    for (std::uint64_t i = 0; i < 2 * limit; ++i) old += ghosts.recall(testing::hash_of(i).low);
+    for (std::uint64_t i = 2 * limit; i < 3 * limit; ++i) young += ghosts.recall(testing::hash_of(i).low);
+    EXPECT_EQ(old, 0u);
+    EXPECT_GT(young, limit * 8 / 10);
+}
+
 TEST_F(Eviction, DoesNotSpareAnEntryThatWasOnlyLookedAt) {
     for (std::uint64_t i = 0; i < capacity; ++i) store.put(make_item(i));
     EXPECT_NE(store.peek(testing::hash_of(0)), nullptr);

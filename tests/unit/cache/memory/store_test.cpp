@@ -139,6 +139,22 @@ TEST_F(Budget, HasRoomForANewcomerAlsoWhereItIsAloneInItsShard) {
     EXPECT_EQ(store.stats().entries, 10u);
 }
 
+TEST_F(Budget, CountsWhatIsArrivingToo) {
+    for (std::uint64_t i = 0; i < 10; ++i) store.put(make_item(i));
+    ASSERT_EQ(store.stats().bytes, 10'000u);
+    {
+        Store::Reservation arriving(store, testing::hash_of(99));
+        arriving.cover(2'500);
+        EXPECT_EQ(store.stats().entries, 7u);
+        EXPECT_EQ(store.stats().bytes, 9'500u);
+        arriving.cover(2'000);  // that is covered
+        EXPECT_EQ(store.stats().bytes, 9'500u);
+        arriving.cover(20'000);  // more than there is
+        EXPECT_EQ(store.stats().bytes, 9'500u);
+    }
+    EXPECT_EQ(store.stats().bytes, 7'000u);
+}
+
 TEST_F(Erase, GivesItsBytesBack) {
     store.put(make_item(1));
     store.put(make_item(2));
