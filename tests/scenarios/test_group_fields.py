@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Scenario, chunked, http_date, not_modified, ok, respond, wait_until
+from harness import Scenario, chunked, head, http_date, not_modified, ok, respond, wait_until
 
 GROUPS = [("Cache-Groups", '"patient-5"'), ("Surrogate-Key", "patient-5"), ("Cache-Tag", "patient-5"), ("xkey", "patient-5")]
 NAMES = ("cache-groups", "cache-group-invalidation", "surrogate-key", "cache-tag", "xkey")
@@ -49,6 +49,36 @@ class GroupFields(Scenario):
             response = self.client.request(method, "/a/", [("TE", "trailers"), ("Connection", "TE")], b"{}" if method == "POST" else None)
             self.assert_told_nothing(response)
             self.assertEqual(response.trailers, [("X-Sum", "1")])
+
+    def test_of_an_answer_to_head_are_kept_from_clients(self):
+        for target in ("/a/", "/off/"):
+            self.origin.once("HEAD", target, head(200, ("Content-Length", "3"), ("Cache-Control", "max-age=600"), ("Date", http_date()), *GROUPS, ("X-Other", "stays")))
+            self.assert_told_nothing(self.client.head(target))
+
+    def test_of_a_part_are_kept_from_clients(self):
+        part = respond(206, b"01", ("Content-Range", "bytes 0-1/3"), ("ETag", '"1"'), ("Cache-Control", "max-age=600"), *GROUPS, ("X-Other", "stays"))
+        self.origin.once("GET", "/a/", part)
+        for _ in range(2):  # as it comes, and out of the store
+            response = self.client.get("/a/", range="bytes=0-1")
+            self.assertEqual((response.status, response.body), (206, b"01"))
+            self.assert_told_nothing(response)
+        self.assertEqual(self.origin.count("GET", "/a/"), 1)
+
+    def test_of_what_answers_for_an_origin_that_fails_are_kept_from_clients(self):
+        self.origin.once("GET", "/a/", respond(200, b"old", ("Cache-Control", "max-age=60, stale-if-error=600"), *GROUPS, ("X-Other", "stays"), date=-100),
+                         respond(503, b"down", *GROUPS))
+        self.client.get("/a/")
+        response = self.client.get("/a/")
+        self.assert_body(response, 200, b"old")
+        self.assert_told_nothing(response)
+
+    def test_of_an_interim_response_are_kept_from_clients(self):
+        hints = head(103, ("Link", "</style.css>; rel=preload"), *GROUPS, reason="Early Hints")
+        for method, target in (("GET", "/a/"), ("GET", "/off/"), ("POST", "/a/")):
+            self.origin.once(method, target, [hints, ok(b"new", ("X-Other", "stays"), max_age=60)])
+            response = self.client.request(method, target, [], b"{}" if method == "POST" else None)
+            self.assert_told_nothing(response)
+            self.assertEqual([(each.status, [name for name in NAMES if each.header(name) is not None]) for each in response.interim], [(103, [])])
 
     def test_count_as_before(self):
         self.get("/a/")

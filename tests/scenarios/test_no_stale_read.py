@@ -15,7 +15,9 @@ from harness import Scenario, chunk, head, http_date, last_chunk, respond
 ROWS = 4
 HALVES = 2
 SECONDS = float(os.environ.get("SIDECACHE_TEST_CHECKER") or 2)
-READS_BETWEEN_WRITES = 60  # of one writer: so that how much is reused does not depend on how fast this machine is
+WRITERS = 12
+READERS = 12
+READS_BETWEEN_WRITES = 20 * WRITERS  # of one writer: so that how much is reused does not depend on how fast this machine is
 FRESH = ("Cache-Control", "max-age=600")
 JSON = ("Content-Type", "application/json")
 GROUP = '"rows"'
@@ -144,7 +146,7 @@ writes:
         self.reads = self.writes = self.reused = 0
         self.stale = []
         until = time.monotonic() + SECONDS
-        threads = [self.in_background(self.write, until) for _ in range(3)] + [self.in_background(self.read, until) for _ in range(8)]
+        threads = [self.in_background(self.write, until) for _ in range(WRITERS)] + [self.in_background(self.read, until) for _ in range(READERS)]
         for thread in threads:
             thread.result()
         refreshed = self.proxy.metric("sidecache_write_refreshes_total")
