@@ -168,6 +168,17 @@ bool includes(const ListenAddress& any, const ListenAddress& one) {
 
 }  // namespace
 
+Form<unsigned> permissions() {
+    static constexpr std::string_view expected = "permissions in octal such as 0660, that let the owner write";
+    return {std::string(expected), [](std::string_view text) -> Parsed<unsigned> {
+                unsigned mode = 0;
+                const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+                const bool is_octal = text.size() == 4 && text.front() == '0' && error == std::errc{} && end == text.data() + text.size();
+                if (!is_octal || (mode & 0200) == 0) return refused<unsigned>(expected, text);
+                return {mode, {}, {}};
+            }};
+}
+
 Form<ListenAddress> listen_address() { return {std::string(expected_listen), parse_listen_address}; }
 Form<origin::ServerAddress> server_address() { return {std::string(expected_server), parse_server_address}; }
 Form<Network> network() { return {std::string(expected_network), parse_network}; }

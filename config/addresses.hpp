@@ -14,6 +14,7 @@ namespace sidecache::config {
 
 using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::network_v6>;
 
+Form<unsigned> permissions();                  // 0660
 Form<ListenAddress> listen_address();          // 127.0.0.1:8080  [::1]:8080  *:8080  unix:/run/x.sock
 Form<origin::ServerAddress> server_address();  // http://host[:port]  http://[::1]:8000  unix:/run/x.sock
 Form<Network> network();                       // 10.0.0.0/8  fd00::/8  192.0.2.1

@@ -1,6 +1,7 @@
 #include "config/addresses.hpp"
 #include "config/sections.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sidecache::config {
@@ -45,6 +46,13 @@ void read_addresses(Reader& top, Settings& settings) {
         listen = std::move(given->value);
     } else {
         listen.push_back({*listen_address().parse("127.0.0.1:8080").value, {}});
+    }
+    if (const auto mode = top.get("listen_mode", permissions())) {
+        for (auto& [address, place] : listen) {
+            if (!address.unix_path.empty()) address.unix_mode = mode->value;
+        }
+        const bool has_unix = std::ranges::any_of(listen, [](const auto& each) { return !each.value.unix_path.empty(); });
+        if (!has_unix) top.problem(mode->place, "listen_mode", "it is of Unix sockets, and none is listened on");
     }
     const auto admin = top.get("admin", admin_address());
     refuse_overlaps(top, listen, admin);

@@ -113,7 +113,10 @@ Descriptor listen_unix(const ListenAddress& address) {
     struct stat status {};
     if (::stat(address.unix_path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(address.unix_path.c_str());
     Descriptor socket(open_socket(AF_UNIX));
+    // Before it has a name, so that its file is at no time open to more than it shall be; what the umask took away, after.
+    if (socket.get() >= 0 && address.unix_mode && ::fchmod(socket.get(), *address.unix_mode) != 0) fail(address, errno);
     if (socket.get() < 0 || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) fail(address, errno);
+    if (address.unix_mode && ::chmod(at.sun_path, *address.unix_mode) != 0) fail(address, errno);
     if (::listen(socket.get(), backlog) != 0) fail(address, errno);
     return socket;
 }

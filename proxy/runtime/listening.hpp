@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ struct ListenAddress {
     std::string host;
     std::uint16_t port = 0;
     std::string unix_path;  // empty for TCP
+    std::optional<unsigned> unix_mode{};  // permissions of its file; nullopt: as the process's umask has it
 };
 
 // A file descriptor with an owner.

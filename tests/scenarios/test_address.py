@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import tempfile
 import unittest
 
@@ -63,6 +64,15 @@ class AUnixSocketToListenOn(Unix):
         self.client.post("/", x_forwarded_for="10.0.0.1")
         self.assertEqual(self.origin.last().header("x-forwarded-for"), "unknown")
         self.assertIn("for=unknown", self.origin.last().header("forwarded"))
+
+    def test_has_the_permissions_that_are_asked_for_whatever_the_umask(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        for mode in (0o660, 0o666, 0o600):
+            proxy = Sidecache(self.origin.url, "--set", "listen_mode=%04o" % mode, listen=(f"unix:{self.path('mode')}", "127.0.0.1:0"))
+            self.addCleanup(proxy.kill)
+            self.assertEqual(stat.S_IMODE(os.stat(self.path("mode")).st_mode), mode)
+            proxy.stop()
 
     def test_is_removed_at_the_end(self):
         self.proxy.stop()

@@ -35,6 +35,8 @@ const std::vector<Row>& rows() {
     static const std::vector<Row> table{
         {"listen", "listen: [\"127.0.0.1:1\", \"[::1]:2\"]",
          [](const Settings& s) { return s.listen.size() == 2 && s.listen[0].port == 1 && s.listen[1].host == "::1"; }},
+        {"listen_mode", "listen: [\"unix:/a\", \"127.0.0.1:1\"]\nlisten_mode: 0660",
+         [](const Settings& s) { return s.listen[0].unix_mode == 0660u && !s.listen[1].unix_mode; }},
         {"admin", "admin: 127.0.0.1:9900", [](const Settings& s) { return s.admin && s.admin->port == 9900; }},
         {"workers", "workers: 777", [](const Settings& s) { return s.workers == 777; }},
         {"memory.size", "memory: {size: 64MiB}", [](const Settings& s) { return s.memory.size == 64u << 20; }},

@@ -85,7 +85,7 @@ TEST(Problems, OfWriteRulesNameTheRule) {
 
 TEST(Problems, AreOneLineWhateverTheKeyHolds) {
     EXPECT_THAT(told_for("\"a\\nb\": 1"),
-                ElementsAre(::testing::StartsWith("f.yaml:1: a?b: unknown key; known here: listen, admin, workers")));
+                ElementsAre(::testing::StartsWith("f.yaml:1: a?b: unknown key; known here: listen, listen_mode, admin, workers")));
     EXPECT_EQ(to_string({"f.yaml", 14, "origins.api.pool.max", "expected x", "did you mean 'y'?"}),
               "f.yaml:14: origins.api.pool.max: expected x; did you mean 'y'?");
     EXPECT_EQ(to_string({"--listen", 0, "", "needs a value", ""}), "--listen: needs a value");
@@ -130,6 +130,11 @@ TEST(WrongTypes, AreToldWithWhatWasThere) {
     EXPECT_THAT(told_for("routes:\n- /x\n"), ElementsAre("f.yaml:2: routes.0: expected a map of keys, got '/x'"));
     EXPECT_THAT(told_for("listen: {a: b}\n"),
                 ElementsAre("f.yaml:1: listen: expected an address such as 127.0.0.1:8080, or a list of them, got a map"));
+    for (const std::string mode : {"660", "0888", "0440", "rw", "01777"}) {
+        EXPECT_THAT(told_for("listen: unix:/a\nlisten_mode: " + mode + "\n"),
+                    ElementsAre("f.yaml:2: listen_mode: expected permissions in octal such as 0660, that let the owner write, got '" + mode + "'"));
+    }
+    EXPECT_THAT(told_for("listen_mode: 0660\n"), ElementsAre("f.yaml:1: listen_mode: it is of Unix sockets, and none is listened on"));
     EXPECT_THAT(told_for("listen: []\n"), ElementsAre("f.yaml:1: listen: expected at least one address, got an empty list"));
     EXPECT_THAT(told_for("keys: {drop: [a, [b]]}\n"),
                 ElementsAre("f.yaml:1: keys.drop.1: expected a parameter name such as utm_*, got a list"));
