@@ -39,7 +39,7 @@ void Server::register_readers() {
     counter(invalidations, invalidations_help, {{"cause", "announced"}}, reader(counts.writes_announced));
     counter(invalidations, invalidations_help, {{"cause", "purge"}}, reader(counts.purges));
     counter("sidecache_soft_invalidations_total", "Invalidations by hand that made stale and ended nothing.", {}, reader(counts.softened));
-    counter("sidecache_reuse_refused_total", "Looks at a stored response that may not be reused, since a write came after its fill began.", {}, reader(shared_.epochs.counts().refused));
+    counter("sidecache_reuse_refused_total", "Requests that were refused what is stored for them, since a write came after its fill began.", {}, reader(shared_.epochs.counts().refused));
     counter("sidecache_reuse_refused_by_others_total", "Of those, the ones for which only other groups of the same slots can be blamed, by what was invalidated there last: false invalidations, rather too many than too few.", {}, reader(shared_.epochs.counts().refused_by_others));
     gauge("sidecache_epoch", "The invalidation clock.", [this] { return static_cast<double>(shared_.epochs.clock()); });
 

@@ -15,6 +15,7 @@ void Sweeper::run(std::stop_token stop, std::chrono::milliseconds pause) {
     std::unique_lock guard(lock);
     while (!stop.stop_requested()) {
         shared_.store.sweep(std::chrono::system_clock::now());
+        shared_.epochs.forget_old();
         wake.wait_for(guard, stop, pause, [] { return false; });  // until it is to stop
     }
 }

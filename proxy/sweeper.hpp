@@ -1,4 +1,4 @@
-// The thread that takes what is kept no longer out of the memory tier, so that nobody has to ask for it first.
+// The thread that takes out of memory what is kept no longer, so that nobody has to ask for it first: stored responses, tables of earlier rules.
 #pragma once
 
 #include "proxy/pipeline/shared.hpp"

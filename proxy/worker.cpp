@@ -13,7 +13,7 @@ Worker::Worker(const House& house, unsigned index, std::shared_ptr<const pipelin
     : index_(index),
       loop_(report_to(house.telemetry)),
       pool_(loop_, house.origin, house.names, house.workers),
-      pipeline_(loop_, house.shared, pool_, std::move(snapshot)),
+      pipeline_(loop_, house.shared, pool_, house.telemetry.recorder(index), std::move(snapshot)),
       door_(loop_, pipeline_, house.telemetry.recorder(index), house.door_counts, options) {}
 
 Worker::~Worker() {

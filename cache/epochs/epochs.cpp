@@ -17,6 +17,8 @@ using switches::Rule;
 
 namespace {
 
+constexpr std::chrono::seconds looked_at_for{60};
+
 std::uint64_t random_incarnation() {
     std::random_device device;
     return (std::uint64_t{device()} << 32) | device() | 1;
@@ -58,10 +60,21 @@ Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options),
 void Epochs::replace_state(std::uint64_t rules, BootTime now) {
     auto next = std::make_unique<State>(options_, random_incarnation(), rules, now);
     state_.store(next.get(), std::memory_order_release);
+    if (!states_.empty()) states_.back()->ended = now;
     states_.push_back(std::move(next));
-    // A reader holds a state for less than a microsecond; eight reloads later nobody looks at it any more.
-    if (states_.size() > 8) states_.erase(states_.begin());
+    // A reader holds a state for less than a microsecond: seven reloads later nobody looks at it any more.
+    if (states_.size() > most_tables) states_.erase(states_.begin());
     samples_ = {};
+}
+
+void Epochs::forget_old(BootTime now) {
+    const std::scoped_lock guard(lock_);
+    std::erase_if(states_, [now](const auto& state) { return state->ended != BootTime::max() && now - state->ended > looked_at_for; });
+}
+
+std::size_t Epochs::tables() const {
+    const std::scoped_lock guard(lock_);
+    return states_.size();
 }
 
 void Epochs::adopt_rules(std::uint64_t rules, BootTime now) {
@@ -180,12 +193,13 @@ std::uint64_t Epochs::clock() const noexcept {
 }
 
 bool Epochs::is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
-    const Standing standing = assess(stamp, groups, memo);
-    if (standing == Standing::invalidated) {
-        counts_.refused.fetch_add(1, std::memory_order_relaxed);
-        if (is_ended_by_others(stamp, groups)) counts_.refused_by_others.fetch_add(1, std::memory_order_relaxed);
-    }
-    return standing == Standing::trusted;
+    return assess(stamp, groups, memo) == Standing::trusted;
+}
+
+void Epochs::note_refused(const Stamp& stamp, std::span<const Group> groups) const noexcept {
+    if (standing_of(stamp, groups) != Standing::invalidated) return;
+    counts_.refused.fetch_add(1, std::memory_order_relaxed);
+    if (is_ended_by_others(stamp, groups)) counts_.refused_by_others.fetch_add(1, std::memory_order_relaxed);
 }
 
 // An own group may have been invalidated before another one of its slot was: rather too many than too few.

@@ -65,7 +65,7 @@ enum class Standing : std::uint8_t {
 // Counted facts; telemetry reads them at scrape.
 struct Counts {
     std::atomic<std::uint64_t> ticks{0};
-    std::atomic<std::uint64_t> refused{0};  // reuse refused because a group was invalidated after the fill began
+    std::atomic<std::uint64_t> refused{0};  // requests that were refused what is stored because a group was invalidated after the fill began
     std::atomic<std::uint64_t> refused_by_others{0};  // of these, where other groups in the slots of its own were the last that were invalidated there
 };
 
@@ -97,6 +97,9 @@ public:
     // CONSISTENCY 1.1 reuse, steps 2-4. `memo` belongs to the entry: the clock at which the slots were last compared and found good.
     bool is_reusable(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
 
+    // Counts a request that was refused what a write has ended, if that is why.
+    void note_refused(const Stamp& stamp, std::span<const Group> groups) const noexcept;
+
     // The same judgement with its reason, for who explains: noted and counted nowhere.
     Standing standing_of(const Stamp& stamp, std::span<const Group> groups) const noexcept;
     // The clock at which this group was invalidated last, or another one of its slot; 0: never.
@@ -122,6 +125,11 @@ public:
     // New rules name other groups: entries of the old ones become validators and nothing else.
     void adopt_rules(std::uint64_t rules, BootTime now = BootClock::now());
 
+    // Gives the tables of earlier rules back at which nobody can be looking any more. From time to time.
+    void forget_old(BootTime now = BootClock::now());
+    std::size_t tables() const;  // how many there are, the present one included
+    static constexpr std::size_t most_tables = 8;
+
     // Draining, or no proof that the clock is current: nothing is reused from now on.
     void end_trust() noexcept { is_trusted_.store(false, std::memory_order_release); }
 
@@ -132,6 +140,7 @@ private:
     struct State {
         State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_);
         BootTime began;
+        BootTime ended = BootTime::max();  // replaced by another
         std::uint64_t incarnation;  // never 0
         std::uint64_t rules;
         SlotTable slots;

@@ -72,13 +72,9 @@ public:
     void detach(const Fill& fill);
 
 private:
-    struct Hasher {
-        using is_avalanching = void;
-        std::size_t operator()(const policy::Hash128& hash) const noexcept { return hash.low; }
-    };
     struct Part {
         std::mutex lock;
-        boost::unordered_flat_map<policy::Hash128, FillPtr, Hasher> fills;
+        boost::unordered_flat_map<policy::Hash128, FillPtr, policy::Hash128Hasher> fills;
     };
     static constexpr std::size_t part_count = 64;
     Part& part_of(policy::Hash128 hash) noexcept { return parts_[hash.high % part_count]; }

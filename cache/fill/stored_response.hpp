@@ -73,6 +73,9 @@ public:
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
     bool is_trusted(const epochs::Epochs& epochs) const noexcept { return !must_recheck() && epochs.is_reusable(stamp(), groups(), memo_); }
 
+    // Once for each request that finds it, if that may not reuse it.
+    void note_refused(const epochs::Epochs& epochs) const noexcept { epochs.note_refused(stamp(), groups()); }
+
     // For how long it has been stale by a soft invalidation, in whole seconds; nullopt: it is not.
     std::optional<std::chrono::seconds> softened_for(const epochs::Epochs& epochs, epochs::BootTime now) const noexcept {
         const auto time = epochs.softened_for(groups(), begun(), now);

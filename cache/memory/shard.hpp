@@ -52,10 +52,6 @@ public:
 private:
     using Queue = boost::intrusive::list<
         Entry, boost::intrusive::member_hook<Entry, boost::intrusive::list_member_hook<>, &Entry::queue_hook_>>;
-    struct Hasher {
-        using is_avalanching = void;  // XXH3 output needs no further mixing
-        std::size_t operator()(const policy::Hash128& hash) const noexcept { return hash.low; }
-    };
 
     void link(const EntryPtr& entry, std::size_t bytes);
     std::size_t unlink(Entry* entry);
@@ -69,7 +65,7 @@ private:
     }
 
     mutable std::mutex lock_;
-    boost::unordered_flat_map<policy::Hash128, EntryPtr, Hasher> index_;
+    boost::unordered_flat_map<policy::Hash128, EntryPtr, policy::Hash128Hasher> index_;
     Queue small_;  // newcomers, a tenth of the bytes
     Queue main_;
     Entry* sweep_next_ = nullptr;  // where the sweep goes on; null: at the front of main

@@ -5,6 +5,7 @@
 #include "cache/http/target.hpp"
 #include "cache/policy/languages.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,12 @@ struct Hash128 {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
     friend bool operator==(const Hash128&, const Hash128&) = default;
+};
+
+// For tables by them: XXH3 output needs no further mixing.
+struct Hash128Hasher {
+    using is_avalanching = void;
+    std::size_t operator()(const Hash128& hash) const noexcept { return hash.low; }
 };
 
 // XXH3-128, seeded once per process. No cryptographic hash: whoever finds by it compares the full text as well.

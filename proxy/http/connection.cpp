@@ -1,8 +1,8 @@
 #include "proxy/http/connection.hpp"
 
 #include "cache/switches/switches.hpp"
-#include "proxy/http/peer.hpp"
 #include "proxy/http/request_id.hpp"
+#include "proxy/runtime/acceptor.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 Connection::Connection(HttpDoor& door, runtime::Socket socket)
     : door_(door),
       options_(door.options_),
-      peer_(peer_of(socket, door.pipeline_.snapshot().options)),
+      peer_(pipeline::peer_at(runtime::peer_address(socket), door.pipeline_.snapshot().options)),
       stream_(door.loop_, std::move(socket)),
       input_(door.buffers_) {
     door_.counts_.connections.fetch_add(1, std::memory_order_relaxed);

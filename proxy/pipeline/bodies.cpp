@@ -22,15 +22,13 @@ Task<> hear_rest(std::shared_ptr<Conversation> conversation, std::shared_ptr<Kep
     while (kept != nullptr && kept->is_reading) {
         co_await kept->changed.wait(runtime::SteadyTime::max());  // the exchange has its deadlines
     }
-    bool is_cut = kept != nullptr && kept->error.has_value();
-    while (!is_cut && !conversation->exchange.is_complete()) {
-        const auto piece = co_await conversation->exchange.read_content();
-        is_cut = !piece || std::chrono::steady_clock::now() >= until;
-    }
-    if (is_cut) {
-        fence.on_cut_short();
-    } else {
+    const bool is_broken = kept != nullptr && kept->error.has_value();
+    bool is_heard = false;
+    if (!is_broken) is_heard = co_await conversation->hear_to_end(until);
+    if (is_heard) {
         fence.on_end();
+    } else {
+        fence.on_cut_short();
     }
 }
 

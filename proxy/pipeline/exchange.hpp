@@ -7,6 +7,7 @@
 #include "proxy/origin/exchange.hpp"
 #include "proxy/pipeline/body.hpp"
 #include "proxy/pipeline/interfaces.hpp"
+#include "proxy/pipeline/peer.hpp"
 #include "proxy/telemetry/exchange_record.hpp"
 
 #include <chrono>
@@ -19,13 +20,6 @@
 namespace sidecache::pipeline {
 
 using WallTime = std::chrono::system_clock::time_point;
-
-// Who sent the request, as far as headers and keys care.
-struct Peer {
-    std::string address;      // "127.0.0.1", "::1", "unix"
-    bool is_trusted = false;  // `forwarded.trust`: its Forwarded and X-Forwarded-* are believed
-    bool may_purge = false;   // `purge.allow`
-};
 
 // When the request was received: read after it was read from the socket, since trust is judged by it (CONSISTENCY 1.1).
 struct Arrival {

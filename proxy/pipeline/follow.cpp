@@ -105,7 +105,7 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     if (followed.reply) {
         if (!is_leader) co_return followed;
         followed.reply->origin_time = std::chrono::steady_clock::now() - asked;
-        if (view.phase == fill::Fill::Phase::answered) followed.reply->origin_queries = queries_of(view.answer.response->view());
+        if (view.phase == fill::Fill::Phase::answered) followed.reply->origin_queries = view.answer.origin_queries;
         co_return followed;
     }
     // One client's alone: all who waited go at once, side by side. Overtaken by a write, or another variant: once more round.

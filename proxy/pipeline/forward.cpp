@@ -207,11 +207,7 @@ Task<> Pipeline::await_late_answer(std::shared_ptr<Conversation> conversation, W
     const auto until = std::chrono::steady_clock::now() + snapshot->options.settle;
     const auto answer = co_await read_final_head(*snapshot, conversation->exchange, message.view().method, until, nullptr);
     if (!answer) co_return;
-    // To its last byte: an origin may commit as late as that.
-    for (;;) {
-        const auto piece = co_await conversation->exchange.read_content();
-        if (!piece || piece.value().empty() || std::chrono::steady_clock::now() >= until) break;
-    }
+    co_await conversation->hear_to_end(until);
     fence.on_late_answer(message.view(), conversation->exchange.head().view);
 }
 

@@ -57,7 +57,12 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     for (;;) {
         const std::string text = make_request(*job);
         const auto asked = std::chrono::system_clock::now();
+        const auto began = std::chrono::steady_clock::now();
         auto exchange = co_await ask(*job->snapshot, text, job->message.view().method, &interim);
+        if (!job->has_client) {
+            const std::int32_t queries = exchange ? queries_of(exchange.value().head().view) : -1;
+            recorder_.record(telemetry::FetchRecord{job->snapshot->route_ids[job->route], std::chrono::steady_clock::now() - began, queries});
+        }
         if (!exchange) {
             fill.fail(exchange.error());
             co_return;
@@ -98,7 +103,9 @@ bool Pipeline::confirm(FillJob& job, const http1::ResponseHead& head, WallTime a
     file_freshened(shared_, inquiry, *job.stored, *freshened, head, asked, answered);
     if (freshened->assessment.storage == Storage::store) note_filed(job, *freshened->response);
     const Assessment& result = freshened->assessment;
-    job.lead->answer({freshened->response, result.storage, true, 304, result.vary, std::move(freshened->own_fields), result.search});
+    fill::Answer answer{freshened->response, result.storage, true, 304, result.vary, std::move(freshened->own_fields), result.search};
+    answer.origin_queries = queries_of(head.view);
+    job.lead->answer(std::move(answer));
     return true;
 }
 
@@ -141,6 +148,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
     fill::Answer answer{response, result.storage, false, status, result.vary, std::move(own_fields), result.search};
+    answer.origin_queries = queries_of(head.view);
     answer.is_kept_if_it_joins = part && part->asked.if_range;
     fill.answer(std::move(answer));
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone

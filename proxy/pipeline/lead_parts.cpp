@@ -60,6 +60,7 @@ Task<> Pipeline::receive_to_file(FillJob& job, origin::Exchange& exchange, Arriv
     const bool is_filed = file_part(shared_, job.inquiry(), assessment, part, content, part.response->facts().response_time);
     // Where it was not, each goes to the origin by itself.
     fill::Answer answer{part.response, is_filed ? Storage::store : Storage::malformed, false, 206, assessment.vary};
+    answer.origin_queries = queries_of(exchange.head().view);
     answer.is_filed_only = is_filed;
     fill.answer(std::move(answer));
 }
@@ -73,6 +74,7 @@ Task<> Pipeline::receive_to_join(FillJob& job, origin::Exchange& exchange, Combi
     const fill::Writing writing(content, readers_moved);
     for (const fill::Slice& slice : join.before) append(*content, slice);
     fill::Answer answer{response, content->is_kept() ? Storage::store : Storage::too_large, false, 206, sum.assessment.vary};
+    answer.origin_queries = queries_of(exchange.head().view);
     answer.is_combined = true;
     job.lead->answer(std::move(answer));
     if (!content->is_kept()) job.lead.retire();

@@ -12,6 +12,7 @@
 #include "proxy/pipeline/write_fence.hpp"
 #include "proxy/origin/exchange.hpp"
 #include "proxy/runtime/loop.hpp"
+#include "proxy/telemetry/telemetry.hpp"
 
 #include <memory>
 #include <optional>
@@ -33,7 +34,7 @@ class Wakeup;
 
 class Pipeline {
 public:
-    Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot);
+    Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot);
 
     // Takes over a new configuration; on the worker's own loop. Exchanges under way keep the one that they began with.
     void adopt(std::shared_ptr<const Snapshot> snapshot);
@@ -144,6 +145,7 @@ private:
     runtime::Loop& loop_;
     Shared& shared_;
     origin::Pool& pool_;
+    telemetry::Recorder& recorder_;
     std::shared_ptr<const Snapshot> snapshot_;
     Finder finder_;
     principals::Identifier identifier_;

@@ -73,6 +73,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
     for (int round = 0, looks = 1;; ++looks) {
         Looked looked = look(request, context);
         looked.outcome.waited_in_vain = has_waited;
+        if (looks == 1 && looked.found.judged() != nullptr) looked.found.judged()->note_refused(shared_.epochs);
         if (looked.reply && brought) looked.reply->outcome = with_ttl(*brought, looked.reply->outcome.ttl);
         if (looked.reply) co_return std::move(*looked.reply);
         if (looked.is_head_of_stored) co_return co_await head(request, context, looked);

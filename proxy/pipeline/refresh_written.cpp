@@ -50,7 +50,8 @@ void Pipeline::refetch(WriteRefreshes::Due due) {
     WriteRefreshes::Counts& counts = shared_.write_refreshes.counts;
     const Repeat& repeat = *due.repeat;
     const std::string id = repeat.id.empty() ? std::string() : repeat.id + "-refresh";
-    const Incoming request{repeat.message, repeat.peer, id};
+    const Peer peer = peer_at(repeat.address, snapshot_->options);
+    const Incoming request{repeat.message, peer, id};
     const Context context = make_context(request.view());
     // Whoever asked may be somebody else by now, or nobody: a credential that has ended, other routes.
     const bool is_wanted = context.rules().refresh_on_write && way_of(request.message.head(), *context.snapshot, context.route, context.who) == Way::read;
@@ -86,7 +87,7 @@ void Pipeline::note_filed(const FillJob& job, const fill::StoredResponse& respon
     }
     const fill::Fill::Start& start = job.lead->start();
     const auto until = job.who.is_opaque ? start.begun + job.who.principal->recheck : epochs::BootTime::max();
-    shared_.write_refreshes.note(job.snapshot->options.refresh, response, std::make_shared<const Repeat>(Repeat{job.message, job.peer, job.id, start.number, until}));
+    shared_.write_refreshes.note(job.snapshot->options.refresh, response, std::make_shared<const Repeat>(Repeat{job.message, job.peer.address, job.id, start.number, until}));
 }
 
 }  // namespace sidecache::pipeline

@@ -32,8 +32,8 @@ OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limit
     assert(!rejection);
 }
 
-Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(loop), shared_(shared), pool_(pool), snapshot_(std::move(snapshot)), finder_(shared) {
+Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot)
+    : loop_(loop), shared_(shared), pool_(pool), recorder_(recorder), snapshot_(std::move(snapshot)), finder_(shared) {
     secret::prepare();
     watch_writes();
 }

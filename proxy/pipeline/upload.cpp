@@ -62,6 +62,14 @@ Task<> upload(std::shared_ptr<Conversation> conversation, std::string begun, std
 
 }  // namespace
 
+Task<bool> Conversation::hear_to_end(runtime::SteadyTime until) {
+    while (!exchange.is_complete()) {
+        const auto piece = co_await exchange.read_content();
+        if (!piece || std::chrono::steady_clock::now() >= until) co_return false;
+    }
+    co_return true;
+}
+
 void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content, std::string begun,
                   std::chrono::milliseconds first_byte) {
     conversation->is_uploading = true;

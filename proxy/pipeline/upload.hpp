@@ -29,6 +29,9 @@ struct ContentCopy {
 struct Conversation {
     Conversation(runtime::Loop& loop, origin::Exchange exchange_) : exchange(std::move(exchange_)), ended(loop) {}
 
+    // What is left of the answer, for nobody: an origin may commit as late as with its last byte. False: it broke off, or is not over by then.
+    runtime::Task<bool> hear_to_end(runtime::SteadyTime until);
+
     origin::Exchange exchange;
     bool is_uploading = false;
     ContentFault fault = ContentFault::none;  // of the client

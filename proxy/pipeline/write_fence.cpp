@@ -58,6 +58,7 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       own_(other.own_),
       is_outcome_open_(std::exchange(other.is_outcome_open_, false)),
       must_tick_at_end_(std::exchange(other.must_tick_at_end_, false)),
+      hold_(other.hold_),
       was_refused_(other.was_refused_) {}
 
 WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
@@ -80,6 +81,7 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(own_, other.own_);
     std::swap(is_outcome_open_, other.is_outcome_open_);
     std::swap(must_tick_at_end_, other.must_tick_at_end_);
+    std::swap(hold_, other.hold_);
     std::swap(was_refused_, other.was_refused_);
     return *this;
 }
@@ -164,7 +166,8 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
         if (response.names.has(http::FieldName::cache_group_invalidation)) rows_.append_families(named_, space_);
         // 202: accepted, and done at some later time.
         const bool is_held = is_unknown || response.status == 202;
-        tick_named(std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold()), is_held ? Cause::unknown : Cause::answer);
+        hold_ = std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold());
+        tick_named(hold_, is_held ? Cause::unknown : Cause::answer);
         must_tick_at_end_ = !is_whole && !is_off(Rule::second_tick);
     }
     if (!must_tick_at_end_) leave();
@@ -173,7 +176,7 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
 void WriteFence::on_end() {
     if (!must_tick_at_end_) return;
     must_tick_at_end_ = false;
-    tick(named_, rows_.rules().hold(), Cause::answer);
+    tick(named_, hold_, Cause::answer);
     leave();
 }
 

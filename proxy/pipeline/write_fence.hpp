@@ -72,6 +72,7 @@ private:
     policy::Group own_;
     bool is_outcome_open_ = false;
     bool must_tick_at_end_ = false;
+    std::chrono::nanoseconds hold_{};  // of the answer that came
     bool was_refused_ = false;  // 4xx: nothing was written
 };
 

@@ -44,7 +44,6 @@ public:
         ~Permit() {
             if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
         }
-        explicit operator bool() const noexcept { return taken_ != nullptr; }
 
     private:
         std::atomic<std::size_t>* taken_ = nullptr;
@@ -87,10 +86,6 @@ private:
         std::uint8_t hits = 0;            // when it was found ended
         epochs::BootTime not_before{};  // it had to wait, and is looked at again then
     };
-    struct Hasher {
-        using is_avalanching = void;
-        std::size_t operator()(const policy::Hash128& hash) const noexcept { return hash.low; }
-    };
     // What has become of it.
     enum class State : std::uint8_t { good, ended, gone };
     static State state_of(const Candidate& candidate, const memory::Store& store, const epochs::Epochs& epochs, const Moment& now, fill::StoredResponsePtr& response);
@@ -102,7 +97,7 @@ private:
 
     mutable std::mutex lock_;
     std::vector<Candidate> candidates_;
-    boost::unordered_flat_map<policy::Hash128, std::size_t, Hasher> index_;  // into candidates_
+    boost::unordered_flat_map<policy::Hash128, std::size_t, policy::Hash128Hasher> index_;  // into candidates_
     std::size_t oldest_ = 0;                                                 // where the next newcomer stands when there is no room
     std::vector<Candidate> due_;       // least asked for first
     bool has_news_ = false;            // noted since it was last looked through

@@ -8,18 +8,26 @@ void WorkerCells::add_route(RouteId route) {
     routes_[route].store(owned_[route].get(), std::memory_order_release);
 }
 
-void WorkerCells::count(const ExchangeRecord& record) noexcept {
-    RouteCells* cells = record.route < routes_.size() ? routes_[record.route].load(std::memory_order_acquire) : nullptr;
-    if (cells == nullptr) cells = routes_[RouteLabels::other].load(std::memory_order_relaxed);
+RouteCells& WorkerCells::cells_of(RouteId route) noexcept {
+    RouteCells* cells = route < routes_.size() ? routes_[route].load(std::memory_order_acquire) : nullptr;
+    return cells != nullptr ? *cells : *routes_[RouteLabels::other].load(std::memory_order_relaxed);
+}
 
-    ServedCells& served = cells->served[static_cast<std::size_t>(record.outcome.served)];
+void WorkerCells::count(const FetchRecord& record) noexcept {
+    RouteCells& cells = cells_of(record.route);
+    if (record.origin_time.count() > 0) cells.origin_duration.observe(record.origin_time);
+    if (record.origin_queries > 0) cells.origin_queries.add(static_cast<std::uint64_t>(record.origin_queries));
+}
+
+void WorkerCells::count(const ExchangeRecord& record) noexcept {
+    RouteCells& cells = cells_of(record.route);
+    ServedCells& served = cells.served[static_cast<std::size_t>(record.outcome.served)];
     served.status_classes[status_class_of(record.status)].add(1);
     served.duration.observe(record.duration);
-    if (record.age.count() >= 0) cells->age.observe(record.age.count() * age_unit);
+    if (record.age.count() >= 0) cells.age.observe(record.age.count() * age_unit);
     bytes_in.add(record.bytes_in);
     bytes_out.add(record.bytes_out);
-    if (record.origin_time.count() > 0) cells->origin_duration.observe(record.origin_time);
-    if (record.origin_queries > 0) cells->origin_queries.add(static_cast<std::uint64_t>(record.origin_queries));
+    count(FetchRecord{record.route, record.origin_time, record.origin_queries});
     if (record.error) errors[static_cast<std::size_t>(*record.error)].add(1);
 }
 

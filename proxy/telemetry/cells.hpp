@@ -32,7 +32,7 @@ struct alignas(64) ServedCells {
 struct RouteCells {
     std::array<ServedCells, policy::served_count> served;
     Histogram age;              // of what answered out of memory: seconds, in ten-thousandths (`age_scale`)
-    Histogram origin_duration;  // one observation for each exchange that asked the origin
+    Histogram origin_duration;  // one observation for each exchange, and each fetch in the background, that asked the origin
     Cell origin_queries;
 };
 
@@ -45,6 +45,7 @@ public:
     const RouteCells* route(RouteId route) const noexcept { return routes_[route].load(std::memory_order_acquire); }
 
     void count(const ExchangeRecord& record) noexcept;
+    void count(const FetchRecord& record) noexcept;
 
     Cell bytes_in;
     Cell bytes_out;
@@ -52,6 +53,8 @@ public:
     std::array<Cell, error_count> errors;
 
 private:
+    RouteCells& cells_of(RouteId route) noexcept;  // those of "other" where the id was never registered
+
     std::array<std::atomic<RouteCells*>, RouteLabels::capacity> routes_{};
     std::array<std::unique_ptr<RouteCells>, RouteLabels::capacity> owned_;
 };

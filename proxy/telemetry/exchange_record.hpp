@@ -31,4 +31,11 @@ struct ExchangeRecord {
     std::optional<http::ProxyError> error;          // what failed, if something did
 };
 
+// What is told of a fetch that no client waits for: a refresh in the background.
+struct FetchRecord {
+    RouteId route = 0;
+    std::chrono::nanoseconds origin_time{};
+    std::int32_t origin_queries = -1;  // as above
+};
+
 }  // namespace sidecache::telemetry

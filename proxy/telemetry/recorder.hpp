@@ -19,6 +19,8 @@ public:
         if (!ring_->try_push(record)) cells.log_dropped.add(1);
     }
 
+    void record(const FetchRecord& record) noexcept { cells.count(record); }
+
     WorkerCells cells;
 
 private:

@@ -17,6 +17,7 @@ namespace sidecache::telemetry {
 class Recorder {
 public:
     void record(const ExchangeRecord& record) noexcept;
+    void record(const FetchRecord& record) noexcept;
 
     ~Recorder();
 

@@ -46,6 +46,14 @@ class AWrite(Writes):
                 self.assert_ended(*ended)
                 self.assert_left(*left)
 
+    def test_is_counted_once_for_each_request_that_it_makes_go_to_the_origin(self):
+        self.store("/doctors/5/", "/doctors/6/")
+        self.write("PATCH", "/doctors/5/")
+        self.assert_ended("/doctors/5/")
+        self.assertEqual(self.proxy.metric("sidecache_reuse_refused_total"), 1)
+        self.assert_left("/doctors/5/", "/doctors/6/")
+        self.assertEqual(self.proxy.metric("sidecache_reuse_refused_total"), 1)
+
     def test_of_a_row_ends_all_below_it(self):
         self.store("/doctors/5/stats/", "/doctors/5/appointments/7/", "/doctors/5/appointments/?day=1", "/doctors/6/stats/")
         self.write("PATCH", "/doctors/5/")

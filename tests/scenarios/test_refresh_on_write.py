@@ -30,6 +30,12 @@ class Written(Scenario):
     def metric(self, name, **labels):
         return self.proxy.metric(f"sidecache_write_refreshes_{name}", **labels)
 
+    def reload(self):
+        """And waits until each worker has taken it over: the log says so of the process, an answer of each of them."""
+        before = len([line for line in self.proxy.stderr.lines() if '"event":"reloaded"' in line])
+        self.proxy.hang_up()
+        wait_until(lambda: len([line for line in self.proxy.stderr.lines() if '"event":"reloaded"' in line]) > before, "the reload")
+
     def wait_for_stored(self, count):
         self.proxy.wait_for_metric("sidecache_memory_insertions_total", count)
 
@@ -37,8 +43,8 @@ class Written(Scenario):
         """Another one is written and fetched again: whatever was to be fetched before it has been."""
         target = "/hot/marker/"
         self.store(target)
+        self.origin.once("GET", target, ok(b"seen", max_age=600))  # it may be asked for before the writer has its answer
         self.write(target)
-        self.origin.once("GET", target, ok(b"seen", max_age=600))
         self.origin.wait_for(2, "GET", target)
 
 
@@ -93,6 +99,20 @@ class RefreshOnWrite(Written):
         writing.result()
         self.origin.wait_for(2, "GET", self.target)
         wait_until(lambda: self.client.get(self.target).body == b"new", "the new one")
+
+    def test_in_the_name_of_a_peer_that_is_believed_no_more(self):
+        """Whom `forwarded.trust` names is asked when it is fetched again, not when the request came."""
+        trusting = self.config + "forwarded: {trust: [127.0.0.1]}\n"
+        self.proxy.write_config(trusting)
+        self.reload()
+        self.store(x_forwarded_for="10.0.0.1")
+        self.assertEqual(self.origin.last("GET").header("x-forwarded-for"), "10.0.0.1, 127.0.0.1")
+        self.proxy.write_config(self.config)
+        self.reload()
+        self.origin.once("GET", self.target, ok(b"new", max_age=600))
+        self.write()
+        self.origin.wait_for(2, "GET", self.target)
+        self.assertEqual(self.origin.last("GET").header("x-forwarded-for"), "127.0.0.1")
 
     def test_with_its_validators(self):
         tag = ("ETag", '"1"')

@@ -175,6 +175,14 @@ class StaleByTheRoute(Scenario):
         self.assert_hit(self.client.get("/a/"), b"old")
         self.origin.wait_for(2)
 
+    def test_is_refreshed_at_a_cost_that_is_counted(self):
+        self.origin.once("GET", "/a/", ok(b"old", ("X-Query-Count", "40"), max_age=60, date=-100), ok(b"new", ("X-Query-Count", "7"), max_age=60))
+        self.client.get("/a/")
+        self.assert_hit(self.client.get("/a/"), b"old")
+        self.proxy.wait_for_metric("sidecache_origin_queries_total", 47)
+        self.assertEqual(self.proxy.metric("sidecache_origin_requests_total"), 2)
+        self.assertEqual(self.proxy.metric("sidecache_requests_total"), 2)
+
     def test_gives_way_to_what_the_response_says(self):
         self.origin.once("GET", "/a/", respond(200, b"old", ("Cache-Control", "max-age=60, stale-while-revalidate=0, stale-if-error=0"), date=-100), respond(503, b"down"))
         self.client.get("/a/")

@@ -21,6 +21,7 @@ struct Entry {
     std::vector<Group> groups;
     std::atomic<std::uint64_t> memo{0};
     bool is_reusable(const Epochs& epochs) { return epochs.is_reusable(stamp, groups, memo); }
+    void note_refused(const Epochs& epochs) const { epochs.note_refused(stamp, groups); }
 };
 
 class EpochsTest : public ::testing::Test {
@@ -106,9 +107,20 @@ TEST_F(Reuse, CountsWhatItRefused) {
     Entry entry{epochs.stamp(), {patients}};
     tick({patients});
     ASSERT_FALSE(entry.is_reusable(epochs));
-    ASSERT_FALSE(entry.is_reusable(epochs));
+    EXPECT_EQ(epochs.counts().refused.load(), 0u);  // looking alone counts nothing
+    entry.note_refused(epochs);
+    entry.note_refused(epochs);
     EXPECT_EQ(epochs.counts().refused.load(), 2u);
     EXPECT_EQ(epochs.counts().ticks.load(), 1u);
+}
+
+TEST_F(Reuse, CountsNothingThatItGrantedOrRefusedForOtherReasons) {
+    Entry entry{epochs.stamp(), {patients}};
+    entry.note_refused(epochs);
+    entry.stamp.incarnation += 1;
+    tick({patients});
+    entry.note_refused(epochs);
+    EXPECT_EQ(epochs.counts().refused.load(), 0u);
 }
 
 TEST_F(Reuse, OfGroupsThatShareASlotCostsAMissAndNeverStaleness) {
@@ -121,10 +133,10 @@ TEST_F(Reuse, CountsWhatOnlyAnotherGroupOfTheSlotCanHaveEnded) {
     constexpr Group of_the_same_slot = patients + 1024;
     Entry entry{epochs.stamp(), {patients, doctors}};
     tick({of_the_same_slot});
-    EXPECT_FALSE(entry.is_reusable(epochs));
+    entry.note_refused(epochs);
     EXPECT_EQ(epochs.counts().refused_by_others.load(), 1u);
     tick({doctors});
-    EXPECT_FALSE(entry.is_reusable(epochs));
+    entry.note_refused(epochs);
     EXPECT_EQ(epochs.counts().refused.load(), 2u);
     EXPECT_EQ(epochs.counts().refused_by_others.load(), 1u);
 }
@@ -216,6 +228,21 @@ TEST_F(Rules, MayChangeManyTimesWhileAStampOfTheFirstIsStillHeld) {
     for (std::uint64_t i = 1; i <= 20; ++i) epochs.adopt_rules(rules + i);
     EXPECT_FALSE(entry.is_reusable(epochs));
     EXPECT_EQ(tick({patients}).now, 1u);
+}
+
+TEST_F(Rules, GiveTheirTablesBackOnceNobodyCanLookAtThem) {
+    epochs.adopt_rules(rules + 1, at(100s));
+    epochs.adopt_rules(rules + 2, at(130s));
+    epochs.forget_old(at(155s));
+    EXPECT_EQ(epochs.tables(), 3u);
+    epochs.forget_old(at(165s));
+    EXPECT_EQ(epochs.tables(), 2u);
+    epochs.forget_old(at(1'000s));
+    EXPECT_EQ(epochs.tables(), 1u);
+    Entry entry{epochs.stamp(), {patients}};
+    EXPECT_TRUE(entry.is_reusable(epochs));
+    for (std::uint64_t i = 3; i <= 50; ++i) epochs.adopt_rules(rules + i, at(2'000s));
+    EXPECT_EQ(epochs.tables(), Epochs::most_tables);  // all at once
 }
 
 TEST_F(Rules, KeepTheHoldsThatRun) {

@@ -80,7 +80,7 @@ protected:
     }
     void make_pipeline() {
         make_pool();
-        pipeline.emplace(*loop, shared, *pool, std::make_shared<const pipeline::Snapshot>(snapshot));
+        pipeline.emplace(*loop, shared, *pool, telemetry.recorder(0), std::make_shared<const pipeline::Snapshot>(snapshot));
     }
     void start(Served& out, std::string_view line, std::string_view fields = {}, int pieces = all_pieces) {
         std::string text = std::string(line) + " HTTP/1.1\r\nHost: api.example\r\n" + std::string(fields) + "\r\n";
@@ -107,6 +107,7 @@ protected:
 
     pipeline::Snapshot snapshot = make_snapshot();
     pipeline::Shared shared{{}, {.slots = std::size_t{1} << 16}, 1, 64};
+    telemetry::Telemetry telemetry{{.access = "off"}, 1};
     std::optional<pipeline::Pipeline> pipeline;
 };
 

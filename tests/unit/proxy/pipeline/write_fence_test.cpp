@@ -37,6 +37,7 @@ public:
         const auto groups = groups_of(path);
         return shared.epochs.is_held(std::span(groups.data(), groups.size()), epochs::BootClock::now());
     }
+    epochs::BootTime held_until(std::string_view path) { return shared.epochs.held_until(groups_of(path).front()); }
     std::uint64_t ticks() const { return shared.epochs.clock(); }
 
     Shared shared{{}, {.slots = std::size_t{1} << 16}, 1, 64};
@@ -112,6 +113,18 @@ TEST(AFence, TicksAgainBeforeTheLastByteWhereTheAnswerWasNotWhole) {
     EXPECT_EQ(fenced.ticks(), 2u);
     fence.on_end();
     EXPECT_EQ(fenced.ticks(), 2u);
+}
+
+TEST(AFence, HoldsFromTheEndOfALongAnswerWhereTheWriteMayCommitAfterIt) {
+    for (const int status : {202, 502, 504}) {
+        Fenced write;
+        WriteFence fence = write.make();
+        fence.on_sending();
+        write.answer(fence, status, false);
+        const epochs::BootTime first = write.held_until(patient);
+        fence.on_end();
+        EXPECT_GT(write.held_until(patient), first) << status;
+    }
 }
 
 TEST(AFence, TicksNothingAtTheEndOfARefusal) {

@@ -58,7 +58,7 @@ protected:
     memory::Store store_{memory::Options{.size = 1 << 20}};
     epochs::Epochs epochs{{.slots = 1 << 16}, 1};
     WriteRefreshes refreshes;
-    const std::shared_ptr<const Repeat> repeat = std::make_shared<const Repeat>(Repeat{testing::make_message(), testing::stranger, "id", 1});
+    const std::shared_ptr<const Repeat> repeat = std::make_shared<const Repeat>(Repeat{testing::make_message(), testing::stranger.address, "id", 1});
     std::vector<WriteRefreshes::Permit> held;
 };
 

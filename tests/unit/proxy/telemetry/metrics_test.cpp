@@ -29,6 +29,17 @@ TEST(Metrics, EachExchangeIsCountedByRouteOutcomeAndStatusClass) {
     EXPECT_EQ(seen.value("sidecache_sent_bytes_total"), 4 * 1'024);
 }
 
+TEST(Metrics, AFetchInTheBackgroundCountsForTheOriginAndForNoClient) {
+    Telemetry telemetry(no_log(), 1);
+    telemetry.recorder(0).record(FetchRecord{telemetry.route_id("patients"), 30ms, 40});
+    telemetry.recorder(0).record(FetchRecord{telemetry.route_id("patients"), 30ms, -1});
+
+    const Scrape seen = scrape(telemetry);
+    EXPECT_EQ(seen.value(R"(sidecache_origin_requests_total{route="patients"})"), 2);
+    EXPECT_EQ(seen.value(R"(sidecache_origin_queries_total{route="patients"})"), 40);
+    EXPECT_EQ(seen.sum("sidecache_requests_total"), 0);
+}
+
 TEST(Metrics, AStatusThatIsNoneIsToldAsNone) {
     Telemetry telemetry(no_log(), 1);
     ExchangeRecord record = a_hit(RouteId{0});

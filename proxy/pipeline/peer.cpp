@@ -1,15 +1,14 @@
-#include "proxy/http/peer.hpp"
-
-#include "proxy/runtime/acceptor.hpp"
+#include "proxy/pipeline/peer.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
+#include <utility>
 
-namespace sidecache::door {
+namespace sidecache::pipeline {
 namespace {
 
-bool is_in(const std::string& address, const pipeline::Networks& networks) {
+bool is_in(const std::string& address, const Networks& networks) {
     boost::system::error_code error;
     const auto ip = boost::asio::ip::make_address(address, error);
     if (error) return false;
@@ -25,12 +24,12 @@ bool is_in(const std::string& address, const pipeline::Networks& networks) {
 
 }  // namespace
 
-pipeline::Peer peer_of(const runtime::Socket& socket, const pipeline::Options& options) {
-    pipeline::Peer peer;
-    peer.address = runtime::peer_address(socket);
-    peer.is_trusted = is_in(peer.address, options.trusted);
-    peer.may_purge = is_in(peer.address, options.purgers);
+Peer peer_at(std::string address, const Options& options) {
+    Peer peer;
+    peer.is_trusted = is_in(address, options.trusted);
+    peer.may_purge = is_in(address, options.purgers);
+    peer.address = std::move(address);
     return peer;
 }
 
-}  // namespace sidecache::door
+}  // namespace sidecache::pipeline
