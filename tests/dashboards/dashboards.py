@@ -93,7 +93,7 @@ def complaints_of_alert(alert, tests, readme, operations):
             yield f"no {wanted}"
     if annotations.get("runbook") != f"docs/operations.md#{name.lower()}":
         yield f"its runbook is {annotations.get('runbook')}"
-    if operations is not None and name.lower() not in sections_of(operations):
+    if name.lower() not in sections_of(operations):
         yield f"docs/operations.md has no section {name}"
     if f'ALERTS{{alertname="{name}", alertstate="firing"' not in tests:
         yield "no unit test in which it fires"
@@ -105,8 +105,7 @@ def complaints_of_alert(alert, tests, readme, operations):
 
 def check_rules(tally, rules):
     tests, readme = (RULES / "rules_test.yml").read_text(), (FOLDER / "README.md").read_text()
-    page = ROOT / "docs" / "operations.md"
-    operations = page.read_text() if page.exists() else None
+    operations = (ROOT / "docs" / "operations.md").read_text()
     for rule in rules:
         complaints = complaints_of_recording(rule) if rule["type"] == "recording" else complaints_of_alert(rule, tests, readme, operations)
         tally.tell(f"{'rule' if rule['type'] == 'recording' else 'alert'} {rule['name']}", "; ".join(complaints))

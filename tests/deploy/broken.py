@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# file, what is replaced by what, the end of the check's name.
+# file, what is replaced by what (None: the file is missing), the end of the check's name.
 COMPOSE, SIDECAR, EDGE, UNIT = "deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/systemd/sidecache.service"
 CONFIGURATION, API = "deploy/sidecache/sidecache.yaml", "deploy/api/Dockerfile"
 MISTAKES = [
@@ -62,31 +62,47 @@ MISTAKES = [
     ("docs/guide.md", "](configuration.md#", "](configuration.md#no-", "what they link to is there"),
     ("docs/migration.md", "```yaml\n", "```yaml\nrouts: []\n", "sidecache takes the configurations in them"),
     ("docs/operations.md", "# SidecacheDown\n", "# SidecacheUp\n", "a runbook for each alert, and for no other"),
+    ("docs/operations.md", None, None, "what they link to is there"),
+    ("dashboards/prometheus/alerts.yml", None, None, "a runbook for each alert, and for no other"),
+    ("dashboards/prometheus/rules.yml", None, None, "it asks the admin door"),
+    ("dashboards/grafana/sidecache.json", None, None, "the folder of dashboards"),
 ]
 
 
+COPIED = {"deploy", "docs", "dashboards", "config"}
+
+
 def copy(root, target):
-    for name in ("deploy", "docs", "dashboards", "config"):
-        if (root / name).exists():
-            shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("secrets"))
-    for name in ("README.md", "Dockerfile"):
-        shutil.copy(root / name, target)
+    """Files in which mistakes are made; what else is looked at is linked."""
+    for path in root.iterdir():
+        if path.name in COPIED:
+            shutil.copytree(path, target / path.name, ignore=shutil.ignore_patterns("secrets"))
+        elif path.is_dir():
+            (target / path.name).symlink_to(path)
+        else:
+            shutil.copy(path, target)
+
+
+def named(path, right, wrong):
+    if right is None:
+        return f"no {path} is refused"
+    return f"{path} with {wrong.strip() or 'no ' + right.strip()!r}".splitlines()[0] + " is refused"
 
 
 def trials(root, program, checks, judged):
     """What was tried, and what is wrong with that."""
-    names = {what for what, _ in checks(root, program)}
     for path, right, wrong, check in MISTAKES:
-        if "runbook" in check and not any(check in name for name in names):
-            continue  # there are no alerts here
-        what = f"{path} with {wrong.strip() or 'no ' + right.strip()!r}".splitlines()[0] + " is refused"
+        what = named(path, right, wrong)
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder)
             copy(root, target)
-            text = (target / path).read_text()
-            if right not in text:
-                yield what, [f"there is no {right!r} to break"]
-                continue
-            (target / path).write_text(text.replace(right, wrong, 1))
+            if right is None:
+                (target / path).unlink()
+            else:
+                text = (target / path).read_text()
+                if right not in text:
+                    yield what, [f"there is no {right!r} to break"]
+                    continue
+                (target / path).write_text(text.replace(right, wrong, 1))
             found = [problem for name, function in checks(target, program) if name.endswith(check) for problem in judged(function)]
             yield what, [] if found else [f"it passed: {check}"]

@@ -61,15 +61,10 @@ class Composition:
 
     def mounted(self):
         for name, volume in self.binds():
-            if not self.source(volume).exists() and not self.is_to_come(self.source(volume)):
+            if not self.source(volume).exists():
                 yield f"{name}: {volume['source']} is not there"
             if not volume.get("read_only"):
                 yield f"{name}: {volume['source']} can be written"
-
-    def is_to_come(self, path):
-        """The dashboards are a folder of their own: where there is none at all, nothing of it is asked for."""
-        dashboards = self.root / "dashboards"
-        return not dashboards.exists() and dashboards in path.parents
 
     def secrets(self):
         declared = yaml_of((self.folder / "compose.yaml").read_text()).get("secrets", {})
@@ -167,12 +162,11 @@ class Composition:
             yield f"it asks {targets}"
         if not set(self.services["prometheus"]["networks"]) & set(self.proxy["networks"]):
             yield "it is in no network of sidecache"
-        # Its paths are those of the container; rules that are not there yet are left out.
+        # Its paths are those of the container.
         for name, volume in self.binds():
             if name == "prometheus":
                 text = text.replace(volume["target"] + "/", f"{self.source(volume)}/")
         read = yaml_of(text)
-        read["rule_files"] = [path for path in read["rule_files"] if not self.is_to_come(Path(path))]
         yield from (f"{path} is not there" for path in read["rule_files"] if not Path(path).exists())
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "prometheus.yml"
@@ -193,10 +187,8 @@ class Composition:
             folder = targets.get(provider["options"]["path"])
             if folder is None:
                 yield f"{provider['options']['path']} is not mounted"
-            elif folder.exists():
-                dashboards = list(folder.glob("*.json"))
-                if not dashboards:
-                    yield f"no dashboard is in {folder.name}"
-                for dashboard in dashboards:
-                    if not json.loads(dashboard.read_text()).get("uid"):
-                        yield f"{dashboard.name} has no uid"
+                continue
+            dashboards = list(folder.glob("*.json"))
+            if not dashboards:
+                yield f"no dashboard is in {folder}"
+            yield from (f"{dashboard.name} has no uid" for dashboard in dashboards if not json.loads(dashboard.read_text()).get("uid"))
