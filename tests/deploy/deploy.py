@@ -4,7 +4,7 @@
     tests/deploy/deploy.py --bin PATH            a built sidecache
 
 Asked are Debian's docker-compose (`config`), python3-kubernetes (fields and their types), systemd-analyze (`verify`, `security`, `syscall-filter`), promtool and
-strace; the rest is looked at here. Then each kind of mistake is made in a copy, and has to be found. It ends with the line `N passed, N failed`.
+strace; the rest is looked at here. Commands of containers are run against the records API and sidecache, as processes of this machine. Then each kind of mistake is made in a copy, and has to be found. It ends with the line `N passed, N failed`.
 """
 
 import argparse
@@ -12,13 +12,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(1, str(ROOT / "tests/scenarios"))
+
 import broken
 from composition import Composition
 from documents import Documents
 from manifests import Manifests
+from running import Running
 from unit import Unit
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def checks(root, program):
@@ -27,6 +29,7 @@ def checks(root, program):
     for name in ("sidecar.yaml", "edge.yaml"):
         yield from Manifests(root, program, name).checks()
     yield from Unit(root, program).checks()
+    yield from Running(root, program).checks()
     yield from Documents(root, program).checks()
 
 

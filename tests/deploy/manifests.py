@@ -142,6 +142,10 @@ class Manifests:
             return
         others = [name for name in self.containers if name != "sidecache"]
         yield from (f"{name} ends before sidecache has drained" for name in others if str(self.configuration.admin_port) not in str(self.containers[name].get("lifecycle", {})))
+        for name in others:
+            patience = re.search(r"told, patience = [^,]+, (\d+)", str(self.containers[name]["lifecycle"]))
+            if not patience or int(patience[1]) <= float(command[1]):
+                yield f"{name} leaves while sidecache has not begun to drain"
         grace = self.pod.get("terminationGracePeriodSeconds", DEFAULT_GRACE)
         yield from self.configuration.problems_of_grace(grace, before=float(command[1]), after=API_GRACE if others else 0)
 
