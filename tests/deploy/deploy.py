@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(1, str(ROOT / "tests/scenarios"))
 
 import broken
+from agreement import Agreement
 from composition import Composition
 from documents import Documents
 from manifests import Manifests
@@ -28,6 +29,7 @@ def checks(root, program):
     yield from Composition(root, program).checks()
     for name in ("sidecar.yaml", "edge.yaml"):
         yield from Manifests(root, program, name).checks()
+    yield from Agreement(root, program).checks()
     yield from Unit(root, program).checks()
     yield from Running(root, program).checks()
     yield from Documents(root, program).checks()
