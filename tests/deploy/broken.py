@@ -6,7 +6,7 @@ from pathlib import Path
 
 # file, what is replaced by what (None: the file is missing), the end of the check's name.
 COMPOSE, SIDECAR, EDGE, UNIT = "deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/systemd/sidecache.service"
-CONFIGURATION, API = "deploy/sidecache/sidecache.yaml", "deploy/api/Dockerfile"
+CONFIGURATION, EGRESS, API = "deploy/sidecache/sidecache.yaml", "deploy/egress/sidecache.yaml", "deploy/api/Dockerfile"
 MISTAKES = [
     (COMPOSE, "stop_signal: SIGTERM", "stop_signl: SIGTERM", "docker-compose config takes it"),
     (COMPOSE, "source: ./sidecache,", "source: ./sidecash,", "what it mounts is in the repository"),
@@ -27,8 +27,15 @@ MISTAKES = [
     (CONFIGURATION, "drain: 30s", "drain: 1m", "compose.yaml: the time to stop is longer than the drain"),
     (CONFIGURATION, "size: 256MiB", "size: 512MiB", "compose.yaml: memory, descriptors and workers fit the configuration"),
     (COMPOSE, "networks: [clients, app, monitoring]", "networks: [clients, app, data, monitoring]", "Redis is the application's alone"),
-    ("deploy/prometheus/prometheus.yml", "sidecache:9900", "sidecache:8080", "it asks the admin door"),
-    ("deploy/prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: soon", "it asks the admin door"),
+    (COMPOSE, "http://egress:8080", "http://drug-register:8100", "the API reaches the drug register through a sidecache, and not past it"),
+    (COMPOSE, "networks: [app, data, egress]", "networks: [app, data, egress, register]", "the API reaches the drug register through a sidecache, and not past it"),
+    (COMPOSE, "stop_grace_period: 15s\n    mem_limit: 128m", "mem_limit: 128m", "the sidecache before the drug register has what the other one has"),
+    (EGRESS, "size: 32MiB", "size: 128MiB", "the sidecache before the drug register has what the other one has"),
+    (EGRESS, "host: origin", "hosts: origin", "the sidecache before the drug register has what the other one has"),
+    (COMPOSE, "make_server('0.0.0.0', 8100)", "make_servers('0.0.0.0', 8100)", "the API answers what the drug register says, also when that is away"),
+    (EGRESS, ", stale: {while_revalidate: 1h, if_error: 1d}", "", "the API answers what the drug register says, also when that is away"),
+    ("deploy/prometheus/prometheus.yml", "sidecache:9900", "sidecache:8080", "it asks the admin doors"),
+    ("deploy/prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: soon", "it asks the admin doors"),
     ("deploy/grafana/provisioning/dashboards/sidecache.yaml", "/etc/grafana/dashboards", "/etc/dashboards", "the folder of dashboards"),
     (SIDECAR, "periodSeconds: 1\n", "periodSecond: 1\n", "sidecar.yaml: the fields are Kubernetes' own, of their types"),
     (SIDECAR, "replicas: 1\n", 'replicas: "1"\n', "sidecar.yaml: the fields are Kubernetes' own, of their types"),
@@ -74,7 +81,7 @@ MISTAKES = [
     ("docs/operations.md", "# SidecacheDown\n", "# SidecacheUp\n", "a runbook for each alert, and for no other"),
     ("docs/operations.md", None, None, "what they link to is there"),
     ("dashboards/prometheus/alerts.yml", None, None, "a runbook for each alert, and for no other"),
-    ("dashboards/prometheus/rules.yml", None, None, "it asks the admin door"),
+    ("dashboards/prometheus/rules.yml", None, None, "it asks the admin doors"),
     ("dashboards/grafana/sidecache.json", None, None, "the folder of dashboards"),
 ]
 

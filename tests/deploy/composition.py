@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -22,6 +23,7 @@ class Composition:
         self.services = yaml_of((self.folder / "compose.yaml").read_text())["services"]
         self.configuration = Configuration((self.folder / "sidecache/sidecache.yaml").read_text())
         self.proxy = self.services["sidecache"]
+        self.egress = Configuration((self.folder / "egress/sidecache.yaml").read_text())
 
     def checks(self):
         yield "compose.yaml: docker-compose config takes it", self.taken_by_compose
@@ -34,11 +36,13 @@ class Composition:
         yield "compose.yaml: the origin is a service that listens there", self.origin
         yield "compose.yaml: the database is a service that the API reaches", self.database
         yield "compose.yaml: static files are in the API's image, whose root cannot be written", self.static_files
-        yield "compose.yaml: sidecache is asked for its health by its own command", self.health
-        yield "compose.yaml: the time to stop is longer than the drain", self.grace
-        yield "compose.yaml: memory, descriptors and workers fit the configuration", self.limits
+        yield "compose.yaml: sidecache is asked for its health by its own command", lambda: self.health("sidecache")
+        yield "compose.yaml: the time to stop is longer than the drain", lambda: self.grace("sidecache", self.configuration)
+        yield "compose.yaml: memory, descriptors and workers fit the configuration", lambda: self.limits("sidecache", self.configuration)
+        yield "compose.yaml: the API reaches the drug register through a sidecache, and not past it", self.register
+        yield "compose.yaml: the sidecache before the drug register has what the other one has", self.fits_egress
         yield "compose.yaml: Redis is the application's alone", self.redis
-        yield "compose.yaml: promtool takes Prometheus' configuration, and it asks the admin door", self.prometheus
+        yield "compose.yaml: promtool takes Prometheus' configuration, and it asks the admin doors", self.prometheus
         yield "compose.yaml: Grafana is given the data source and the folder of dashboards", self.grafana
 
     def taken_by_compose(self):
@@ -133,21 +137,40 @@ class Composition:
         if not collected or not steps.index("COPY examples/records_api/ ./") < collected[0] < next(number for number, step in enumerate(steps) if step.startswith("USER ")):
             yield "they are not collected between COPY and USER"
 
-    def health(self):
-        if self.proxy.get("healthcheck", {}).get("test") != ["CMD", "sidecache", "healthcheck"]:
+    def register(self):
+        asked, between = urlsplit(self.services["api"]["environment"]["RECORDS_DRUG_REGISTER"]), self.services["egress"]
+        if asked.hostname != "egress" or {asked.port} != self.egress.listen_ports:
+            yield f"the API asks {asked.geturl()}"
+        if not set(between["networks"]) & set(self.services["api"]["networks"]):
+            yield "egress is in no network of the API"
+        if self.egress.servers != ["http://drug-register:8100"] or not set(between["networks"]) & set(self.services["drug-register"]["networks"]):
+            yield "egress does not reach drug-register"
+        if set(self.services["drug-register"]["networks"]) & set(self.services["api"]["networks"]):
+            yield "the API is in the network of drug-register"
+
+    def fits_egress(self):
+        yield from self.egress.problems(self.program)
+        yield from self.egress.problems_of_image(self.root)
+        yield from self.health("egress")
+        yield from self.grace("egress", self.egress)
+        yield from self.limits("egress", self.egress)
+
+    def health(self, service):
+        if self.services[service].get("healthcheck", {}).get("test") != ["CMD", "sidecache", "healthcheck"]:
             yield "it is another command"
-        path = self.proxy.get("environment", {}).get("SIDECACHE_CONFIG", "")
-        if not any(name == "sidecache" and path == f"{volume['target']}/sidecache.yaml" for name, volume in self.binds()):
+        path = self.services[service].get("environment", {}).get("SIDECACHE_CONFIG", "")
+        if not any(name == service and path == f"{volume['target']}/sidecache.yaml" for name, volume in self.binds()):
             yield f"its configuration {path} is not mounted"
 
-    def grace(self):
-        return self.configuration.problems_of_grace(seconds_of(self.proxy.get("stop_grace_period", "10s")))
+    def grace(self, service, configuration):
+        return configuration.problems_of_grace(seconds_of(self.services[service].get("stop_grace_period", "10s")))
 
-    def limits(self):
-        nofile = self.proxy.get("ulimits", {}).get("nofile", {})
-        yield from self.configuration.problems_of_limits(int(self.proxy["mem_limit"].rstrip("m")), nofile.get("hard", 1024))
-        if self.configuration.workers != self.proxy.get("cpus"):
-            yield f"{self.configuration.workers} workers on {self.proxy.get('cpus')} CPUs"
+    def limits(self, service, configuration):
+        told = self.services[service]
+        nofile = told.get("ulimits", {}).get("nofile", {})
+        yield from configuration.problems_of_limits(int(told["mem_limit"].rstrip("m")), nofile.get("hard", 1024))
+        if configuration.workers != told.get("cpus"):
+            yield f"{configuration.workers} workers on {told.get('cpus')} CPUs"
 
     def redis(self):
         if re.search(r"redis", "\n".join(line.partition("#")[0] for line in self.configuration.text.splitlines())):
@@ -157,11 +180,12 @@ class Composition:
 
     def prometheus(self):
         text = (self.folder / "prometheus/prometheus.yml").read_text()
-        targets = [target for job in yaml_of(text)["scrape_configs"] if job["job_name"] == "sidecache" for each in job["static_configs"] for target in each["targets"]]
-        if targets != [f"sidecache:{self.configuration.admin_port}"]:
+        targets = {job["job_name"]: [target for each in job["static_configs"] for target in each["targets"]] for job in yaml_of(text)["scrape_configs"]}
+        if targets != {"sidecache": [f"sidecache:{self.configuration.admin_port}"], "sidecache-egress": [f"egress:{self.egress.admin_port}"]}:
             yield f"it asks {targets}"
-        if not set(self.services["prometheus"]["networks"]) & set(self.proxy["networks"]):
-            yield "it is in no network of sidecache"
+        for each in ("sidecache", "egress"):
+            if not set(self.services["prometheus"]["networks"]) & set(self.services[each]["networks"]):
+                yield f"it is in no network of {each}"
         # Its paths are those of the container.
         for name, volume in self.binds():
             if name == "prometheus":

@@ -39,7 +39,7 @@ def judged(check):
     """The problems, where what is looked at may not even be there."""
     try:
         return list(check() or ())
-    except (LookupError, AttributeError, TypeError, ValueError, OSError, subprocess.SubprocessError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError, OSError, AssertionError, subprocess.SubprocessError) as error:
         return [f"{type(error).__name__}: {error}"]
 
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import yaml
 
-from harness import PATIENCE, ScriptedOrigin, Sidecache, ok, wait_until
+from harness import PATIENCE, Client, ScriptedOrigin, Sidecache, ok, wait_until
 from sidecache import Loader, yaml_of
 
-API_PORT, ADMIN_PORT = 8000, 9900
+API_PORT, ADMIN_PORT, REGISTER_PORT = 8000, 9900, 8100
 START = 60  # seconds, for gunicorn
 PATIENCE_OF_HOOK = 0.5  # seconds; there it is longer than sidecache's own preStop
 CLEAN = {"PATH": os.environ.get("PATH", "")}
@@ -29,14 +30,37 @@ class Running:
 
     def checks(self):
         yield "compose.yaml: its health check finds that the API answers", self.compose_health
+        yield "compose.yaml: the API answers what the drug register says, also when that is away", self.register
         yield "sidecar.yaml: its probes find that the API answers", self.probes
         yield "sidecar.yaml: the API stays until sidecache has drained", self.stays
         yield "sidecar.yaml: the API waits for no sidecache that goes on", self.leaves
 
     def compose_health(self):
-        service = yaml_of((self.root / "deploy/compose.yaml").read_text())["services"]["api"]
+        service = self.service("api")
         with self.api(self.command_of_image(), service["environment"]) as port:
             yield from problems_of(service["healthcheck"]["test"][1:], {API_PORT: port})
+
+    def register(self):
+        path, service, port = "/api/drugs/C10AA01/interactions/", self.service("drug-register"), free_port()
+        command = [part.replace("0.0.0.0", "127.0.0.1") for part in on_ports(service["command"], {REGISTER_PORT: port})]
+        register = subprocess.Popen(command, cwd=self.root / "examples/records_api", env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        egress = None
+        try:
+            wait_until(lambda: register.poll() is not None or not problems_of(service["healthcheck"]["test"][1:], {REGISTER_PORT: port}), "the drug register")
+            egress = Sidecache(f"http://127.0.0.1:{port}", config=(self.root / "deploy/egress/sidecache.yaml").read_text())
+            environment = {**self.service("api")["environment"], "RECORDS_DRUG_REGISTER": f"http://127.0.0.1:{egress.port}"}
+            with self.api(self.command_of_image(), environment) as api_port:
+                first = answer_of(api_port, path)
+                if first[0] != 200:
+                    yield f"the API answers {first}"
+                ended(register)
+                Client(egress.admin_address).post("/invalidate", b'{"everything": true, "soft": true}')  # over its time
+                if (later := answer_of(api_port, path)) != first:
+                    yield f"without the register it answers {later}"
+        finally:
+            ended(register)
+            if egress is not None:
+                egress.kill()
 
     def probes(self):
         container = self.container()
@@ -65,6 +89,9 @@ class Running:
             if proxy.process.poll() is not None or proxy.admin("/readyz").status != 200:
                 yield "sidecache did not go on"
 
+    def service(self, name):
+        return yaml_of((self.root / "deploy/compose.yaml").read_text())["services"][name]
+
     def container(self):
         documents = yaml.load_all((self.root / "deploy/kubernetes/sidecar.yaml").read_text(), Loader)
         pod = next(each for each in documents if each["kind"] == "Deployment")["spec"]["template"]["spec"]
@@ -90,7 +117,7 @@ class Running:
                 if listening is True:
                     raise ValueError(f"gunicorn did not start: {said.read_text()[-500:]}")
                 port = int(listening[1])
-                wait_for_worker(port)
+                answer_of(port, "/healthz/")  # until a worker is there, the kernel alone accepts
                 yield port
             finally:
                 ended(process)
@@ -135,7 +162,7 @@ def as_here(command):
 def on_ports(command, ports):
     """With other ports: an address in a text, or a number among arguments of a call."""
     for old, new in ports.items():
-        command = [re.sub(rf'(:|127\.0\.0\.1", ){old}\b', rf"\g<1>{new}", part) for part in command]
+        command = [re.sub(rf"""(:|\.[01]['"], ){old}\b""", rf"\g<1>{new}", part) for part in command]
     return as_here(command)
 
 
@@ -152,11 +179,17 @@ def problems_of_end(hook):
     return [] if hook.returncode == 0 else [f"it ended with {hook.returncode}: {said.strip()[-300:]}"]
 
 
-def wait_for_worker(port):
-    """Until one answers, whatever that is: before, the kernel alone accepts."""
+def answer_of(port, path):
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=START)) as connection:
-        connection.request("GET", "/healthz/")
-        connection.getresponse().read()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def ended(process):
