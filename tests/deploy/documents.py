@@ -3,7 +3,9 @@
 import re
 from functools import cached_property
 
-from sidecache import Configuration, yaml_of
+import yaml
+
+from sidecache import Configuration, Loader, yaml_of
 
 DOCUMENTS = ("guide", "operations", "migration")
 
@@ -18,6 +20,7 @@ class Documents:
         yield "docs: README.md names guide.md, operations.md and migration.md", self.named
         yield "docs: what they link to is there", self.links
         yield "docs: sidecache takes the configurations in them", self.configurations
+        yield "docs: operations.md forwards the port of Deployments that are there", self.forwarded
         yield "docs: operations.md has a runbook for each alert, and for no other", self.runbooks
 
     def named(self):
@@ -42,6 +45,12 @@ class Documents:
             for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL), start=1):
                 origin = [] if "origins:" in block else ["--origin", "http://127.0.0.1:8000"]
                 yield from (f"{name}.md, block {number}: {problem}" for problem in Configuration(block).problems(self.program, *origin))
+
+    def forwarded(self):
+        wanted = set(re.findall(r"deployment/([a-z-]+)", self.texts["operations"]))
+        there = {each["metadata"]["name"] for path in (self.root / "deploy/kubernetes").glob("*.yaml") for each in yaml.load_all(path.read_text(), Loader) if each["kind"] == "Deployment"}
+        if wanted != there:
+            yield f"it names {sorted(wanted)}, and there are {sorted(there)}"
 
     def runbooks(self):
         told = (self.root / "dashboards/prometheus/alerts.yml").read_text()

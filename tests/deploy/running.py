@@ -1,4 +1,4 @@
-"""Commands that deploy/ gives to containers, run here against the records API and sidecache, which listen on free ports of loopback in place of theirs."""
+"""Commands that deploy/ gives to containers, and docs/operations.md to people, run here against the records API and sidecache, which listen on free ports of loopback in place of theirs."""
 
 import contextlib
 import http.client
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -19,7 +20,7 @@ from sidecache import Loader, yaml_of
 
 API_PORT, ADMIN_PORT, REGISTER_PORT = 8000, 9900, 8100
 START = 60  # seconds, for gunicorn
-PATIENCE_OF_HOOK = 0.5  # seconds; there it is longer than sidecache's own preStop
+PATIENCE_OF_HOOK = 2  # seconds, much more than Python takes to start; there it is longer than sidecache's own preStop
 CLEAN = {"PATH": os.environ.get("PATH", "")}
 
 
@@ -32,6 +33,8 @@ class Running:
         yield "compose.yaml: its health check finds that the API answers", self.compose_health
         yield "compose.yaml: the API answers what the drug register says, also when that is away", self.register
         yield "sidecar.yaml: its probes find that the API answers", self.probes
+        yield "operations.md: the admin door in Compose is asked as it says", self.asked_as_documented
+        yield "operations.md: clients are counted by address, whatever form that has", self.counted_as_documented
         yield "sidecar.yaml: the API stays until sidecache has drained", self.stays
         yield "sidecar.yaml: the API waits for no sidecache that goes on", self.leaves
 
@@ -72,7 +75,7 @@ class Running:
         with self.held_exchange() as (proxy, gate), self.hook(proxy) as hook:
             proxy.terminate()
             wait_until(lambda: proxy.admin("/readyz").status == 503, "the drain")
-            time.sleep(3 * PATIENCE_OF_HOOK)  # in which it ought to do nothing
+            time.sleep(1.5 * PATIENCE_OF_HOOK)  # in which it ought to do nothing
             if hook.poll() is not None:
                 yield f"it leaves a sidecache that still drains, with {hook.returncode}"
             gate.open()
@@ -88,6 +91,33 @@ class Running:
                 yield "it takes a sidecache whose own preStop still runs for one that goes on"
             if proxy.process.poll() is not None or proxy.admin("/readyz").status != 200:
                 yield "sidecache did not go on"
+
+    def operations(self):
+        return (self.root / "docs/operations.md").read_text()
+
+    def asked_as_documented(self):
+        """The function and its two calls; docker is one that takes its own words away and runs the rest here."""
+        script = re.search(r"^    (ask\(\) .+\n)    (ask .+explain.+\n)    (ask .+invalidate.+\n)", self.operations(), re.MULTILINE)
+        words = re.search(r"docker (compose -f deploy/compose\.yaml exec -T (\w+)) python3", script[1])
+        if urlsplit(self.service(words[2])["environment"]["RECORDS_SIDECACHE_ADMIN"]).netloc != re.search(r"http://([^\"]+)", script[1])[1]:
+            yield f"{words[2]} does not reach the admin door by that name"
+        proxy = Sidecache("http://127.0.0.1:1")
+        try:
+            here = "".join(script.groups()).replace(f"sidecache:{ADMIN_PORT}", f"127.0.0.1:{proxy.admin_address[1]}").replace("python3 -c", f"{sys.executable} -c")
+            done = subprocess.run(["bash", "-c", f"docker() {{ shift {len(words[1].split())}; \"$@\"; }}\n{here}"], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+            if done.returncode != 0 or '"summary"' not in done.stdout or '"epoch"' not in done.stdout:
+                yield (done.stdout + done.stderr).strip()[-300:]
+        finally:
+            proxy.kill()
+
+    def counted_as_documented(self):
+        """Of what `ss` says of a listener for both families."""
+        command = re.search(r"`ss -Htn 'sport = :8080' \| ([^`]+)`", self.operations())[1]
+        peers = ("[::ffff:10.0.0.1]:5000", "[::ffff:10.0.0.1]:5001", "10.0.0.1:5002", "[2001:db8::1]:5000")
+        told = "".join(f"ESTAB 0      0      [::ffff:10.0.0.9]:8080 {peer}      \n" for peer in peers)
+        done = subprocess.run(["bash", "-c", command], env=CLEAN, input=told, capture_output=True, text=True, timeout=PATIENCE)
+        if [line.split() for line in done.stdout.splitlines()] != [["1", "2001:db8::1"], ["3", "10.0.0.1"]]:
+            yield f"it counts {done.stdout!r} {done.stderr}"
 
     def service(self, name):
         return yaml_of((self.root / "deploy/compose.yaml").read_text())["services"][name]
