@@ -38,6 +38,22 @@ class WhatAnAlertMeasures(unittest.TestCase):
                 expressions.measured(alert)
 
 
+class TheLeftOfAnOr(unittest.TestCase):
+    def left_of(self, expression):
+        return list(expressions.left_of_or(expression))
+
+    def test_is_what_a_number_may_stand_in_for(self):
+        self.assertEqual(self.left_of("count(a) or vector(0)"), ["count(a)"])
+        self.assertEqual(self.left_of("a or b or c"), ["a", "b"])
+
+    def test_is_found_at_any_depth(self):
+        self.assertEqual(self.left_of('(sum by (job) (rate(a{b="x or y"}[5m])) or 0 * c) / d'), ['sum by (job) (rate(a{b="x or y"}[5m]))'])
+        self.assertEqual(self.left_of("max(f(a, b or c))"), ["b"])
+
+    def test_is_not_there_without_one(self):
+        self.assertEqual(self.left_of('sum(origin{color="red or blue"} and on (job) floor_or_so)'), [])
+
+
 class Names(unittest.TestCase):
     def test_in_an_expression_are_those_of_the_proxy_and_recorded_ones(self):
         told = 'sum by (route) (rate(sidecache_a_total{route="sidecache_b"}[5m])) / job:c:rate5m and on (job) process_d'
@@ -120,7 +136,10 @@ class Answers:
         self.asked += 1
         if expression == "what?":
             raise prometheus.Refused("parse error")
-        return expression == "known" and self.asked > self.after
+        return "known" in expression.split() and self.asked > self.after or expression == "sidecache_origin_waiting"
+
+    def moves(self, expression):
+        return expression.startswith("known")
 
 
 class Data(unittest.TestCase):
@@ -135,6 +154,14 @@ class Data(unittest.TestCase):
 
     def test_that_is_missing_is_a_failure(self):
         self.assertEqual(self.check("known", "unknown"), (1, 1, "ok      panel known\nFAILED  panel unknown: no data for unknown\n"))
+
+    def test_that_is_zero_is_a_failure_where_the_traffic_moves_it(self):
+        self.assertEqual(self.check("0 * known"), (0, 1, "FAILED  panel 0 * known: no data above 0 for 0 * known\n"))
+        self.assertEqual(self.check("sidecache_origin_waiting")[:2], (1, 0))
+
+    def test_that_is_only_right_of_an_or_is_a_failure(self):
+        self.assertEqual(self.check("known or 0")[:2], (1, 0))
+        self.assertEqual(self.check("known + (unknown or known)"), (0, 1, "FAILED  panel known + (unknown or known): no data above 0 left of `or`: unknown\n"))
 
     def test_is_waited_for(self):
         self.assertEqual(self.check("known", answers=Answers(after=1), patience=60)[:2], (1, 0))

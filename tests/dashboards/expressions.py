@@ -36,6 +36,22 @@ def measured(alert):
     return parts
 
 
+def left_of_or(expression):
+    """The left operands of every `or`, at any depth: without one of them the whole may still have a value, that of the right one."""
+    outline, begin = _without_insides(expression), 0
+    for joint in re.finditer(r"\bor\b|,", outline):
+        if joint[0] == "or":
+            yield expression[begin : joint.start()].strip()
+        begin = joint.end()
+    for group in re.finditer(r"\((\.*)\)", outline):
+        yield from left_of_or(expression[group.start(1) : group.end(1)])
+
+
+def names_in(text):
+    """Names of any kind, also those within strings."""
+    return set(NAME.findall(text))
+
+
 def metrics_in(expression):
     """The names of metrics of the proxy and its process, and of recorded series, that stand in it."""
     names = set(NAME.findall(STRING.sub('""', expression)))

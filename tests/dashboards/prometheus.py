@@ -112,6 +112,10 @@ class Prometheus:
         """Whether it is a number now, in one series at least."""
         return any(math.isfinite(value) for _, value in self.ask(expression))
 
+    def moves(self, expression):
+        """Whether it is above 0 now, in one series at least."""
+        return any(math.isfinite(value) and value > 0 for _, value in self.ask(expression))
+
     def values_of(self, selector, label):
         return self.get(f"label/{label}/values", **{"match[]": selector})
 
