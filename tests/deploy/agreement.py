@@ -1,12 +1,16 @@
 """What several files say of one thing, and has to be the same in each; and what files name that others have."""
 
 import re
+import subprocess
 from functools import cached_property
 
 import yaml
 
 from sidecache import Configuration, Loader, yaml_of
 
+READERS = ("records_api/settings.py", "records_api/environment.py", "records_api/database.py", "gunicorn.conf.py")  # of the API's environment
+TELLERS = ("deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/api/Dockerfile", "docs/guide.md", "docs/operations.md")  # of its names
+DOCKERFILES = ("Dockerfile", "deploy/api/Dockerfile")
 SHARED = ("keys", "principals", "routes", "set_cookie", "writes")  # what the configurations before the records API have in common
 
 
@@ -17,6 +21,9 @@ class Agreement:
     def checks(self):
         yield "deploy: what is cached, for whom, and what writes end is the same in each configuration", self.shared
         yield "deploy: pool.max is the number of the API's threads, where one API stands behind sidecache", self.pools
+        yield "deploy: variables of the API are those that it reads", self.variables
+        yield "deploy: images are those that are built, of one version", self.images
+        yield "deploy: what Dockerfiles copy and run is in the repository", self.dockerfiles
 
     manifests = cached_property(lambda self: {name: list(yaml.load_all(self.text(f"deploy/kubernetes/{name}"), Loader)) for name in ("sidecar.yaml", "edge.yaml")})
     services = cached_property(lambda self: yaml_of(self.text("deploy/compose.yaml"))["services"])
@@ -54,3 +61,35 @@ class Agreement:
             most = Configuration(self.configurations[path]).origin.get("pool", {}).get("max")
             if most != threads:
                 yield f"{path}: {most}, and the API has {threads}"
+
+    def variables(self):
+        """By their names in the text, comments included: whoever uncomments a line shall get what it says."""
+        code = "\n".join(self.text(f"examples/records_api/{path}") for path in READERS)
+        read = set(re.findall(r'"((?:RECORDS_\w+|DATABASE_URL))"', code)) | {f"{name}_FILE" for name in re.findall(r'\bsecret\("(\w+)"', code)}
+        for path in TELLERS:
+            told = set(re.findall(r"\bRECORDS_[A-Z_]+\b|\bDATABASE_URL\b", self.text(path)))
+            yield from (f"{path}: {name} is read by nobody" for name in sorted(told - read))
+
+    def images(self):
+        """Compose builds them; Kubernetes takes them from a registry under the same names, in the version of the program."""
+        built = {service["image"] for service in self.services.values() if "build" in service}
+        version = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True, timeout=10).stdout.split()[1]
+        for manifest in self.manifests:
+            for container in self.containers(manifest):
+                name, _, tag = container["image"].rpartition("/")[2].partition(":")
+                if name not in built or tag != version:
+                    yield f"{manifest}: {container['name']} runs {container['image']}, and what is built is {', '.join(sorted(built))} in {version}"
+
+    def dockerfiles(self):
+        lists = set(re.findall(r"^    \[(\w+)\]=", self.text("scripts/packages.sh"), re.MULTILINE))
+        for dockerfile in DOCKERFILES:
+            for step in self.text(dockerfile).splitlines():
+                copied = re.match(r"COPY (?!--from)(.+) \S+$", step)
+                for path in copied[1].split() if copied else ():
+                    if not (self.root / path).exists():
+                        yield f"{dockerfile}: {path} is not there"
+                for path, words in re.findall(r"(scripts/\w+\.sh) install ([\w -]+)", step):
+                    yield from (f"{dockerfile}: {path} knows no list {word}" for word in words.split() if word not in lists)
+        built = {service["build"].get("dockerfile", "Dockerfile") for service in self.services.values() if "build" in service}
+        if built != set(DOCKERFILES):
+            yield f"compose.yaml builds {sorted(built)}"
