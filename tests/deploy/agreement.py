@@ -23,6 +23,7 @@ class Agreement:
         yield "deploy: pool.max is the number of the API's threads, where one API stands behind sidecache", self.pools
         yield "deploy: variables of the API are those that it reads", self.variables
         yield "deploy: images are those that are built, of one version", self.images
+        yield "deploy: README.md builds and pushes the images that Kubernetes takes, and names each file", self.readme
         yield "deploy: what Dockerfiles copy and run is in the repository", self.dockerfiles
 
     manifests = cached_property(lambda self: {name: list(yaml.load_all(self.text(f"deploy/kubernetes/{name}"), Loader)) for name in ("sidecar.yaml", "edge.yaml")})
@@ -79,6 +80,19 @@ class Agreement:
                 name, _, tag = container["image"].rpartition("/")[2].partition(":")
                 if name not in built or tag != version:
                     yield f"{manifest}: {container['name']} runs {container['image']}, and what is built is {', '.join(sorted(built))} in {version}"
+
+    def readme(self):
+        text = self.text("deploy/README.md")
+        for image in {container["image"] for manifest in self.manifests for container in self.containers(manifest)}:
+            for command in (f"docker build -t {image} ", f"docker push {image}\n"):
+                if command not in text:
+                    yield f"no {command.strip()}"
+        dockerfile = re.search(r"docker build -t \S+/records-api:\S+ -f (\S+) \.", text)[1]
+        if dockerfile != self.services["api"]["build"]["dockerfile"]:
+            yield f"it builds the API by {dockerfile}"
+        for path in (self.root / "deploy").iterdir():
+            if path.name not in ("README.md", "secrets") and f"`{path.name}" not in text:
+                yield f"it does not name {path.name}"
 
     def dockerfiles(self):
         lists = set(re.findall(r"^    \[(\w+)\]=", self.text("scripts/packages.sh"), re.MULTILINE))

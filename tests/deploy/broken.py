@@ -74,6 +74,8 @@ MISTAKES = [
     (SIDECAR, "# - {name: RECORDS_DRUG_REGISTER,", "# - {name: RECORDS_DRUG_REGISTER_URL,", "variables of the API are those that it reads"),
     (SIDECAR, "registry.example/records-api:0.1.0", "registry.example/records:0.1.0", "images are those that are built, of one version"),
     (EDGE, "registry.example/sidecache:0.1.0", "registry.example/sidecache:0.2.0", "images are those that are built, of one version"),
+    ("deploy/README.md", "docker push registry.example/records-api:0.1.0", "docker push records-api", "README.md builds and pushes the images that Kubernetes takes, and names each file"),
+    ("deploy/README.md", "`.env`", "another file", "README.md builds and pushes the images that Kubernetes takes, and names each file"),
     (API, "COPY scripts/", "COPY script/", "what Dockerfiles copy and run is in the repository"),
     (API, "install records deployed_api", "install records deployed-api", "what Dockerfiles copy and run is in the repository"),
     ("Dockerfile", "COPY cmake/", "COPY make/", "what Dockerfiles copy and run is in the repository"),
