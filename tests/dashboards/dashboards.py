@@ -32,6 +32,7 @@ from prometheus import SCRAPE, Prometheus, Refused
 FOLDER = ROOT / "dashboards"
 RULES = FOLDER / "prometheus"
 RECORDED = re.compile(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+")  # level:metric:operations
+RUNBOOKS = "{{ $externalLabels.runbooks }}docs/operations.md#"
 SEVERITIES = {"critical", "warning", "info"}
 STEP = 15  # seconds between two points of a panel that shows six hours
 
@@ -92,8 +93,8 @@ def complaints_of_alert(alert, tests, readme, operations):
     for wanted in ("summary", "description"):
         if not annotations.get(wanted):
             yield f"no {wanted}"
-    if annotations.get("runbook") != f"docs/operations.md#{name.lower()}":
-        yield f"its runbook is {annotations.get('runbook')}"
+    if annotations.get("runbook_url") != RUNBOOKS + name.lower():
+        yield f"its runbook_url is {annotations.get('runbook_url')}"
     if name.lower() not in sections_of(operations):
         yield f"docs/operations.md has no section {name}"
     if f'ALERTS{{alertname="{name}", alertstate="firing"' not in tests:

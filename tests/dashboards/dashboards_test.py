@@ -186,7 +186,7 @@ class TheSampleConfiguration(unittest.TestCase):
 
 class AnAlert(unittest.TestCase):
     def complaints(self, name="SidecacheDown", **labels_and_annotations):
-        alert = {"name": name, "labels": {"severity": "critical"}, "annotations": {"summary": "s", "description": "d", "runbook": f"docs/operations.md#{name.lower()}"}}
+        alert = {"name": name, "labels": {"severity": "critical"}, "annotations": {"summary": "s", "description": "d", "runbook_url": dashboards.RUNBOOKS + name.lower()}}
         alert["annotations"].update(labels_and_annotations)
         tests = 'alertname: SidecacheDown\n        exp_alerts: []\n ALERTS{alertname="SidecacheDown", alertstate="firing"}'
         return list(dashboards.complaints_of_alert(alert, tests, "| `SidecacheDown` | critical | x |", "### SidecacheDown\n"))
@@ -198,7 +198,7 @@ class AnAlert(unittest.TestCase):
         self.assertEqual(len(self.complaints("SidecacheOther")), 4)
 
     def test_without_a_runbook_of_its_own_is_complained_of(self):
-        self.assertEqual(self.complaints(runbook="docs/operations.md"), ["its runbook is docs/operations.md"])
+        self.assertEqual(self.complaints(runbook_url="docs/operations.md"), ["its runbook_url is docs/operations.md"])
 
 
 if __name__ == "__main__":

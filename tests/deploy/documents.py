@@ -59,9 +59,8 @@ class Documents:
         for rule in alerts:
             if rule["alert"] not in headings:
                 yield f"no runbook for {rule['alert']}"
-            for key in ("runbook", "runbook_url"):
-                if key in rule.get("annotations", {}) and not rule["annotations"][key].endswith(f"docs/operations.md#{rule['alert'].lower()}"):
-                    yield f"{rule['alert']}: its {key} is {rule['annotations'][key]}"
+            if not rule["annotations"]["runbook_url"].endswith(f"docs/operations.md#{rule['alert'].lower()}"):
+                yield f"{rule['alert']}: its runbook_url is {rule['annotations']['runbook_url']}"
         yield from (f"{heading} is no alert" for heading in headings if heading not in {rule["alert"] for rule in alerts})
 
 
