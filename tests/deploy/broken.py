@@ -92,6 +92,8 @@ MISTAKES = [
     ("docs/operations.md", "each.encode() for", "each for", "the admin door in Compose is asked as it says"),
     ("docs/operations.md", "|::ffff:/", "/", "clients are counted by address, whatever form that has"),
     ("docs/operations.md", "port-forward deployment/records ", "port-forward deployment/sidecache ", "forwards the port of Deployments that are there"),
+    ("docs/metrics.md", "| `reason` | `cold`", "\n| `reason` | `cold`", "each row of a table is in one, and has its cells"),
+    ("docs/migration.md", "| `keepalive_timeout 75s` |", "| `keepalive_timeout 75s` | |", "each row of a table is in one, and has its cells"),
     ("docs/operations.md", None, None, "what they link to is there"),
     ("dashboards/prometheus/alerts.yml", None, None, "a runbook for each alert, and for no other"),
     ("dashboards/prometheus/rules.yml", None, None, "it asks the admin doors"),

@@ -20,6 +20,7 @@ class Documents:
         yield "docs: README.md names guide.md, operations.md and migration.md", self.named
         yield "docs: what they link to is there", self.links
         yield "docs: sidecache takes the configurations in them", self.configurations
+        yield "docs: each row of a table is in one, and has its cells", self.tables
         yield "docs: operations.md forwards the port of Deployments that are there", self.forwarded
         yield "docs: operations.md has a runbook for each alert, and for no other", self.runbooks
 
@@ -45,6 +46,15 @@ class Documents:
             for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL), start=1):
                 origin = [] if "origins:" in block else ["--origin", "http://127.0.0.1:8000"]
                 yield from (f"{name}.md, block {number}: {problem}" for problem in Configuration(block).problems(self.program, *origin))
+
+    def tables(self):
+        """Of all pages: a table is a block of lines that begin with |, its second line ---, and all its rows of as many cells."""
+        for page in sorted((self.root / "docs").glob("*.md")):
+            text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+            for block in re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE):
+                rows = [len(re.findall(r"(?<!\\)\|", row)) for row in block.splitlines()]
+                if not re.fullmatch(r"(\|:?-+:?)+\|", "".join(block.splitlines()[1:2]).replace(" ", "")) or len(set(rows)) > 1:
+                    yield f"{page.name}: {block.splitlines()[0][:80]}"
 
     def forwarded(self):
         wanted = set(re.findall(r"deployment/([a-z-]+)", self.texts["operations"]))
