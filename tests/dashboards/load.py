@@ -21,14 +21,15 @@ ROUTES = {"/api/doctors/", "/api/doctors/{id}/", "other"}
 OUTCOMES = {"hit", "hit_stale", "revalidated", "collapsed", "miss", "pass", "error"}
 CAUSES = {"write", "unknown_outcome", "begun", "announced", "purge"}
 COUNTED = ("sidecache_reuse_refused_total", "sidecache_refreshes_total", "sidecache_write_refreshes_paid_total", "sidecache_soft_invalidations_total", "sidecache_bad_requests_total")
-# What this traffic does not move, or not always: of an expression with one of these names in it, or of one that is told under it, zero is as good as any number.
+# What this traffic does not move, or not always: where an expression has one of these names in it, or is told under one, zero is as good as any number.
 STILL = {
-    "sidecache_client_connections", "sidecache_client_connections_refused_total", "sidecache_fill_waiting", "sidecache_fills_overtaken_total", "sidecache_fills_refused_total",
-    "sidecache_head_updates_total", "sidecache_log_dropped_total", "sidecache_memory_evictions_total", "sidecache_memory_expirations_total", "sidecache_origin_retries_total",
-    "sidecache_origin_waiting", "sidecache_parts_total", "sidecache_principals_ended_total", "sidecache_reuse_refused_by_others_total", "sidecache_variants_dropped_total",
-    "sidecache_write_answers_total", "sidecache_write_refreshes_left_total", "proxy_internal_error",
-    "instance:sidecache_client_connections_refused:increase5m", "instance:sidecache_log_dropped:increase15m", "instance:sidecache_memory_evictions:rate1h",
-    "instance:sidecache_memory_evictions:ratio_rate1h", "instance:sidecache_origin_waiting:avg5m", "instance:sidecache_restarts:changes1h", "job:sidecache_hits:fall_ratio_rate5m_avg1d",
+    "sidecache_client_connections", "sidecache_client_connections_refused_total", "sidecache_fill_waiting", "sidecache_fills_overtaken_total",
+    "sidecache_fills_refused_total", "sidecache_head_updates_total", "sidecache_log_dropped_total", "sidecache_memory_evictions_total",
+    "sidecache_memory_expirations_total", "sidecache_origin_retries_total", "sidecache_origin_waiting", "sidecache_parts_total",
+    "sidecache_principals_ended_total", "sidecache_reuse_refused_by_others_total", "sidecache_variants_dropped_total", "sidecache_write_answers_total",
+    "sidecache_write_refreshes_left_total", "proxy_internal_error", "instance:sidecache_client_connections_refused:increase5m",
+    "instance:sidecache_log_dropped:increase15m", "instance:sidecache_memory_evictions:rate1h", "instance:sidecache_memory_evictions:ratio_rate1h",
+    "instance:sidecache_origin_waiting:avg5m", "instance:sidecache_restarts:changes1h", "job:sidecache_hits:fall_ratio_rate5m_avg1d",
     "job:sidecache_internal_errors:increase15m", "job:sidecache_reuse_refused_by_others:ratio_rate1h",
 }
 

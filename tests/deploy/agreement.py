@@ -9,7 +9,8 @@ import yaml
 from sidecache import Configuration, Loader, yaml_of
 
 READERS = ("records_api/settings.py", "records_api/environment.py", "records_api/database.py", "gunicorn.conf.py")  # of the API's environment
-TELLERS = ("deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/api/Dockerfile", "docs/guide.md", "docs/operations.md")  # of its names
+TELLERS = (  # of its names
+    "deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/api/Dockerfile", "deploy/README.md", "docs/guide.md", "docs/operations.md")
 DOCKERFILES = ("Dockerfile", "deploy/api/Dockerfile")
 SHARED = ("keys", "principals", "routes", "set_cookie", "writes")  # what the configurations before the records API have in common
 
@@ -20,10 +21,10 @@ class Agreement:
 
     def checks(self):
         yield "deploy: what is cached, for whom, and what writes end is the same in each configuration", self.shared
-        yield "deploy: pool.max is the number of the API's threads, where one API stands behind sidecache", self.pools
+        yield "deploy: pool.max is the number of threads of an API that stands alone behind it", self.pools
         yield "deploy: variables of the API are those that it reads", self.variables
         yield "deploy: images are those that are built, of one version", self.images
-        yield "deploy: README.md builds and pushes the images that Kubernetes takes, and names each file", self.readme
+        yield "deploy: README.md pushes the images of Kubernetes, and names each file", self.readme
         yield "deploy: what Dockerfiles copy and run is in the repository", self.dockerfiles
 
     manifests = cached_property(lambda self: {name: list(yaml.load_all(self.text(f"deploy/kubernetes/{name}"), Loader)) for name in ("sidecar.yaml", "edge.yaml")})
@@ -36,7 +37,8 @@ class Agreement:
     def configurations(self):
         """Of each sidecache before the records API, by the name of its file."""
         found = {path: self.text(path) for path in ("config/sidecache.yaml", "deploy/sidecache/sidecache.yaml")}
-        found |= {f"deploy/kubernetes/{name}": each["data"]["sidecache.yaml"] for name, documents in self.manifests.items() for each in documents if each["kind"] == "ConfigMap"}
+        for name, documents in self.manifests.items():
+            found |= {f"deploy/kubernetes/{name}": each["data"]["sidecache.yaml"] for each in documents if each["kind"] == "ConfigMap"}
         return found
 
     def containers(self, name):
@@ -52,10 +54,11 @@ class Agreement:
     def pools(self):
         """gunicorn's own numbers, or those of the API's variables."""
         told = dict(re.findall(r'os\.environ\.get\("(RECORDS_(?:WORKERS|THREADS))", "(\d+)"\)', self.text("examples/records_api/gunicorn.conf.py")))
+        (beside,) = (container for container in self.containers("sidecar.yaml") if container["name"] == "api")
         variables = {
             "config/sidecache.yaml": {},
             "deploy/sidecache/sidecache.yaml": self.services["api"]["environment"],
-            "deploy/kubernetes/sidecar.yaml": {each["name"]: each["value"] for container in self.containers("sidecar.yaml") if container["name"] == "api" for each in container["env"]},
+            "deploy/kubernetes/sidecar.yaml": {each["name"]: each["value"] for each in beside["env"]},
         }
         for path, given in variables.items():
             threads = int(given.get("RECORDS_WORKERS", told["RECORDS_WORKERS"])) * int(given.get("RECORDS_THREADS", told["RECORDS_THREADS"]))

@@ -4,10 +4,12 @@
     tests/deploy/deploy.py --bin PATH            a built sidecache
 
 Asked are Debian's docker-compose (`config`), python3-kubernetes (fields and their types), systemd-analyze (`verify`, `security`, `syscall-filter`), promtool and
-strace; the rest is looked at here. Commands of containers are run against the records API and sidecache, as processes of this machine. Then each kind of mistake is made in a copy, and has to be found. It ends with the line `N passed, N failed`.
+strace; the rest is looked at here. Commands of containers are run against the records API and sidecache, as processes of this machine. Then each kind of mistake
+is made in a copy, and has to be found. It ends with the line `N passed, N failed`.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +49,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True, type=Path)
     program = parser.parse_args().bin.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
 
     passed = failed = 0
 

@@ -29,16 +29,16 @@ class Documents:
         yield from (f"README.md does not name docs/{name}.md" for name in DOCUMENTS if f"(docs/{name}.md)" not in readme)
 
     def links(self):
-        for name, text in self.texts.items():
-            for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        for page in [*(f"docs/{name}.md" for name in DOCUMENTS), "deploy/README.md", "dashboards/README.md"]:
+            for target in re.findall(r"\]\(([^)\s]+)\)", (self.root / page).read_text()):
                 if re.match(r"https?://", target):
                     continue
                 path, _, anchor = target.partition("#")
-                file = (self.root / "docs" / path).resolve() if path else self.root / f"docs/{name}.md"
+                file = (self.root / page).parent / path if path else self.root / page
                 if not file.exists():
-                    yield f"{name}.md: {target} is not there"
+                    yield f"{page}: {target} is not there"
                 elif anchor and anchor not in anchors(file.read_text()):
-                    yield f"{name}.md: {target} has no such heading"
+                    yield f"{page}: {target} has no such heading"
 
     def configurations(self):
         """Of fences marked as yaml; what does not say an origin is a part of a file, and gets one."""
@@ -58,7 +58,8 @@ class Documents:
 
     def forwarded(self):
         wanted = set(re.findall(r"deployment/([a-z-]+)", self.texts["operations"]))
-        there = {each["metadata"]["name"] for path in (self.root / "deploy/kubernetes").glob("*.yaml") for each in yaml.load_all(path.read_text(), Loader) if each["kind"] == "Deployment"}
+        manifests = [each for path in (self.root / "deploy/kubernetes").glob("*.yaml") for each in yaml.load_all(path.read_text(), Loader)]
+        there = {each["metadata"]["name"] for each in manifests if each["kind"] == "Deployment"}
         if wanted != there:
             yield f"it names {sorted(wanted)}, and there are {sorted(there)}"
 

@@ -1,4 +1,4 @@
-"""Commands that deploy/ gives to containers, and docs/operations.md to people, run here against the records API and sidecache, which listen on free ports of loopback in place of theirs."""
+"""Commands that deploy/ gives to containers and docs/operations.md to people, run here: the records API and sidecache listen on free ports of loopback."""
 
 import contextlib
 import http.client
@@ -21,7 +21,7 @@ from sidecache import Loader, yaml_of
 API_PORT, ADMIN_PORT, REGISTER_PORT = 8000, 9900, 8100
 START = 60  # seconds, for gunicorn
 PATIENCE_OF_HOOK = 2  # seconds, much more than Python takes to start; there it is longer than sidecache's own preStop
-CLEAN = {"PATH": os.environ.get("PATH", "")}
+CLEAN = {"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Running:
@@ -46,7 +46,8 @@ class Running:
     def register(self):
         path, service, port = "/api/drugs/C10AA01/interactions/", self.service("drug-register"), free_port()
         command = [part.replace("0.0.0.0", "127.0.0.1") for part in on_ports(service["command"], {REGISTER_PORT: port})]
-        register = subprocess.Popen(command, cwd=self.root / "examples/records_api", env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        register = subprocess.Popen(command, cwd=self.root / "examples/records_api", env=CLEAN, **quiet)
         egress = None
         try:
             wait_until(lambda: register.poll() is not None or not problems_of(service["healthcheck"]["test"][1:], {REGISTER_PORT: port}), "the drug register")
@@ -104,7 +105,8 @@ class Running:
         proxy = Sidecache("http://127.0.0.1:1")
         try:
             here = "".join(script.groups()).replace(f"sidecache:{ADMIN_PORT}", f"127.0.0.1:{proxy.admin_address[1]}").replace("python3 -c", f"{sys.executable} -c")
-            done = subprocess.run(["bash", "-c", f"docker() {{ shift {len(words[1].split())}; \"$@\"; }}\n{here}"], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+            docker = f'docker() {{ shift {len(words[1].split())}; "$@"; }}\n'
+            done = subprocess.run(["bash", "-c", docker + here], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
             if done.returncode != 0 or '"summary"' not in done.stdout or '"epoch"' not in done.stdout:
                 yield (done.stdout + done.stderr).strip()[-300:]
         finally:
@@ -140,8 +142,7 @@ class Running:
             given |= {"DATABASE_URL": f"sqlite:///{folder}/records.sqlite3", "RECORDS_BIND": "127.0.0.1:0", "RECORDS_STATIC": f"{folder}/static", "RECORDS_WORKERS": "1"}
             said = Path(folder) / "said"
             with open(said, "wb") as log:
-                process = subprocess.Popen(as_here(command), cwd=self.root / "examples/records_api", env={**CLEAN, "PYTHONDONTWRITEBYTECODE": "1", **given},
-                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                process = subprocess.Popen(as_here(command), cwd=self.root / "examples/records_api", env={**CLEAN, **given}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
                 listening = wait_until(lambda: process.poll() is not None or re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", said.read_text()), "gunicorn", START)
                 if listening is True:
@@ -178,7 +179,8 @@ class Running:
         shorter = [re.sub(r"(told, patience = [^,]+, )\d+", rf"\g<1>{PATIENCE_OF_HOOK}", part) for part in command]
         if shorter == command:
             raise ValueError("the hook names no patience")
-        process = subprocess.Popen(on_ports(shorter, {ADMIN_PORT: proxy.admin_address[1]}), env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        here = on_ports(shorter, {ADMIN_PORT: proxy.admin_address[1]})
+        process = subprocess.Popen(here, env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
             yield process
         finally:
