@@ -1,4 +1,8 @@
-"""Figures about one doctor, computed from the appointments on every request."""
+"""Figures about one doctor, computed from the appointments on every request.
+
+Everybody may read them, and caches keep them for everybody: they are counts and sums, and
+nothing that was written about a patient, such as the reason of an appointment.
+"""
 
 from typing import Any
 
@@ -12,11 +16,10 @@ Status = Appointment.Status
 COUNT_BY_STATUS = {
     status.value: Count("pk", filter=Q(status=status)) for status in Status
 }
-TOP_REASONS = 5
 
 
 def doctor_statistics(doctor: Doctor) -> dict[str, Any]:
-    """All figures for the doctor; five queries."""
+    """All figures for the doctor; four queries."""
     appointments = doctor.appointments.all()
     totals = appointments.aggregate(
         total=Count("pk"),
@@ -38,7 +41,6 @@ def doctor_statistics(doctor: Doctor) -> dict[str, Any]:
         "completed_minutes": totals["completed_minutes"] or 0,
         "rank_in_department": _rank_in_department(doctor, totals["completed"]),
         "per_month": _per_month(appointments),
-        "top_reasons": _top_reasons(appointments),
     }
 
 
@@ -81,11 +83,3 @@ def _per_month(appointments: QuerySet) -> list[dict[str, Any]]:
         .order_by("month")
     )
     return [{**row, "month": f"{row['month']:%Y-%m}"} for row in months]
-
-
-def _top_reasons(appointments: QuerySet) -> list[dict[str, Any]]:
-    return list(
-        appointments.values("reason")
-        .annotate(count=Count("pk"))
-        .order_by("-count", "reason")[:TOP_REASONS]
-    )

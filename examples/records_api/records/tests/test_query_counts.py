@@ -36,7 +36,7 @@ class QueryCountTests(APITestCase):
         self.assert_queries("/api/departments/", 2)
         self.assert_queries("/api/doctors/", 2)
         self.assert_queries(self.doctor, 1)
-        self.assert_queries(f"{self.doctor}stats/", 6)
+        self.assert_queries(f"{self.doctor}stats/", 5)
 
     def test_private_reads_add_one_for_the_token_and_one_for_the_role(self):
         self.assert_queries("/api/patients/", 4, **self.credentials)
