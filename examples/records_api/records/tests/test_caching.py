@@ -3,10 +3,19 @@
 from rest_framework.test import APITestCase
 
 from records.models import Doctor
-from records.tests.factories import make_appointment, make_user, token_header
+from records.tests.factories import (
+    make_appointment,
+    make_job,
+    make_lab_result,
+    make_medical_record,
+    make_person,
+    make_skill,
+    make_user,
+    token_header,
+)
+from records.tests.headers import PRIVATE, PRIVATE_VARY, PUBLIC
+from records.urls import router
 
-PUBLIC = "public, max-age=60"
-PRIVATE = "private, max-age=0, must-revalidate"
 STRONG_ETAG = r'^"[0-9a-f]{32}"$'
 
 
@@ -81,12 +90,32 @@ class PublicReadTests(CachingTestCase):
 
 
 class PrivateReadTests(CachingTestCase):
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        job = make_job([make_person()], [make_skill()])
+        cls.rows = {
+            "patients": cls.appointment.patient_id,
+            "appointments": cls.appointment.pk,
+            "medical-records": make_medical_record().pk,
+            "lab-results": make_lab_result().pk,
+            "jobs": job.pk,
+            "people": job.people.get().pk,
+            "skills": job.needs.get().pk,
+            "clients": job.client_id,
+            "business-units": job.business_unit_id,
+        }
+
+    def test_they_are_all_lists_but_those_of_the_directory(self):
+        lists = {name for name, _, _ in router.registry}
+        self.assertEqual(lists - set(self.rows), {"departments", "doctors"})
+
     def addresses(self) -> list[str]:
-        return [
-            "/api/patients/",
-            f"/api/patients/{self.appointment.patient_id}/",
-            "/api/appointments/",
-            f"/api/appointments/{self.appointment.pk}/",
+        """Of all private lists, of a row of each, and of the page that is no row."""
+        return ["/api/jobs/needs/"] + [
+            address
+            for name, pk in self.rows.items()
+            for address in (f"/api/{name}/", f"/api/{name}/{pk}/")
         ]
 
     def test_headers(self):
@@ -94,7 +123,7 @@ class PrivateReadTests(CachingTestCase):
             with self.subTest(address):
                 response = self.client.get(address, **self.credentials)
                 self.assertEqual(response["Cache-Control"], PRIVATE)
-                self.assertEqual(response["Vary"], "Accept, Authorization, Cookie")
+                self.assertEqual(response["Vary"], PRIVATE_VARY)
                 self.assertRegex(response["ETag"], STRONG_ETAG)
 
     def test_matching_etag_gives_304(self):
@@ -109,9 +138,11 @@ class PrivateReadTests(CachingTestCase):
 
     def test_matching_etag_does_not_replace_credentials(self):
         for address in self.addresses():
-            etag = self.client.get(address, **self.credentials)["ETag"]
-            response = self.client.get(address, HTTP_IF_NONE_MATCH=etag)
-            self.assertEqual(response.status_code, 401)
+            with self.subTest(address):
+                etag = self.client.get(address, **self.credentials)["ETag"]
+                response = self.client.get(address, HTTP_IF_NONE_MATCH=etag)
+                self.assertEqual(response.status_code, 401)
+                self.assertEqual(response["Cache-Control"], "no-store")
 
 
 class NeverStoredTests(CachingTestCase):
