@@ -112,8 +112,15 @@ def make_person(*skills: Skill, **values) -> Person:
     return person
 
 
+def make_client(**values) -> Client:
+    return Client.objects.create(**{"name": f"Client {next(_numbers)}", **values})
+
+
+def make_business_unit(**values) -> BusinessUnit:
+    return BusinessUnit.objects.create(**{"name": f"Unit {next(_numbers)}", **values})
+
+
 def make_job(people=(), needs=(), **values) -> Job:
-    number = next(_numbers)
     values = {
         "title": "Night shift",
         "open_from": date(2024, 6, 1),
@@ -121,9 +128,9 @@ def make_job(people=(), needs=(), **values) -> Job:
         **values,
     }
     if "client" not in values:
-        values["client"] = Client.objects.create(name=f"Client {number}")
+        values["client"] = make_client()
     if "business_unit" not in values:
-        values["business_unit"] = BusinessUnit.objects.create(name=f"Unit {number}")
+        values["business_unit"] = make_business_unit()
     job = Job.objects.create(**values)
     job.people.set(people)
     job.needs.set(needs)
