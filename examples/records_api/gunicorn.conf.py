@@ -28,4 +28,6 @@ def on_starting(server) -> None:
     """Static files get their hashed names before anybody can ask for one. In a process of
     its own: what this one imports, workers would not see change when they are restarted."""
     manage = Path(__file__).resolve().parent / "manage.py"
-    subprocess.run([sys.executable, manage, "prepare_static"], check=True)
+    ended = subprocess.run([sys.executable, manage, "prepare_static"])
+    if ended.returncode != 0:
+        sys.exit(1)  # it has said why: what settings refuse, or a folder that cannot be written

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 from records_api.database import database
-from records_api.environment import http_url, secret
+from records_api.environment import http_url, secret, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-SECRET_KEY = secret("RECORDS_SECRET_KEY", "demo-only-secret-key-set-RECORDS_SECRET_KEY")
+SECRET_KEY = secret_key("demo-only-secret-key-set-RECORDS_SECRET_KEY")
 DEBUG = os.environ.get("RECORDS_DEBUG", "0") == "1"
 ALLOWED_HOSTS = os.environ.get(
     "RECORDS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver"
