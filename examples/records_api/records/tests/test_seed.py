@@ -5,6 +5,7 @@ from hashlib import sha256
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db.models import Count
+from django.test import SimpleTestCase
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APITestCase
 
@@ -21,6 +22,7 @@ from records.models import (
     Person,
     Skill,
 )
+from records.seeding.generation import Sizes, generate
 
 SIZED = (Department, Doctor, Patient, Appointment, Job)
 TABLES = (*SIZED, MedicalRecord, LabResult, Skill, Client, BusinessUnit, Person)
@@ -35,6 +37,19 @@ def digest() -> str:
     """Digest of every column of every row of every table."""
     rows = [list(model.objects.order_by("pk").values_list()) for model in TABLES + LINKS]
     return sha256(repr(rows).encode()).hexdigest()
+
+
+class LargeTests(SimpleTestCase):
+    def test_five_thousand_patients_are_as_many_rows_as_the_page_says(self):
+        rows = generate(Sizes(patients=5000))
+        self.assertEqual((len(rows[Patient]), len(rows[Appointment])), (5000, 20_000))
+        self.assertEqual(round(len(rows[MedicalRecord]), -3), 13_000)
+        self.assertEqual(round(len(rows[LabResult]), -3), 14_000)
+        for model, made in rows.items():
+            self.assertEqual([row.pk for row in made], list(range(1, len(made) + 1)), model)
+        self.assertEqual(len({patient.mrn for patient in rows[Patient]}), 5000)
+        slots = {(each.doctor_id, each.starts_at) for each in rows[Appointment]}
+        self.assertEqual(len(slots), 20_000)
 
 
 class SeedTests(APITestCase):
