@@ -9,7 +9,7 @@ PAGE = 20  # rows of a list
 
 THINKING = (0.2, 1.0)  # seconds between an answer and the next request of the same user, evenly spread
 
-Sizes = namedtuple("Sizes", "doctors patients appointments departments", defaults=(40, 1000, 4000, 10))
+Sizes = namedtuple("Sizes", "doctors patients appointments departments jobs people", defaults=(40, 5000, 20000, 10, 80, 40))
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Request:
 class Kind:
     name: str
     shape: str   # list, detail or write
-    weight: int  # of 1000 requests, 20 of which are no choice: each write is followed by a read of its row
+    weight: int  # of 1000 requests, some of which are no choice: each write is followed by a read that shows it
     make: Callable  # from a source of chance and the sizes: a Request without its kind
 
 
@@ -58,9 +58,12 @@ def _search(chance, sizes):
     return _get("/api/doctors/?search=%s" % SEARCHED[_near_the_top(chance, len(SEARCHED)) - 1])
 
 
+NEEDS = "/api/jobs/needs/"
+
+
 def _needs(chance, sizes):
     unit = chance.randrange(1, 6)
-    target = "/api/jobs/needs/" if chance.random() < 0.7 else "/api/jobs/needs/?bu=%d" % unit
+    target = NEEDS if chance.random() < 0.7 else NEEDS + "?bu=%d" % unit
     return _get(target, chance.choice(("receptionist", "receptionist", "doctor", "admin")))
 
 
@@ -74,6 +77,11 @@ SPECIALTIES = ("Cardiology", "Dermatology", "Neurology", "Paediatrics", "Sports 
 
 def _respecialize(chance, sizes):
     return "PATCH", "/api/doctors/%d/" % chance.randrange(1, sizes.doctors + 1), "doctor", {"specialty": chance.choice(SPECIALTIES)}
+
+
+def _assign(chance, sizes):
+    people = chance.sample(range(1, sizes.people + 1), chance.randrange(1, 4))
+    return "PATCH", "/api/jobs/%d/" % chance.randrange(1, sizes.jobs + 1), "admin", {"people": people}
 
 
 def _departments(chance, sizes):
@@ -108,39 +116,44 @@ def _appointment(chance, sizes):
     return _get("/api/appointments/%d/" % chance.randrange(1, sizes.appointments + 1), _staff(chance))
 
 
-# Of 1000 requests 735 are of lists, 245 of details with the 20 that follow a write (3:1), and 20 are writes.
+# Most read what is public. Of 1000 requests 735 are of lists, 245 of details (3:1), with the 20 that follow a write, and 20 are writes.
 # Reads of patients and appointments are private: config/sidecache.yaml has none of them shared.
-MIX = (
+READERS = (
     Kind("doctors", "list", 317, _doctors),
     Kind("departments", "list", 140, _departments),
     Kind("search", "list", 120, _search),
-    Kind("needs", "list", 110, _needs),
+    Kind("needs", "list", 109, _needs),
     Kind("patients", "list", 24, _patients),
     Kind("appointments", "list", 24, _appointments),
     Kind("doctor", "detail", 114, _doctor),
     Kind("department", "detail", 40, _department),
     Kind("statistics", "detail", 54, _statistics),
     Kind("patient", "detail", 9, _patient),
-    Kind("appointment", "detail", 8, _appointment),
-    Kind("move", "write", 18, _move),
+    Kind("appointment", "detail", 9, _appointment),
+    Kind("move", "write", 17, _move),
     Kind("respecialize", "write", 2, _respecialize),
+    Kind("assign", "write", 1, _assign),
 )
-WEIGHTS = [kind.weight for kind in MIX]
+MIXES = {"readers": READERS}
 
 
 class Person:
-    """One user's requests and pauses: the same for the same seed, number and sizes, whoever answers. After a write the same row is read."""
+    """One user's requests and pauses: the same for the same seed, number, mix and sizes, whoever answers. After a write the same row is read, and after
+    one of a job's people the page that shows them."""
 
-    def __init__(self, seed, number, sizes=Sizes()):
+    def __init__(self, seed, number, sizes=Sizes(), mix="readers"):
         self._chance = random.Random("%d/%d" % (seed, number))
         self._sizes = sizes
+        self._kinds = MIXES[mix]
+        self._weights = [kind.weight for kind in self._kinds]
         self._written = None
 
     def next_request(self):
         if self._written is not None:
             written, self._written = self._written, None
-            return Request("read again", "GET", written.target, written.user)
-        kind = self._chance.choices(MIX, WEIGHTS)[0]
+            kind, target = ("needs", NEEDS) if written.kind == "assign" else ("read again", written.target)
+            return Request(kind, "GET", target, written.user)
+        kind = self._chance.choices(self._kinds, self._weights)[0]
         request = Request(kind.name, *kind.make(self._chance, self._sizes))
         if request.method != "GET":
             self._written = request

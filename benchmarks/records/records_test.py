@@ -13,7 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "load")]
 import figures  # noqa: E402
 import results  # noqa: E402
 from freshness import Writes, list_of  # noqa: E402
-from mix import MIX, THINKING, Person, Sizes  # noqa: E402
+from mix import MIXES, THINKING, Person, Sizes  # noqa: E402
 
 METRICS = """# HELP sidecache_requests_total Exchanges
 sidecache_requests_total{route="/api/doctors/{id}/",outcome="hit",status_class="2xx"} %d
@@ -47,11 +47,12 @@ def failures(bare, cached):
 class Asked(unittest.TestCase):
     def test_lists_and_details_are_three_to_one_with_a_few_per_cent_of_writes(self):
         weights = Counter()
-        for kind in MIX:
+        for kind in MIXES["readers"]:
             weights[kind.shape] += kind.weight
-        read_again = weights["write"]
-        self.assertEqual(sum(weights.values()) + read_again, 1000)
-        self.assertEqual(weights["list"], 3 * (weights["detail"] + read_again))
+            if kind.shape == "write":  # and is followed by a read
+                weights["list" if kind.name == "assign" else "detail"] += kind.weight
+        self.assertEqual(sum(weights.values()), 1000)
+        self.assertEqual(weights["list"], 3 * weights["detail"])
         self.assertTrue(10 <= weights["write"] <= 50)
 
     def test_the_same_seed_makes_the_same_requests_and_pauses(self):
@@ -63,17 +64,18 @@ class Asked(unittest.TestCase):
         self.assertNotEqual(life(1, 2), life(1, 3))
         self.assertNotEqual(life(1, 2), life(2, 2))
 
-    def test_each_write_is_followed_by_a_read_of_its_row(self):
+    def test_each_write_is_followed_by_a_read_of_its_row_or_of_the_page_that_shows_it(self):
         person = Person(1, 1)
-        requests = [person.next_request() for _ in range(2000)]
+        requests = [person.next_request() for _ in range(10000)]
         written = [(write, read) for write, read in itertools.pairwise(requests) if write.method != "GET"]
-        self.assertGreater(len(written), 10)
+        self.assertEqual({write.kind for write, _ in written}, {"move", "respecialize", "assign"})
         for write, read in written:
-            self.assertEqual((read.method, read.target, read.user), ("GET", write.target, write.user))
+            shown_by = "/api/jobs/needs/" if write.kind == "assign" else write.target
+            self.assertEqual((read.method, read.target, read.user), ("GET", shown_by, write.user))
 
     def test_rows_are_those_that_were_seeded_and_private_ones_are_asked_for_with_a_token(self):
-        person = Person(5, 0, Sizes(doctors=3, patients=4, appointments=5, departments=2))
-        most = {"doctors": 3, "patients": 4, "appointments": 5, "departments": 2}
+        person = Person(5, 0, Sizes(doctors=3, patients=4, appointments=5, departments=2, jobs=6, people=3))
+        most = {"doctors": 3, "patients": 4, "appointments": 5, "departments": 2, "jobs": 6}
         for _ in range(2000):
             request = person.next_request()
             name, *rest = request.target.split("?")[0].strip("/").split("/")[1:]
@@ -114,6 +116,46 @@ class Freshness(unittest.TestCase):
         self.assertEqual(list_of("/api/appointments/12/"), "/api/appointments/")
         for target in ("/api/doctors/7/stats/", "/api/jobs/needs/?bu=1", "/api/departments/"):
             self.assertIsNone(list_of(target))
+
+
+class Assigned(unittest.TestCase):
+    """The page of needs shows people, and not when they were sent."""
+
+    def setUp(self):
+        self.writes = Writes()
+        self.write([1, 2], "2024-06-03T08:00:01Z", 10.0)
+
+    def write(self, people, updated_at, now):
+        self.writes.begun("/api/jobs/7/", {"people": people})
+        self.writes.answered("/api/jobs/7/", {"id": 7, "people": sorted(people), "updated_at": updated_at}, now)
+
+    def older_job(self, people, asked_at):
+        rows = [{"id": 6, "people": []}, {"id": 7, "people": [{"id": each} for each in people]}]
+        return self.writes.older_row("/api/jobs/needs/?bu=1", {"results": rows}, asked_at)
+
+    def test_a_page_asked_for_after_the_answer_shows_who_was_sent(self):
+        self.assertIsNone(self.older_job([2, 1], 10.5))
+        self.assertEqual(self.older_job([3], 10.5), 7)
+        self.assertEqual(self.older_job([], 10.5), 7)
+
+    def test_one_asked_for_before_may_show_anybody(self):
+        self.assertIsNone(self.older_job([3], 9.5))
+
+    def test_the_newest_of_several_counts_in_whatever_order_they_were_answered(self):
+        self.write([4], "2024-06-03T08:00:03Z", 11.0)
+        self.write([5], "2024-06-03T08:00:02Z", 12.0)
+        self.assertEqual([self.older_job(people, 12.5) for people in ([4], [5], [1, 2])], [None, 7, 7])
+
+    def test_who_is_being_sent_meanwhile_may_be_shown_or_not(self):
+        self.writes.begun("/api/jobs/7/", {"people": [5]})
+        self.assertEqual([self.older_job(people, 12.0) for people in ([5], [1, 2], [3])], [None, None, 7])
+        self.writes.answered("/api/jobs/7/", {"id": 7, "people": [5], "updated_at": "2024-06-03T08:00:04Z"}, 13.0)
+        self.assertEqual([self.older_job(people, 12.0) for people in ([5], [1, 2], [3])], [None, None, 7])
+        self.assertEqual([self.older_job(people, 13.5) for people in ([5], [1, 2])], [None, 7])
+
+    def test_the_row_of_a_job_is_looked_at_like_any_other(self):
+        self.assertEqual(list_of("/api/jobs/7/"), "/api/jobs/")
+        self.assertEqual(self.writes.older_row("/api/jobs/7/", {"id": 7, "updated_at": "2024-06-03T08:00:00Z"}, 10.5), 7)
 
 
 class Figures(unittest.TestCase):
