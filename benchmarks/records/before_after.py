@@ -2,16 +2,18 @@
 """The example records API alone and with sidecache before it, under the same users: what they wait for and what it costs.
 
     benchmarks/records/before_after.py [--bin build/release/sidecache] [--users 50] [--seconds 30] [--warm-up 10] [--iterations 3]
-    benchmarks/records/before_after.py --quick            # one iteration of 5 s after 3 s: whether it works, no figures to keep
+    benchmarks/records/before_after.py --quick            # one iteration of 5 s after 3 s: whether it works, no figures to keep and no speed judged
     benchmarks/records/before_after.py --write-results    # the tables into benchmarks/RESULTS.md, the plot beside it
 
-Both take turns, each with a freshly seeded database and, the proxy, with an empty store. See benchmarks/README.md for what each figure
-means. Fails if an answer is wrong, or if one of the figures asked for is not met. Everything runs on loopback and ends with this program.
+Both take turns under each mix of requests, each time with a freshly seeded database and, the proxy, with an empty store. See benchmarks/README.md
+for what each figure means. Then a turn with a store that is full and evicts: what the proxy takes beside its budget. Fails if an answer is wrong, or
+if one of the figures asked for is not met. Everything runs on loopback and ends with this program.
 """
 
 import argparse
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -27,12 +29,14 @@ ROOT = HERE.parents[1]
 sys.path[1:1] = [str(HERE.parent / "load"), str(ROOT / "tests" / "scenarios")]
 
 import figures  # noqa: E402
+import full_store  # noqa: E402
 import results  # noqa: E402
-from mix import Sizes  # noqa: E402
+from mix import MIXES, Sizes  # noqa: E402
 from process import PATIENCE, Process, cpu_seconds_of, family_of, machine_cpu_seconds  # noqa: E402
 
 CPUS = ",".join(map(str, sorted(os.sched_getaffinity(0))))  # all that this process may use: the load's, the API's and the proxy's alike
 CANDIDATES = ("bare API", "sidecache")
+JUDGED = "readers"  # the mix of which figures are asked
 
 
 def read_arguments():
@@ -42,9 +46,11 @@ def read_arguments():
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, help="that are measured of each turn [30]")
     parser.add_argument("--warm-up", type=float, help="seconds of each turn before [10]")
-    parser.add_argument("--iterations", type=int, help="turns of each [3]")
+    parser.add_argument("--iterations", type=int, help="turns of each, under each mix [3]")
     parser.add_argument("--patients", type=int, default=Sizes().patients, help="that are seeded, with four appointments each")
-    parser.add_argument("--quick", action="store_true", help="one iteration of 5 s after 3 s")
+    parser.add_argument("--full-memory", metavar="SIZE",
+                        help="of the store that is filled, as sidecache takes --memory [that of the configuration; if --quick 32MiB, the least that it allows]")
+    parser.add_argument("--quick", action="store_true", help="one iteration of 5 s after 3 s; of speed nothing is asked")
     parser.add_argument("--plot", type=Path, default=ROOT / "build/benchmarks/before_after.png", help="where the plot is written")
     parser.add_argument("--json", type=Path, default=ROOT / "build/benchmarks/before_after.json", help="where all figures are written")
     parser.add_argument("--write-results", action="store_true", help="write benchmarks/RESULTS.md and benchmarks/before_after.png")
@@ -52,6 +58,8 @@ def read_arguments():
     for name, usual, quick in (("seconds", 30, 5), ("warm_up", 10, 3), ("iterations", 3, 1)):
         if getattr(arguments, name) is None:
             setattr(arguments, name, quick if arguments.quick else usual)
+    if arguments.quick and arguments.full_memory is None:
+        arguments.full_memory = "32MiB"
     if min(arguments.users, arguments.seconds, arguments.iterations, arguments.patients) <= 0 or arguments.warm_up < 0:
         parser.error("expected numbers above 0")
     if not os.access(arguments.bin, os.X_OK):
@@ -74,8 +82,9 @@ def check_packages():
 class Proxy:
     """sidecache with the configuration and the options that ./run.sh gives it, but for free ports."""
 
-    def __init__(self, arguments, origin, folder):
+    def __init__(self, arguments, origin, folder, memory=None):
         command = [arguments.bin, "--config", arguments.config, "--origin", origin, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+        command += ["--memory", memory] if memory else []
         self.process = Process(command, folder, CPUS)
         try:
             self.url = "http://127.0.0.1:%d" % self.process.wait_for_port()
@@ -119,18 +128,21 @@ def seed(api, arguments):
     api.manage("seed", "--verbosity", "0", "--doctors", str(Sizes().doctors), "--patients", str(arguments.patients))
 
 
-def measure(api, candidate, iteration, arguments):
-    """One turn of one candidate."""
+def measure(api, mix, candidate, iteration, arguments, is_full=False):
+    """One turn of one candidate under one mix; `is_full`: it begins with a store that is full."""
     seed(api, arguments)
     with contextlib.ExitStack() as ending:
         proxy = None
         if candidate == "sidecache":
-            proxy = Proxy(arguments, api.url, ending.enter_context(tempfile.TemporaryDirectory(prefix="before-after-")))
+            folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="before-after-"))
+            proxy = Proxy(arguments, api.url, folder, arguments.full_memory if is_full else None)
             ending.callback(proxy.stop)
+        if is_full:
+            print("the store was full after %.0f s" % full_store.fill(proxy.url, proxy.metrics), flush=True)
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="before-after-")))
         samples = folder / "samples"
         load = Process([sys.executable, "-m", "locust", "-f", HERE / "locustfile.py", "--headless", "-u", arguments.users, "-r", arguments.users,
-                        "--host", proxy.url if proxy else api.url, "--stop-timeout", 10, "--only-summary", "--seed", iteration,
+                        "--host", proxy.url if proxy else api.url, "--stop-timeout", 10, "--only-summary", "--seed", iteration, "--mix", mix,
                         "--samples", samples, "--doctors", Sizes().doctors, "--patients", arguments.patients, "--appointments", 4 * arguments.patients],
                        folder, CPUS)
         ending.callback(load.stop)
@@ -179,29 +191,33 @@ def main():
 
     conditions = results.conditions(arguments, results.tell_command(sys.argv[1:]))
     print(results.tell_conditions(conditions), flush=True)
-    turns = {candidate: [] for candidate in CANDIDATES}
+    turns = {mix: {candidate: [] for candidate in CANDIDATES} for mix in MIXES}
     with contextlib.closing(RecordsApi(Sizes().doctors, arguments.patients, 4 * arguments.patients)) as api:
         for iteration in range(1, arguments.iterations + 1):
-            for candidate in CANDIDATES:
-                turn = measure(api, candidate, iteration, arguments)
-                turns[candidate].append(turn)
-                print(results.tell_turn(iteration, candidate, turn), flush=True)
+            for mix, candidate in itertools.product(MIXES, CANDIDATES):
+                turn = measure(api, mix, candidate, iteration, arguments)
+                turns[mix][candidate].append(turn)
+                print(results.tell_turn(iteration, mix, candidate, turn), flush=True)
+        full = measure(api, JUDGED, "sidecache", 1, arguments, is_full=True)
+        print(results.tell_turn(1, JUDGED, "sidecache with a full store", full), flush=True)
 
-    bare, cached = (turns[candidate] for candidate in CANDIDATES)
-    verdicts = list(figures.judge(figures.medians(bare), figures.medians(cached)))
-    print("\nMedians of %d turns\n\n%s" % (len(bare), results.table(results.rows(bare, cached))))
-    print("\nBy kind of request, all turns together\n\n%s" % results.table(results.kind_rows(bare, cached)))
-    print("\n%s" % results.tell_queries(bare, cached))
-    print("%s\n" % results.tell_disturbance(bare + cached))
+    both = {mix: [turns[mix][candidate] for candidate in CANDIDATES] for mix in MIXES}
+    medians = {mix: [figures.medians(of_one) for of_one in both[mix]] for mix in MIXES}
+    verdicts = [figures.judge_answers(mix, *medians[mix]) for mix in MIXES]
+    verdicts += [*figures.judge_speed(*medians[JUDGED], is_counted=not arguments.quick), *figures.judge_memory(medians[JUDGED][1], full)]
+    for mix in MIXES:
+        print("\n%s" % results.tell_mix(mix, *both[mix]))
+    print("\n%s\n" % results.tell_disturbance([turn for of_mix in both.values() for of_one in of_mix for turn in of_one]))
     for verdict in verdicts:
         print(verdict)
-    results.write_json(arguments.json, conditions, turns, verdicts)
-    results.plot(arguments.plot, bare, cached)
+    results.write_json(arguments.json, conditions, turns, full, verdicts)
+    results.plot(arguments.plot, *both[JUDGED])
     if arguments.write_results:
-        results.write_page(ROOT / "benchmarks/RESULTS.md", conditions, bare, cached, verdicts)
-        results.plot(ROOT / "benchmarks/before_after.png", bare, cached)
-    failed = sum(not verdict.is_good for verdict in verdicts)
-    print("%d passed, %d failed" % (len(verdicts) - failed, failed))
+        results.write_page(ROOT / "benchmarks/RESULTS.md", conditions, both, verdicts)
+        results.plot(ROOT / "benchmarks/before_after.png", *both[JUDGED])
+    counted = [verdict for verdict in verdicts if verdict.is_counted]
+    failed = sum(not verdict.is_good for verdict in counted)
+    print("%d passed, %d failed" % (len(counted) - failed, failed))
     return 1 if failed else 0
 
 

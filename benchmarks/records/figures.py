@@ -10,7 +10,9 @@ HITS = ("hit", "hit_stale", "collapsed")  # docs/metrics.md: answered without a 
 ASKED_HITS = 0.80
 ASKED_P95_MS = 200.0
 ASKED_QUERIES_LESS = 0.80
-ASKED_RESIDENT = 50e6  # bytes beside what is stored
+ASKED_RESIDENT = 50e6  # bytes beside what is stored, and beside the budget of a full store
+
+FULL = 0.9  # of the budget: to store one more may take several evictions
 
 
 def percentile(numbers, part):
@@ -57,6 +59,8 @@ class Turn:
     queries_per_request: float = None  # that the origin made
     resident: float = None  # bytes of the proxy
     stored: float = None    # bytes of what it has stored
+    budget: float = None    # bytes that it may store
+    evicted: float = None   # responses, meanwhile, to keep its budget
 
     @property
     def errors(self):
@@ -97,7 +101,8 @@ def proxied(before, after, turn):
     hits = sum(between(before, after, "sidecache_requests_total", outcome=outcome) for outcome in HITS)
     turn.hit_ratio = hits / requests if requests else 0.0
     turn.queries_per_request = between(before, after, "sidecache_origin_queries_total") / requests if requests else 0.0
-    turn.stored = sum_of(after, "sidecache_memory_bytes")
+    turn.stored, turn.budget = sum_of(after, "sidecache_memory_bytes"), sum_of(after, "sidecache_memory_limit_bytes")
+    turn.evicted = between(before, after, "sidecache_memory_evictions_total")
 
 
 def medians(turns):
@@ -128,15 +133,31 @@ def by_kind(bare, cached):
                bare_queries(was), mean(is_hit(sample["cache"]) for sample in now) if now else None)
 
 
-def judge(bare, cached):
-    """The verdicts on the medians of both, as `medians` gives them."""
+def judge_answers(mix, bare, cached):
+    """The verdict that holds for every mix."""
+    return Verdict("right answers to %s: %d errors before, %d after" % (mix, bare["errors"], cached["errors"]), bare["errors"] == cached["errors"] == 0)
+
+
+def judge_speed(bare, cached, is_counted=True):
+    """The verdicts on the medians of both, as `medians` gives them, under the mix of which something is asked."""
     hits, p95_before, p95 = cached["hit ratio %"], bare["p95 ms"], cached["p95 ms"]
     less = 1 - cached["queries/request"] / bare["queries/request"] if bare["queries/request"] else 0.0
-    beside = cached["MB beside the stored"]
-    yield Verdict("right answers: %d errors before, %d after" % (bare["errors"], cached["errors"]), bare["errors"] == cached["errors"] == 0)
-    yield Verdict("hit ratio: %.1f %%; asked: over %.0f %%" % (hits, 100 * ASKED_HITS), hits > 100 * ASKED_HITS)
+    yield Verdict("hit ratio: %.1f %%; asked: over %.0f %%" % (hits, 100 * ASKED_HITS), hits > 100 * ASKED_HITS, is_counted)
     yield Verdict("p95: %.1f ms, the bare API's is %.1f ms; asked: under %.0f ms where the bare API's is above" % (p95, p95_before, ASKED_P95_MS),
-                  p95 < ASKED_P95_MS < p95_before)
+                  p95 < ASKED_P95_MS < p95_before, is_counted)
     yield Verdict("origin queries per request: %.2f, the bare API's are %.2f: %.1f %% less; asked: %.0f %%"
-                  % (cached["queries/request"], bare["queries/request"], 100 * less, 100 * ASKED_QUERIES_LESS), less >= ASKED_QUERIES_LESS)
-    yield Verdict("resident memory beside what is stored: %.1f MB; asked: under %.0f MB" % (beside, ASKED_RESIDENT / 1e6), beside * 1e6 < ASKED_RESIDENT)
+                  % (cached["queries/request"], bare["queries/request"], 100 * less, 100 * ASKED_QUERIES_LESS), less >= ASKED_QUERIES_LESS, is_counted)
+
+
+def judge_memory(cached, full):
+    """Beside what is stored while that is little, and beside the budget of a store that is full and evicts: the latter has all that its allocator
+    loses between responses that come and go."""
+    beside, asked = 1e6 * cached["MB beside the stored"], ASKED_RESIDENT / 1e6
+    yield Verdict("resident memory beside what is stored: %.1f MB, with %.1f MB stored; asked: under %.0f MB" % (beside / 1e6, cached["MB stored"], asked),
+                  beside < ASKED_RESIDENT)
+    beside = full.resident - full.budget
+    yield Verdict("resident memory beside the budget: %.1f MB, with %.1f MB stored of %.1f MB and %d responses evicted; asked: under %.0f MB"
+                  % (beside / 1e6, full.stored / 1e6, full.budget / 1e6, full.evicted, asked), beside < ASKED_RESIDENT)
+    is_full = full.stored > FULL * full.budget and full.evicted > 0
+    yield Verdict("the store stayed full, evicted, and answered right: %.0f %% of its budget, %d errors" % (100 * full.stored / full.budget, len(full.errors)),
+                  is_full and not full.errors)

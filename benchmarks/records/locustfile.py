@@ -3,7 +3,8 @@
     locust -f benchmarks/records/locustfile.py --headless -u 50 -r 50 -t 30s --host http://127.0.0.1:8080
 
 before a freshly seeded API (`manage.py seed --patients 5000`; other sizes: --doctors, --patients, --appointments). mix.py says what
-is asked. Each answer is checked: its status, and that no row in it is older than a write that had been answered before it was asked for.
+is asked. Each answer is checked: its status, that no row in it is older than a write that had been answered before it was asked for,
+and that nobody is told what somebody else may do.
 """
 
 import itertools
@@ -17,7 +18,7 @@ from locust import FastHttpUser, events, task
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from freshness import Writes  # noqa: E402
-from mix import Person, Sizes  # noqa: E402
+from mix import MIXES, Person, Sizes  # noqa: E402
 
 TOKEN = "Token demo-only-%s-token"
 
@@ -25,6 +26,7 @@ TOKEN = "Token demo-only-%s-token"
 @events.init_command_line_parser.add_listener
 def add_arguments(parser):
     parser.add_argument("--seed", type=int, default=0, help="of chance: the same seed makes the same requests")
+    parser.add_argument("--mix", choices=list(MIXES), default="readers", help="what is asked, by its name in mix.py")
     parser.add_argument("--samples", default="", help="file for one line of JSON per request, written at the end")
     for name in ("doctors", "patients", "appointments"):
         parser.add_argument("--" + name, type=int, default=getattr(Sizes(), name), help="as many were seeded")
@@ -58,7 +60,7 @@ class RecordsUser(FastHttpUser):
     def on_start(self):
         options = self.environment.parsed_options
         sizes = Sizes(options.doctors, options.patients, options.appointments)
-        self.person = Person(options.seed, next(Shared.numbers), sizes)
+        self.person = Person(options.seed, next(Shared.numbers), sizes, options.mix)
 
     def wait_time(self):
         return self.person.next_pause()
@@ -93,6 +95,8 @@ class RecordsUser(FastHttpUser):
             if request.method != "GET":
                 Shared.writes.answered(request.target, content, ended_at)
                 return None
+            if request.kind == "permissions" and content["username"] != request.user:
+                return "GET %s: what %s may do was told to %s" % (request.target, content["username"], request.user)
             older = Shared.writes.older_row(request.target, content, asked_at)
         except (ValueError, KeyError, TypeError) as error:
             return "%s %s: no answer to read: %r" % (request.method, request.target, error)

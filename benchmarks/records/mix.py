@@ -1,4 +1,4 @@
-"""What people ask of the records API, and how often: one table, and the sequence of requests that each user makes of it."""
+"""What people ask of the records API, and how often: a table for each mix, and the sequence of requests that each user makes of it."""
 
 import random
 from collections import namedtuple
@@ -116,6 +116,32 @@ def _appointment(chance, sizes):
     return _get("/api/appointments/%d/" % chance.randrange(1, sizes.appointments + 1), _staff(chance))
 
 
+def _records(chance, sizes):
+    return _get("/api/medical-records/?patient=%d" % chance.randrange(1, sizes.patients + 1), "doctor")
+
+
+def _results(chance, sizes):
+    return _get("/api/lab-results/?patient=%d" % chance.randrange(1, sizes.patients + 1), "doctor")
+
+
+def _finding(chance, sizes):
+    """The key of a medical record or of a laboratory result: there are more of either than of every second appointment."""
+    return chance.randrange(1, sizes.appointments // 2 + 1)
+
+
+def _note(chance, sizes):
+    return "PATCH", "/api/medical-records/%d/" % _finding(chance, sizes), "doctor", {"notes": chance.choice(("Better.", "Unchanged.", "To be seen again."))}
+
+
+def _measure(chance, sizes):
+    measured = {"value": "%.2f" % chance.uniform(1, 9), "status": chance.choice(("normal", "abnormal"))}
+    return "PATCH", "/api/lab-results/%d/" % _finding(chance, sizes), "doctor", measured
+
+
+def _permissions(chance, sizes):
+    return _get("/api/me/permissions/", chance.choice(("doctor", "receptionist", "admin")))
+
+
 # Most read what is public. Of 1000 requests 735 are of lists, 245 of details (3:1), with the 20 that follow a write, and 20 are writes.
 # Reads of patients and appointments are private: config/sidecache.yaml has none of them shared.
 READERS = (
@@ -134,7 +160,30 @@ READERS = (
     Kind("respecialize", "write", 2, _respecialize),
     Kind("assign", "write", 1, _assign),
 )
-MIXES = {"readers": READERS}
+
+# Staff at work: 100 of 1000 requests are writes, 100 the reads after them, and 436 are private reads that nobody shares.
+STAFF = (
+    Kind("doctors", "list", 120, _doctors),
+    Kind("departments", "list", 40, _departments),
+    Kind("search", "list", 60, _search),
+    Kind("needs", "list", 54, _needs),
+    Kind("patients", "list", 70, _patients),
+    Kind("appointments", "list", 100, _appointments),
+    Kind("medical records", "list", 70, _records),
+    Kind("lab results", "list", 70, _results),
+    Kind("doctor", "detail", 50, _doctor),
+    Kind("statistics", "detail", 26, _statistics),
+    Kind("department", "detail", 14, _department),
+    Kind("patient", "detail", 60, _patient),
+    Kind("appointment", "detail", 30, _appointment),
+    Kind("permissions", "detail", 36, _permissions),
+    Kind("move", "write", 50, _move),
+    Kind("note", "write", 24, _note),
+    Kind("measure", "write", 20, _measure),
+    Kind("respecialize", "write", 4, _respecialize),
+    Kind("assign", "write", 2, _assign),
+)
+MIXES = {"readers": READERS, "staff": STAFF}
 
 
 class Person:

@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "load")]
 
 import figures  # noqa: E402
+import full_store  # noqa: E402
 import results  # noqa: E402
 from freshness import Writes, list_of  # noqa: E402
 from mix import MIXES, THINKING, Person, Sizes  # noqa: E402
@@ -21,6 +22,9 @@ sidecache_requests_total{route="/api/doctors/",outcome="collapsed",status_class=
 sidecache_requests_total{route="/api/doctors/",outcome="pass",status_class="2xx"} 20
 sidecache_origin_queries_total{route="/api/doctors/"} %d
 sidecache_memory_bytes 1.5e+06
+sidecache_memory_limit_bytes 2e+06
+sidecache_memory_entries 50
+sidecache_memory_evictions_total %d
 """
 OF = {"date": "2024-06-03", "cpu": "CPU", "cpus": 2, "users": 50, "seconds": 30, "warm_up": 10, "iterations": 1, "patients": 1000,
       "config": "sidecache.yaml", "command": "before_after.py"}
@@ -40,8 +44,18 @@ def cached_turn(*times, hit_ratio=0.9, queries=1.0, resident=30e6, stored=5e6):
     return turn
 
 
-def failures(bare, cached):
-    return [verdict.text for verdict in figures.judge(figures.medians(bare), figures.medians(cached)) if not verdict.is_good]
+def full_turn(resident=300e6, stored=250e6, budget=256e6, evicted=9):
+    turn = cached_turn(10, resident=resident, stored=stored)
+    turn.budget, turn.evicted = budget, evicted
+    return turn
+
+
+def verdicts_on(bare, cached, full, is_counted=True):
+    return [*figures.judge_speed(figures.medians(bare), figures.medians(cached), is_counted), *figures.judge_memory(figures.medians(cached), full)]
+
+
+def failures(bare, cached, full=full_turn()):
+    return [verdict.text for verdict in verdicts_on(bare, cached, full) if not verdict.is_good]
 
 
 class Asked(unittest.TestCase):
@@ -55,6 +69,15 @@ class Asked(unittest.TestCase):
         self.assertEqual(weights["list"], 3 * weights["detail"])
         self.assertTrue(10 <= weights["write"] <= 50)
 
+    def test_staff_write_more_and_read_more_that_is_private(self):
+        mix, weights = MIXES["staff"], Counter()
+        for kind in mix:
+            weights[kind.shape] += kind.weight
+        self.assertEqual(sum(weights.values()) + weights["write"], 1000)
+        self.assertEqual(weights["write"], 100)
+        private = {"patients", "appointments", "medical records", "lab results", "patient", "appointment", "permissions"}
+        self.assertEqual(sum(kind.weight for kind in mix if kind.name in private), 436)
+
     def test_the_same_seed_makes_the_same_requests_and_pauses(self):
         def life(seed, number):
             person = Person(seed, number)
@@ -65,24 +88,26 @@ class Asked(unittest.TestCase):
         self.assertNotEqual(life(1, 2), life(2, 2))
 
     def test_each_write_is_followed_by_a_read_of_its_row_or_of_the_page_that_shows_it(self):
-        person = Person(1, 1)
-        requests = [person.next_request() for _ in range(10000)]
-        written = [(write, read) for write, read in itertools.pairwise(requests) if write.method != "GET"]
-        self.assertEqual({write.kind for write, _ in written}, {"move", "respecialize", "assign"})
-        for write, read in written:
-            shown_by = "/api/jobs/needs/" if write.kind == "assign" else write.target
-            self.assertEqual((read.method, read.target, read.user), ("GET", shown_by, write.user))
+        for mix, kinds in MIXES.items():
+            person = Person(1, 1, mix=mix)
+            requests = [person.next_request() for _ in range(10000)]
+            written = [(write, read) for write, read in itertools.pairwise(requests) if write.method != "GET"]
+            self.assertEqual({write.kind for write, _ in written}, {kind.name for kind in kinds if kind.shape == "write"})
+            for write, read in written:
+                shown_by = "/api/jobs/needs/" if write.kind == "assign" else write.target
+                self.assertEqual((read.method, read.target, read.user), ("GET", shown_by, write.user))
 
     def test_rows_are_those_that_were_seeded_and_private_ones_are_asked_for_with_a_token(self):
-        person = Person(5, 0, Sizes(doctors=3, patients=4, appointments=5, departments=2, jobs=6, people=3))
-        most = {"doctors": 3, "patients": 4, "appointments": 5, "departments": 2, "jobs": 6}
-        for _ in range(2000):
+        sizes = Sizes(doctors=3, patients=4, appointments=10, departments=2, jobs=6, people=3)
+        most = {"doctors": 3, "patients": 4, "appointments": 10, "departments": 2, "jobs": 6, "medical-records": 5, "lab-results": 5}
+        people = [Person(5, 0, sizes, mix) for mix in MIXES]
+        for person in people * 2000:
             request = person.next_request()
             name, *rest = request.target.split("?")[0].strip("/").split("/")[1:]
             self.assertIn(request.target.partition("page=")[2], ("", "1", "2") if name == "doctors" else ("", "1"))
             if rest and rest[0].isdigit():
                 self.assertTrue(1 <= int(rest[0]) <= most[name], request)
-            if name in ("patients", "appointments", "jobs") or request.method != "GET":
+            if name in ("patients", "appointments", "jobs", "medical-records", "lab-results", "me") or request.method != "GET":
                 self.assertIsNotNone(request.user, request)
             else:
                 self.assertEqual(request.user is None, request.kind != "read again", request)
@@ -165,7 +190,7 @@ class Figures(unittest.TestCase):
         self.assertEqual(figures.percentile([3, 1, 2], 0.5), 2)
 
     def test_metrics_are_told_apart_by_their_labels_even_with_braces_in_them(self):
-        series = figures.read_metrics(METRICS % (75, 40))
+        series = figures.read_metrics(METRICS % (75, 40, 5))
         self.assertEqual(figures.sum_of(series, "sidecache_requests_total"), 100)
         self.assertEqual(figures.sum_of(series, "sidecache_requests_total", outcome="hit", status_class="2xx"), 75)
         self.assertEqual(figures.sum_of(series, "sidecache_requests_total", route="/api/doctors/{id}/"), 75)
@@ -173,9 +198,10 @@ class Figures(unittest.TestCase):
 
     def test_hits_and_queries_are_those_between_two_looks(self):
         turn = bare_turn(1)
-        figures.proxied(figures.read_metrics(METRICS % (0, 10)), figures.read_metrics(METRICS % (75, 40)), turn)
+        figures.proxied(figures.read_metrics(METRICS % (0, 10, 2)), figures.read_metrics(METRICS % (75, 40, 5)), turn)
         self.assertEqual((turn.hit_ratio, turn.queries_per_request, turn.stored), (1.0, 0.4, 1.5e6))
-        figures.proxied({}, figures.read_metrics(METRICS % (75, 40)), turn)
+        self.assertEqual((turn.budget, turn.evicted), (2e6, 3))
+        figures.proxied({}, figures.read_metrics(METRICS % (75, 40, 5)), turn)
         self.assertEqual(turn.hit_ratio, 0.8)
 
     def test_of_a_turn(self):
@@ -201,6 +227,20 @@ class Figures(unittest.TestCase):
         self.assertEqual(figures.queries_without("needs", [turn]), 2.0)
 
 
+class Filled(unittest.TestCase):
+    """Before the turn with a full store."""
+
+    def test_it_is_full_when_it_is_near_its_budget_and_half_as_much_has_gone(self):
+        for stored, evicted, expected in ((1.5e6, 26, False), (1.9e6, 25, False), (1.9e6, 26, True)):
+            series = figures.read_metrics((METRICS % (75, 40, evicted)).replace("1.5e+06", str(stored)))
+            self.assertEqual(full_store.is_evicting(series), expected, (stored, evicted))
+
+    def test_each_list_is_another_one(self):
+        targets = [full_store.target_of(number) for number in range(100)]
+        self.assertEqual(len(set(targets)), 100)
+        self.assertEqual({target.split("=")[1].split("&")[0] for target in targets}, {str(size) for size in range(10, 41)})
+
+
 class Judged(unittest.TestCase):
     def test_all_that_is_asked_is_met(self):
         self.assertEqual(failures([bare_turn(300)], [cached_turn(10)]), [])
@@ -211,14 +251,32 @@ class Judged(unittest.TestCase):
             (bare_turn(300), cached_turn(200), "p95: 200.0 ms, the bare API's is 300.0 ms; asked: under 200 ms where the bare API's is above"),
             (bare_turn(150), cached_turn(10), "p95: 10.0 ms, the bare API's is 150.0 ms; asked: under 200 ms where the bare API's is above"),
             (bare_turn(300), cached_turn(10, queries=4.2), "origin queries per request: 4.20, the bare API's are 20.00: 79.0 % less; asked: 80 %"),
-            (bare_turn(300), cached_turn(10, resident=55e6), "resident memory beside what is stored: 50.0 MB; asked: under 50 MB"),
+            (bare_turn(300), cached_turn(10, resident=55e6), "resident memory beside what is stored: 50.0 MB, with 5.0 MB stored; asked: under 50 MB"),
         ):
             self.assertEqual(failures([bare], [cached]), [told])
 
+    def test_a_full_store_is_judged_beside_its_budget(self):
+        beside = "resident memory beside the budget: 50.0 MB, with 250.0 MB stored of 256.0 MB and 9 responses evicted; asked: under 50 MB"
+        self.assertEqual(failures([bare_turn(300)], [cached_turn(10)], full_turn(resident=306e6)), [beside])
+
+    def test_one_that_is_not_full_or_evicts_nothing_or_answers_wrong_fails(self):
+        wrong = full_turn()
+        wrong.samples[0]["error"] = "status 500"
+        for full, told in ((full_turn(stored=200e6), "78 % of its budget, 0 errors"), (full_turn(evicted=0), "98 % of its budget, 0 errors"),
+                           (wrong, "98 % of its budget, 1 errors")):
+            self.assertEqual(failures([bare_turn(300)], [cached_turn(10)], full), ["the store stayed full, evicted, and answered right: " + told])
+
+    def test_a_quick_run_tells_of_speed_and_fails_for_none_of_it(self):
+        verdicts = verdicts_on([bare_turn(1)], [cached_turn(300, hit_ratio=0.1, queries=20)], full_turn(resident=400e6), is_counted=False)
+        self.assertEqual([verdict.is_good for verdict in verdicts], [False, False, False, True, False, True])
+        self.assertEqual([verdict.is_counted for verdict in verdicts], [False, False, False, True, True, True])
+
     def test_a_wrong_answer_fails_whoever_gave_it(self):
-        bare = bare_turn(300)
-        bare.samples[0]["error"] = "status 500"
-        self.assertEqual(failures([bare], [cached_turn(10)]), ["right answers: 1 errors before, 0 after"])
+        wrong = bare_turn(300)
+        wrong.samples[0]["error"] = "status 500"
+        for bare, cached, is_good in ((bare_turn(300), cached_turn(10), True), (wrong, cached_turn(10), False), (bare_turn(300), wrong, False)):
+            verdict = figures.judge_answers("staff", figures.medians([bare]), figures.medians([cached]))
+            self.assertEqual(verdict.is_good, is_good, verdict.text)
 
 
 class Shown(unittest.TestCase):
@@ -231,10 +289,12 @@ class Shown(unittest.TestCase):
     def test_the_page_keeps_what_stands_around_its_part(self):
         def write(old):
             bare, cached = [bare_turn(300)], [cached_turn(10)]
-            return results.page(old, OF, bare, cached, list(figures.judge(figures.medians(bare), figures.medians(cached))))
+            both = {"readers": (bare, cached), "staff": ([bare_turn(400)], [cached_turn(100)])}
+            return results.page(old, OF, both, verdicts_on(bare, cached, full_turn()))
 
         new = write("")
         self.assertIn("| p95 ms | 300.0 | 10.0 | 0.033 |", new)
+        self.assertIn("| p95 ms | 400.0 | 100.0 | 0.250 |", new[new.index("Under the mix `staff`"):])
         self.assertEqual(write(new), new)
         self.assertEqual(write("# Before\n\n" + new + "after\n"), "# Before\n\n" + new + "after\n")
         self.assertTrue(write("# Of others\n").startswith("# Of others\n\n" + results.BEGIN))

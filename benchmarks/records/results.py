@@ -59,10 +59,10 @@ def show(number):
     return "%.0f" % number if number >= 1000 else "%.1f" % number if number >= 10 else "%.2f" % number
 
 
-def tell_turn(iteration, candidate, turn):
+def tell_turn(iteration, mix, candidate, turn):
     told = ", ".join("%s %s" % (name, show(number)) for name, number in turn.figures().items() if number is not None)
     wrong = "".join("\n    " + error for error in dict.fromkeys(turn.errors[:5]))
-    return "iteration %d, %s: %s%s" % (iteration, candidate, told, wrong)
+    return "iteration %d, %s, %s: %s%s" % (iteration, mix, candidate, told, wrong)
 
 
 def rows(bare, cached):
@@ -99,33 +99,48 @@ def tell_queries(bare, cached):
     return "Queries per request without the slow page (needs): %.2f before, %.2f after." % told
 
 
+def tell_mix(mix, bare, cached):
+    return "\n\n".join((
+        "%s: medians of %d turns" % (mix.capitalize(), len(bare)), table(rows(bare, cached)),
+        "By kind of request, all turns together", table(kind_rows(bare, cached)), tell_queries(bare, cached),
+    ))
+
+
 def tell_disturbance(turns):
     others = [turn.others_cpu for turn in turns]
     told = "Others used %.0f %% of a CPU in the median turn, %.0f %% in the worst" % (100 * median(others), 100 * max(others))
     return told + (": a quiet machine." if median(others) < QUIET else ": no figures to keep.")
 
 
-def page(old, of, bare, cached, verdicts):
-    """The page with what stands between its marks replaced."""
+def page(old, of, both, verdicts):
+    """The page with what stands between its marks replaced. `both`: the bare API's turns and sidecache's, by mix, first the one that is judged."""
+    (judged, (bare, cached)), *others = both.items()
     told = "\n\n".join((
-        "## The records API before and after", tell_conditions(of) + ".", "    " + of["command"], tell_disturbance(bare + cached),
-        "Medians of %d turns of each; the ratio is the median of those within each iteration." % len(bare), markdown(rows(bare, cached)),
-        "By kind of request, all turns together:", markdown(kind_rows(bare, cached)), tell_queries(bare, cached),
+        "## The records API before and after", tell_conditions(of) + ".", "    " + of["command"],
+        tell_disturbance([turn for of_mix in both.values() for of_one in of_mix for turn in of_one]),
+        "Medians of %d turns of each; the ratio is the median of those within each iteration. Under the mix `%s`:" % (len(bare), judged),
+        *_tables(bare, cached),
         "\n".join("    %s" % verdict for verdict in verdicts),
         "![Latencies and queries per request of the bare API and behind sidecache](before_after.png)",
+        *(part for mix, of_both in others for part in ("Under the mix `%s`, of which nothing is asked but right answers:" % mix, *_tables(*of_both))),
     ))
     if BEGIN not in old or END not in old:
         old = (old.rstrip("\n") + "\n\n%s\n%s\n" % (BEGIN, END)) if old else PAGE
     return re.sub(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: "%s\n\n%s\n\n%s" % (BEGIN, told, END), old, count=1, flags=re.DOTALL)
 
 
-def write_page(path, of, bare, cached, verdicts):
-    path.write_text(page(path.read_text() if path.exists() else "", of, bare, cached, verdicts))
+def _tables(bare, cached):
+    return markdown(rows(bare, cached)), "By kind of request, all turns together:", markdown(kind_rows(bare, cached)), tell_queries(bare, cached)
 
 
-def write_json(path, of, turns, verdicts):
-    shown = {name: [{**turn.figures(), "CPU % of others": 100 * turn.others_cpu} for turn in of_one] for name, of_one in turns.items()}
-    text = json.dumps({"conditions": of, "turns": shown, "verdicts": [str(verdict) for verdict in verdicts]}, indent=1)
+def write_page(path, of, both, verdicts):
+    path.write_text(page(path.read_text() if path.exists() else "", of, both, verdicts))
+
+
+def write_json(path, of, turns, full, verdicts):
+    shown = {mix: {name: [{**turn.figures(), "CPU % of others": 100 * turn.others_cpu} for turn in of_one] for name, of_one in of_mix.items()}
+             for mix, of_mix in turns.items()}
+    text = json.dumps({"conditions": of, "turns": shown, "full store": full.figures(), "verdicts": [str(verdict) for verdict in verdicts]}, indent=1)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n")
