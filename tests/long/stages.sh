@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # The long tests, for ./test.sh long.
-install_missing long
+install_missing long load
 stage "bare debian" "$root/scripts/debootstrap_check.sh"
 stage image "$root/scripts/image_check.sh"
 with_build release "idle connections" "$python" "$root/tests/long/idle_connections.py" --bin "$root/build/release/sidecache"
 with_build release "memory churn" "$python" "$root/tests/long/memory_churn.py" --bin "$root/build/release/sidecache"
+# That it works, every answer is right and memory keeps within what is asked; of speed this run judges nothing.
+with_build release "records before and after" "$python" "$root/benchmarks/records/before_after.py" --bin "$root/build/release/sidecache" --quick
 
 # The release build with what benchmarks need besides; their parts are tested before anything is measured with them.
 compare_with_peers() {
