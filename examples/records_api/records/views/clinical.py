@@ -7,10 +7,13 @@ from records.serializers.clinical import LabResultSerializer, MedicalRecordSeria
 from records.views.record import RecordViewSet
 
 
-class MedicalRecordViewSet(PrivateReadsMixin, RecordViewSet):
+class ClinicalViewSet(PrivateReadsMixin, RecordViewSet):
+    area = Area.CLINICAL
+
+
+class MedicalRecordViewSet(ClinicalViewSet):
     queryset = MedicalRecord.objects.select_related("patient", "doctor")
     serializer_class = MedicalRecordSerializer
-    area = Area.CLINICAL
     search_fields = ["diagnosis", "notes", "patient__last_name", "patient__mrn"]
     filters = {
         "patient": "patient",
@@ -21,10 +24,9 @@ class MedicalRecordViewSet(PrivateReadsMixin, RecordViewSet):
     ordering_fields = ("visit_date", "diagnosis", "updated_at")
 
 
-class LabResultViewSet(PrivateReadsMixin, RecordViewSet):
+class LabResultViewSet(ClinicalViewSet):
     queryset = LabResult.objects.select_related("patient", "ordered_by")
     serializer_class = LabResultSerializer
-    area = Area.CLINICAL
     search_fields = ["test_code", "patient__last_name", "patient__mrn"]
     filters = {
         "patient": "patient",

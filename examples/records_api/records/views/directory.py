@@ -12,18 +12,20 @@ from records.statistics import doctor_statistics
 from records.views.record import RecordViewSet
 
 
-class DepartmentViewSet(PublicReadsMixin, RecordViewSet):
+class DirectoryViewSet(PublicReadsMixin, RecordViewSet):
+    area = Area.DIRECTORY
+
+
+class DepartmentViewSet(DirectoryViewSet):
     queryset = Department.objects.all()
     serializer_class = DepartmentSerializer
-    area = Area.DIRECTORY
     search_fields = ["name", "location"]
     ordering_fields = ("name", "updated_at")
 
 
-class DoctorViewSet(PublicReadsMixin, RecordViewSet):
+class DoctorViewSet(DirectoryViewSet):
     queryset = Doctor.objects.select_related("department")
     serializer_class = DoctorSerializer
-    area = Area.DIRECTORY
     search_fields = ["first_name", "last_name", "specialty", "department__name"]
     filters = {"department": "department", "specialty": "specialty", "active": "active"}
     ordering_fields = ("last_name", "specialty", "updated_at")

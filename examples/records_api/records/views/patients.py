@@ -7,10 +7,13 @@ from records.serializers.patients import AppointmentSerializer, PatientSerialize
 from records.views.record import RecordViewSet
 
 
-class PatientViewSet(PrivateReadsMixin, RecordViewSet):
+class PatientsViewSet(PrivateReadsMixin, RecordViewSet):
+    area = Area.PATIENTS
+
+
+class PatientViewSet(PatientsViewSet):
     queryset = Patient.objects.select_related("primary_doctor")
     serializer_class = PatientSerializer
-    area = Area.PATIENTS
     search_fields = ["first_name", "last_name", "mrn"]
     filters = {
         "primary_doctor": "primary_doctor",
@@ -20,10 +23,9 @@ class PatientViewSet(PrivateReadsMixin, RecordViewSet):
     ordering_fields = ("last_name", "birth_date", "updated_at")
 
 
-class AppointmentViewSet(PrivateReadsMixin, RecordViewSet):
+class AppointmentViewSet(PatientsViewSet):
     queryset = Appointment.objects.select_related("doctor", "patient")
     serializer_class = AppointmentSerializer
-    area = Area.PATIENTS
     search_fields = ["reason", "status", "doctor__last_name", "patient__last_name"]
     filters = {
         "doctor": "doctor",
