@@ -61,44 +61,43 @@ def make_patient(**values) -> Patient:
 
 def make_appointment(**values) -> Appointment:
     values = {
+        **_doctor_and_patient(values),
         "starts_at": datetime(2024, 3, 4, 9, 0, tzinfo=timezone.utc),
         "duration_minutes": 30,
         "reason": "Annual check-up",
         **values,
     }
-    if "doctor" not in values:
-        values["doctor"] = make_doctor()
-    if "patient" not in values:
-        values["patient"] = make_patient(primary_doctor=values["doctor"])
     return Appointment.objects.create(**values)
 
 
 def make_medical_record(**values) -> MedicalRecord:
     values = {
+        **_doctor_and_patient(values),
         "visit_date": date(2024, 3, 4),
         "diagnosis": "Tension headache",
         "notes": "Seen twice before.",
         **values,
     }
-    if "doctor" not in values:
-        values["doctor"] = make_doctor()
-    if "patient" not in values:
-        values["patient"] = make_patient(primary_doctor=values["doctor"])
     return MedicalRecord.objects.create(**values)
 
 
 def make_lab_result(**values) -> LabResult:
     values = {
+        **_doctor_and_patient(values, doctor="ordered_by"),
         "test_code": "HBA1C",
         "unit": "mIU/L",
         "taken_at": datetime(2024, 3, 4, 7, 30, tzinfo=timezone.utc),
         **values,
     }
-    if "ordered_by" not in values:
-        values["ordered_by"] = make_doctor()
-    if "patient" not in values:
-        values["patient"] = make_patient(primary_doctor=values["ordered_by"])
     return LabResult.objects.create(**values)
+
+
+def _doctor_and_patient(given: dict, doctor: str = "doctor") -> dict:
+    """Who is not given: a doctor, under that name, and a patient of theirs."""
+    made = {doctor: given[doctor] if doctor in given else make_doctor()}
+    if "patient" not in given:
+        made["patient"] = make_patient(primary_doctor=made[doctor])
+    return made
 
 
 def make_skill(**values) -> Skill:
