@@ -22,7 +22,8 @@ help() {
   deploy      deploy/ and the documents that go with it: what its readers would refuse, and what does not fit the program
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers; and that each rule of consistency, switched off, fails its scenario
   tsan        unit tests and scenarios with the thread sanitizer
-  long        a bare Debian, the Docker image, 10,000 connections, memory under churn, other proxies beside it, fuzzing (tests/long; needs root, takes an hour)
+  long        a bare Debian, the Docker image, 10,000 connections, memory under churn, other proxies beside it, the records API under load, fuzzing
+              (tests/long; needs root, takes an hour)
 
 The first time it installs the Debian 12 packages that are missing. Logs of the stages are in build/logs/.
 TEXT

@@ -143,7 +143,7 @@ def _permissions(chance, sizes):
 
 
 # Most read what is public. Of 1000 requests 735 are of lists, 245 of details (3:1), with the 20 that follow a write, and 20 are writes.
-# Reads of patients and appointments are private: config/sidecache.yaml has none of them shared.
+# Reads of patients and appointments are private: config/sidecache.yaml shares them between all of a role.
 READERS = (
     Kind("doctors", "list", 317, _doctors),
     Kind("departments", "list", 140, _departments),
