@@ -19,7 +19,7 @@ declare -Ag packages=(
     [conformance]="nodejs npm"
     [deploy]="docker-compose python3-kubernetes python3-yaml systemd"
     [deployed_api]="python3-psycopg2 python3-django-redis"
-    [long]="clang libclang-rt-14-dev debootstrap git podman crun iproute2
+    [long]="clang libbenchmark-dev libclang-rt-14-dev debootstrap git podman crun iproute2
             wrk nginx haproxy varnish trafficserver"
     [load]="python3-locust python3-matplotlib python3-munkres"
 )
