@@ -14,7 +14,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 SUBJECTS = {path.stem for path in FOLDER.glob("*.cpp")} - {"main"}
 # With warm buffers, whatever the input. What fills and stores may allocate, and a scrape does.
-ALLOCATE_NOTHING = ("parse/", "key/", "lookup/")
+ALLOCATE_NOTHING = ("parse/", "key/", "lookup/", "reuse/decide/", "reuse/assess_request/", "reuse/client_has_it/", "patch/")
 binary = None
 
 
