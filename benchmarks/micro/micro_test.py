@@ -23,7 +23,9 @@ class Micro(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         told = subprocess.run([binary, "--benchmark_min_time=0.001", "--benchmark_format=json"], capture_output=True, text=True, timeout=240, check=True)
-        cls.benchmarks = json.loads(told.stdout)["benchmarks"]
+        told = json.loads(told.stdout)["benchmarks"]
+        cls.wrong = {each["name"]: each["error_message"] for each in told if each.get("error_occurred")}  # these have no figures
+        cls.benchmarks = [each for each in told if each["name"] not in cls.wrong]
 
     def named(self, beginning):
         found = [each for each in self.benchmarks if each["name"].startswith(beginning)]
@@ -38,7 +40,7 @@ class Micro(unittest.TestCase):
         self.assertEqual(sorted(names), sorted(set(names)))
 
     def test_each_did_what_it_is_called(self):
-        self.assertEqual({each["name"]: each["error_message"] for each in self.benchmarks if each.get("error_occurred")}, {})
+        self.assertEqual(self.wrong, {})
 
     def test_each_tells_its_time_and_its_allocations(self):
         for each in self.benchmarks:
