@@ -17,6 +17,15 @@ compare_with_peers() {
 }
 with_build release peers compare_with_peers
 
+# No trace is in the repository: that hits are counted right is tested on some made by hand.
+test_hit_ratio() {
+    cmake -S "$root" -B "$root/build/release" -DSIDECACHE_BENCHMARKS=ON >/dev/null &&
+        run_ninja -C "$root/build/release" hit_ratio hit_ratio_parts_test &&
+        "$root/build/release/benchmarks/hit_ratio_parts_test" --gtest_brief=1 &&
+        "$python" "$root/benchmarks/hit_ratio/hit_ratio_test.py" --bin "$root/build/release/benchmarks/hit_ratio"
+}
+with_build release "hit ratio" test_hit_ratio
+
 for fuzzed in "$root"/tests/fuzz/*_fuzz.cpp; do
     stage "fuzz $(basename "$fuzzed" _fuzz.cpp)" "$root/tests/long/fuzz.sh" "$(basename "$fuzzed" _fuzz.cpp)"
 done
