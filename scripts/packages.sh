@@ -5,8 +5,8 @@
 #   tests    what ./test.sh needs besides         long     what ./test.sh long needs besides
 #   conformance  what runs the HTTP cache test suite: only where no node and npm are on the PATH
 #   deploy   what ./test.sh deploy needs besides      deployed_api  what the example records API needs besides, on PostgreSQL and with Redis: deploy/compose.yaml, ./test.sh django
-#   load     what benchmarks/records needs besides records. python3-munkres is named since apt, left to choose, takes python3-scipy in its place,
-#            whose libboost-dev conflicts with what [build] has
+#   load     what benchmarks/records needs besides records, and benchmarks/hit_ratio/plot.py. python3-munkres is named since apt, left to choose,
+#            takes python3-scipy in its place, whose libboost-dev conflicts with what [build] has
 
 declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config

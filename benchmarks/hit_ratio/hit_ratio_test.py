@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""hit_ratio as a program: what it tells of a trace and when it fails. The policies have tests of their own, policies_test.cpp.
+"""hit_ratio as a program: what it tells of a trace, when it fails, and what plot.py makes of it. The policies have tests of their own, policies_test.cpp.
 
     hit_ratio_test.py --bin build/release/benchmarks/hit_ratio
 """
 
 import argparse
 import gzip
+import importlib.util
 import json
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+FOLDER = Path(__file__).resolve().parent
 OVERHEAD = 48  # bytes that the store counts for its index
 YARDSTICKS = ("LRU", "S3-FIFO", "SIEVE", "W-TinyLFU", "GDSF")
 binary = None
@@ -97,9 +100,16 @@ class HitRatio(unittest.TestCase):
         told = self.run_it(self.trace([("a", 1)]), "--share", "1", "--json", self.folder / "none" / "all.json")
         self.assertEqual((told.returncode, told.stderr), (2, "hit_ratio: %s: cannot be written\n" % (self.folder / "none" / "all.json")))
 
+    @unittest.skipUnless(importlib.util.find_spec("matplotlib"), "python3-matplotlib is not installed")
+    def test_is_plotted(self):
+        self.compare(self.trace([("a", 1000), ("b", 500), ("a", 1000)]), "--share", "0.5,1", "--threads", "2")
+        picture = self.folder / "plots" / "made.png"
+        subprocess.run([sys.executable, FOLDER / "plot.py", self.folder / "all.json", picture], timeout=60, check=True)
+        self.assertEqual(picture.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True, type=lambda path: str(Path(path).resolve()))
     binary = parser.parse_args().bin
-    unittest.main(argv=[__file__])
+    unittest.main(argv=sys.argv[:1])
