@@ -9,22 +9,24 @@ with_build release "memory churn" "$python" "$root/tests/long/memory_churn.py" -
 with_build release "records before and after" "$python" "$root/benchmarks/records/before_after.py" --bin "$root/build/release/sidecache" --quick
 
 # The release build with what benchmarks need besides; their parts are tested before anything is measured with them.
-compare_with_peers() {
+build_benchmarks() {
     cmake -S "$root" -B "$root/build/release" -DSIDECACHE_BENCHMARKS=ON >/dev/null &&
-        run_ninja -C "$root/build/release" sidecache limit &&
+        run_ninja -C "$root/build/release" sidecache limit micro hit_ratio hit_ratio_parts_test
+}
+compare_with_peers() {
+    build_benchmarks &&
         "$python" "$root/benchmarks/limit/limit_test.py" --bin "$root/build/release/benchmarks/limit" &&
         "$python" "$root/benchmarks/load/peers.py" --quick
 }
-with_build release peers compare_with_peers
-
 # No trace is in the repository: that hits are counted right is tested on some made by hand.
-test_hit_ratio() {
-    cmake -S "$root" -B "$root/build/release" -DSIDECACHE_BENCHMARKS=ON >/dev/null &&
-        run_ninja -C "$root/build/release" hit_ratio hit_ratio_parts_test &&
+test_benchmarks() {
+    build_benchmarks &&
         "$root/build/release/benchmarks/hit_ratio_parts_test" --gtest_brief=1 &&
-        "$python" "$root/benchmarks/hit_ratio/hit_ratio_test.py" --bin "$root/build/release/benchmarks/hit_ratio"
+        "$python" "$root/benchmarks/hit_ratio/hit_ratio_test.py" --bin "$root/build/release/benchmarks/hit_ratio" &&
+        "$python" "$root/benchmarks/micro/micro_test.py" --bin "$root/build/release/benchmarks/micro"
 }
-with_build release "hit ratio" test_hit_ratio
+with_build release peers compare_with_peers
+with_build release "other benchmarks" test_benchmarks
 
 for fuzzed in "$root"/tests/fuzz/*_fuzz.cpp; do
     stage "fuzz $(basename "$fuzzed" _fuzz.cpp)" "$root/tests/long/fuzz.sh" "$(basename "$fuzzed" _fuzz.cpp)"
