@@ -17,7 +17,7 @@ using switches::Rule;
 
 namespace {
 
-constexpr std::chrono::seconds looked_at_for{60};
+constexpr std::chrono::seconds looked_at_for{60};  // after the next table began: a reader holds one for less than a microsecond, unless its thread is held up
 
 std::uint64_t random_incarnation() {
     std::random_device device;
@@ -60,7 +60,6 @@ Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options),
 void Epochs::replace_state(std::uint64_t rules, BootTime now) {
     auto next = std::make_unique<State>(options_, random_incarnation(), rules, now);
     state_.store(next.get(), std::memory_order_release);
-    if (!states_.empty()) states_.back()->ended = now;
     states_.push_back(std::move(next));
     // A reader holds a state for less than a microsecond: seven reloads later nobody looks at it any more.
     if (states_.size() > most_tables) states_.erase(states_.begin());
@@ -69,7 +68,7 @@ void Epochs::replace_state(std::uint64_t rules, BootTime now) {
 
 void Epochs::forget_old(BootTime now) {
     const std::scoped_lock guard(lock_);
-    std::erase_if(states_, [now](const auto& state) { return state->ended != BootTime::max() && now - state->ended > looked_at_for; });
+    while (states_.size() > 1 && now - states_[1]->began > looked_at_for) states_.erase(states_.begin());
 }
 
 std::size_t Epochs::tables() const {

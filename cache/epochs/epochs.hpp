@@ -140,7 +140,6 @@ private:
     struct State {
         State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_);
         BootTime began;
-        BootTime ended = BootTime::max();  // replaced by another
         std::uint64_t incarnation;  // never 0
         std::uint64_t rules;
         SlotTable slots;

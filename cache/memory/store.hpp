@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <utility>
 
 namespace sidecache::memory {
 
@@ -64,12 +65,13 @@ public:
     class Reservation {
     public:
         Reservation(Store& store, policy::Hash128 hash) : store_(store), hash_(hash) {}
-        ~Reservation() { store_.bytes_.fetch_sub(bytes_, std::memory_order_relaxed); }
+        ~Reservation() { release(); }
         Reservation(const Reservation&) = delete;
         Reservation& operator=(const Reservation&) = delete;
 
         // So many from now on, for which what is worth least goes. Where nothing is left to evict it stays at fewer: put() then tells.
         void cover(std::size_t bytes);
+        void release() noexcept { store_.bytes_.fetch_sub(std::exchange(bytes_, 0), std::memory_order_relaxed); }
 
     private:
         Store& store_;

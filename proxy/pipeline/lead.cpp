@@ -194,6 +194,7 @@ Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fi
                 demand = content.append(piece.value());
                 if (was_kept && !content.is_kept()) {
                     was_kept = false;
+                    room.release();
                     remember_uncacheable(shared_, job.inquiry(), Storage::too_large, exchange.head().view.status);
                     job.lead.retire();
                 }

@@ -57,8 +57,7 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       watched_(std::move(other.watched_)),
       own_(other.own_),
       is_outcome_open_(std::exchange(other.is_outcome_open_, false)),
-      must_tick_at_end_(std::exchange(other.must_tick_at_end_, false)),
-      hold_(other.hold_),
+      hold_at_end_(std::exchange(other.hold_at_end_, std::nullopt)),
       was_refused_(other.was_refused_) {}
 
 WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
@@ -80,8 +79,7 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(watched_, other.watched_);
     std::swap(own_, other.own_);
     std::swap(is_outcome_open_, other.is_outcome_open_);
-    std::swap(must_tick_at_end_, other.must_tick_at_end_);
-    std::swap(hold_, other.hold_);
+    std::swap(hold_at_end_, other.hold_at_end_);
     std::swap(was_refused_, other.was_refused_);
     return *this;
 }
@@ -166,17 +164,16 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
         if (response.names.has(http::FieldName::cache_group_invalidation)) rows_.append_families(named_, space_);
         // 202: accepted, and done at some later time.
         const bool is_held = is_unknown || response.status == 202;
-        hold_ = std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold());
-        tick_named(hold_, is_held ? Cause::unknown : Cause::answer);
-        must_tick_at_end_ = !is_whole && !is_off(Rule::second_tick);
+        const auto hold = std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold());
+        tick_named(hold, is_held ? Cause::unknown : Cause::answer);
+        if (!is_whole && !is_off(Rule::second_tick)) hold_at_end_ = hold;
     }
-    if (!must_tick_at_end_) leave();
+    if (!hold_at_end_) leave();
 }
 
 void WriteFence::on_end() {
-    if (!must_tick_at_end_) return;
-    must_tick_at_end_ = false;
-    tick(named_, hold_, Cause::answer);
+    if (!hold_at_end_) return;
+    tick(named_, *std::exchange(hold_at_end_, std::nullopt), Cause::answer);
     leave();
 }
 
@@ -189,7 +186,7 @@ std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
 
 void WriteFence::on_unknown() {
     is_outcome_open_ = false;
-    must_tick_at_end_ = false;
+    hold_at_end_.reset();
     rows_.append_groups(possible_, space_, false);  // its request may be known by now
     const std::chrono::nanoseconds hold = std::max<std::chrono::nanoseconds>(settle_, rows_.rules().hold());
     tick(possible_, is_off(Rule::held_if_unknown) ? std::chrono::nanoseconds(0) : hold, Cause::unknown);

@@ -71,8 +71,7 @@ private:
     policy::Groups watched_;   // of what is stored of that answer
     policy::Group own_;
     bool is_outcome_open_ = false;
-    bool must_tick_at_end_ = false;
-    std::chrono::nanoseconds hold_{};  // of the answer that came
+    std::optional<std::chrono::nanoseconds> hold_at_end_;  // of the tick before the last byte, where there has to be one
     bool was_refused_ = false;  // 4xx: nothing was written
 };
 

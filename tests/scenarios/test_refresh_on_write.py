@@ -31,7 +31,6 @@ class Written(Scenario):
         return self.proxy.metric(f"sidecache_write_refreshes_{name}", **labels)
 
     def reload(self):
-        """And waits until each worker has taken it over: the log says so of the process, an answer of each of them."""
         before = len([line for line in self.proxy.stderr.lines() if '"event":"reloaded"' in line])
         self.proxy.hang_up()
         wait_until(lambda: len([line for line in self.proxy.stderr.lines() if '"event":"reloaded"' in line]) > before, "the reload")

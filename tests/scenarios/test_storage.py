@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import Scenario, ok, respond
+from harness import Scenario, chunked, ok, respond
 
 
 class ASharedCache(Scenario):
@@ -112,6 +112,20 @@ class AnObjectThatIsTooLarge(Scenario):
         self.origin.once("GET", "/", answer, answer)
         for _ in range(2):
             self.assert_body(self.client.get("/"), 200, b"x" * 300_000)
+
+
+    def test_takes_no_room_of_the_store_while_the_rest_of_it_streams(self):
+        gate, last = self.origin.gate(), self.origin.gate()
+        self.origin.once("GET", "/", chunked(b"x" * 50_000, gate, b"y" * 50_000, last, b"z", fields=[("Cache-Control", "max-age=60")]))
+        with self.client.connect() as connection:
+            connection.send_request("GET", "/")
+            gate.wait_for_arrivals()
+            self.proxy.wait_for_metric("sidecache_memory_bytes", 50_000)  # it might be kept yet
+            gate.open()
+            last.wait_for_arrivals()
+            self.proxy.wait_for_metric("sidecache_memory_bytes", 0)
+            last.open()
+            self.assert_body(connection.read_response(), 200, b"x" * 50_000 + b"y" * 50_000 + b"z")
 
 
 class SharedCookies(Scenario):

@@ -151,6 +151,10 @@ TEST_F(Budget, CountsWhatIsArrivingToo) {
         EXPECT_EQ(store.stats().bytes, 9'500u);
         arriving.cover(20'000);  // more than there is
         EXPECT_EQ(store.stats().bytes, 9'500u);
+        arriving.release();  // it is kept no longer
+        EXPECT_EQ(store.stats().bytes, 7'000u);
+        arriving.cover(1'000);
+        EXPECT_EQ(store.stats().bytes, 8'000u);
     }
     EXPECT_EQ(store.stats().bytes, 7'000u);
 }
