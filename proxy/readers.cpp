@@ -27,7 +27,7 @@ void Server::register_readers() {
     gauge("sidecache_memory_entries", "Stored responses, parts of them and marks of their variants in the memory tier.", [this] { return static_cast<double>(shared_.store.stats().entries); });
     counter("sidecache_memory_insertions_total", "Responses stored in the memory tier.", {}, [this] { return static_cast<double>(shared_.store.stats().insertions); });
     counter("sidecache_memory_evictions_total", "Responses evicted from the memory tier to keep its budget.", {}, [this] { return static_cast<double>(shared_.store.stats().evictions); });
-
+    counter("sidecache_memory_refusals_total", "Responses not admitted to a full memory tier: larger than what they were missed for is worth.", {}, [this] { return static_cast<double>(shared_.store.stats().refusals); });
     counter("sidecache_memory_expirations_total", "Responses, parts and marks dropped from the memory tier, since their time to be kept was over.", {}, [this] { return static_cast<double>(shared_.store.stats().expirations); });
 
     const auto& counts = shared_.counts;

@@ -6,7 +6,6 @@
 #include "benchmarks/hit_ratio/sidecache_store.hpp"
 #include "benchmarks/hit_ratio/sieve.hpp"
 #include "benchmarks/hit_ratio/w_tiny_lfu.hpp"
-#include "benchmarks/hit_ratio/weighed_s3_fifo.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -37,7 +36,6 @@ std::vector<Candidate> make_candidates(const Trace& trace) {
         candidate<Sieve>("SIEVE"),
         {"W-TinyLFU", true, [mean](Bytes budget) { return std::make_unique<WTinyLfu>(budget, budget / mean); }},
         candidate<Gdsf>("GDSF"),
-        candidate<WeighedS3Fifo>("S3-FIFO, weighed", false),
     };
 }
 

@@ -6,7 +6,6 @@
 #include "benchmarks/hit_ratio/sidecache_store.hpp"
 #include "benchmarks/hit_ratio/sieve.hpp"
 #include "benchmarks/hit_ratio/w_tiny_lfu.hpp"
-#include "benchmarks/hit_ratio/weighed_s3_fifo.hpp"
 
 #include <gtest/gtest.h>
 
@@ -155,25 +154,6 @@ TEST(GdsfPolicy, AgesWhatWasAskedForOftenLongAgo) {
     EXPECT_EQ(answers(gdsf, "aaabcdea"), "-++-----");
 }
 
-TEST(WeighedS3FifoPolicy, AdmitsALargeNewcomerAfterAMissForEachTwoObjectsOfItsRoom) {
-    WeighedS3Fifo weighed(100);
-    pass_through(weighed, 0, 100);
-    constexpr Key large = 1000;
-    for (int asked = 1; asked <= 3; ++asked) EXPECT_FALSE(request(weighed, large, 6)) << asked;
-    EXPECT_TRUE(weighed.find(large));
-    for (Key victim = 0; victim < 6; ++victim) EXPECT_FALSE(weighed.find(victim)) << victim;
-    EXPECT_TRUE(weighed.find(6));
-}
-
-TEST(WeighedS3FifoPolicy, WeighsNothingOfMeanSizeOrWhileThereIsRoom) {
-    WeighedS3Fifo weighed(100);
-    EXPECT_FALSE(request(weighed, 1000, 50));
-    EXPECT_TRUE(weighed.find(1000));
-    pass_through(weighed, 0, 50);
-    pass_through(weighed, 2000, 1);
-    EXPECT_TRUE(weighed.find(2000));
-}
-
 constexpr Bytes least = sidecache::memory::index_overhead;  // that the store takes for an object
 
 TEST(SidecacheStore, KeepsOneObjectWhereThereIsRoomForOne) {
@@ -210,7 +190,6 @@ std::vector<std::unique_ptr<Policy>> make_all(Bytes budget) {
     all.push_back(std::make_unique<Sieve>(budget));
     all.push_back(std::make_unique<WTinyLfu>(budget, budget / 1000));
     all.push_back(std::make_unique<Gdsf>(budget));
-    all.push_back(std::make_unique<WeighedS3Fifo>(budget));
     return all;
 }
 

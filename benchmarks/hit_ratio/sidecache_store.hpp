@@ -24,7 +24,7 @@ public:
     void put(Key key, Bytes bytes) override {
         std::string text = text_of(key);
         const auto hash = sidecache::policy::hash_key(text);
-        store_.put(new Object(hash, std::move(text), bytes - sidecache::memory::index_overhead));
+        if (store_.admit(hash, bytes)) store_.put(new Object(hash, std::move(text), bytes - sidecache::memory::index_overhead));
     }
 
     Bytes held() const override { return store_.stats().bytes; }

@@ -33,6 +33,7 @@ struct Options {
     std::size_t workers = 1;
     std::vector<std::string> fields;
     std::string counter;
+    bool is_known = false;
 };
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -68,8 +69,10 @@ int listen_on(sockaddr_in& address) {
 
 std::string make_response(const Options& options) {
     constexpr std::string_view text = R"({"name": "Dr. Ada Example", "specialty": "Cardiology", "languages": ["en", "de"]}, )";
-    std::string response = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
-    for (const std::string& field : options.fields) response += field + "\r\n";
+    std::string fields;
+    for (const std::string& field : options.fields) fields += field + "\r\n";
+    if (options.is_known) return "HTTP/1.1 304 Not Modified\r\n" + fields + "\r\n";
+    std::string response = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + fields;
     response += "Content-Length: " + std::to_string(options.size) + "\r\n\r\n";
     for (std::size_t left = options.size; left > 0;) {
         const std::string_view piece = text.substr(0, left);
@@ -122,6 +125,7 @@ int main(int argc, char** argv) {
                    "a field line of the response, such as 'Cache-Control: max-age=60'; may be given again")
         ->allow_extra_args(false);
     app.add_option("--counter", options.counter, "a file that holds, as 8 bytes, how many requests were answered");
+    app.add_flag("--known", options.is_known, "answer 304, as if everybody had asked whether it is as it was");
     CLI11_PARSE(app, argc, argv);
     try {
         serve(options);

@@ -4,7 +4,6 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,8 +21,6 @@ constexpr std::size_t batch_responses = 64;
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
-
-Descriptor::~Descriptor() { ::close(value_); }
 
 Responder::Responder(int listener, std::string response, std::atomic<std::uint64_t>& answered)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listener), response_(std::move(response)), answered_(answered) {

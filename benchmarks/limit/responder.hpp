@@ -2,6 +2,8 @@
 // It counts the ends of heads and understands nothing of them, so it takes requests without content only.
 #pragma once
 
+#include "benchmarks/descriptor.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -13,18 +15,7 @@
 
 namespace limit {
 
-// Who owns a descriptor closes it.
-class Descriptor {
-public:
-    explicit Descriptor(int value) noexcept : value_(value) {}
-    ~Descriptor();
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int value() const noexcept { return value_; }
-
-private:
-    int value_;
-};
+using benchmarks::Descriptor;
 
 class Responder {
 public:

@@ -76,7 +76,7 @@ class Limit(Candidate):
 
     def command(self, workload):
         fields = [argument for field in workload.fields for argument in ("--field", field)]
-        return [self.program, "--size", workload.size, *fields]
+        return [self.program, "--size", workload.size, *fields, *(["--known"] if workload.is_known else [])]
 
 
 class Sidecache(Candidate):

@@ -6,6 +6,7 @@ from statistics import median
 # How far over what is asked a run does not fail yet: figures are good to 5 % on a quiet machine, and a quick run on a busy one is coarser.
 MARGIN = 1.28       # beside the limit, whose own cost is small and jitters most
 PEER_MARGIN = 1.1
+TIMED_SHARES = (0.5, 0.7)  # of capacity, at which latencies are compared
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ def judge(workload, everyone):
     if workload.asked.of in named:
         verdicts.append(_judge_asked(workload, ours, named[workload.asked.of]))
     verdicts += [_judge_peer(workload, ours, series) for series in everyone if workload.is_gate and series.is_cache and series is not ours]
+    verdicts += [_judge_latency(workload, ours, share, everyone) for share in TIMED_SHARES]
     return [verdict for verdict in verdicts if verdict is not None]
 
 
@@ -53,6 +55,15 @@ def _judge_asked(workload, ours, other):
     if workload.is_gate:
         return Verdict("%s, at most %.2f passes" % (told, asked * MARGIN), times <= asked * MARGIN)
     return Verdict(told, times <= asked, is_counted=False)
+
+
+def _judge_latency(workload, ours, share, everyone):
+    times = {series.candidate: series.timing(share, "p99_us") for series in everyone if series.is_cache}
+    best = min((time for name, time in times.items() if name != "sidecache" and time is not None), default=None)
+    if times["sidecache"] is None or best is None:
+        return None
+    told = "%s: p99 at %.0f %% of capacity: %.0f us, of the best peer %.0f us; asked: below every peer's" % (workload.name, 100 * share, times["sidecache"], best)
+    return Verdict(told, times["sidecache"] < best, is_counted=False)
 
 
 def _judge_peer(workload, ours, peer):

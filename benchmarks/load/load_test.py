@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Figures are read, compared and judged right."""
 
+import importlib.util
 import json
 import re
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -13,17 +15,20 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "tests" / "scenarios")]
 
+import plot  # noqa: E402
 import report  # noqa: E402
 from candidates import PEERS, TEMPLATES, Candidate  # noqa: E402
 from harness import wait_until  # noqa: E402
 from judge import judge, ratio  # noqa: E402
 from process import DidNotStart, HeldPort, Process, machine_cpu_seconds  # noqa: E402
-from rounds import Cell, Series  # noqa: E402
-from workloads import Asked, Workload  # noqa: E402
+from open_loop import Timing  # noqa: E402
+from rounds import Cell, Series, without_condition  # noqa: E402
+from workloads import API_REQUEST, WORKLOADS, Asked, Workload  # noqa: E402
 from wrk import Load, read_told  # noqa: E402
 
 LOAD = Load(requests=1000, microseconds=500000, bytes=1300000, p50_us=600, p99_us=900, max_us=5000,
             connect_errors=0, read_errors=0, write_errors=0, timeouts=0, bad_statuses=0)
+TIMING = Timing(requests=500, unanswered=0, closed=0, bad=0, bytes=1024, p50_us=50, p90_us=70, p99_us=90, p999_us=200, max_us=500, lag_p99_us=3)
 GATE = Workload("1k", "hits", Asked(1.25, "limit"), is_gate=True)
 AIM = Workload("100k", "hits", Asked(1.0, "nginx"))
 
@@ -88,6 +93,48 @@ class Judged(unittest.TestCase):
         self.assertEqual(failures(judge(AIM, [series("sidecache", problems=["no hit"])])), ["FAILED  100k: sidecache: no hit"])
 
 
+class Timed(unittest.TestCase):
+    @staticmethod
+    def series(candidate, *p99):
+        made = series(candidate, 10)
+        made.timings = {0.5: [(50_000, replace(TIMING, p99_us=each)) for each in p99]}
+        return made
+
+    def test_the_p99_of_an_open_loop_is_compared_with_the_best_peers_by_medians(self):
+        everyone = [self.series("limit", 1), self.series("sidecache", 80, 300, 90), self.series("nginx", 100), self.series("varnish", 95)]
+        self.assertIn("ok      1k: p99 at 50 % of capacity: 90 us, of the best peer 95 us; asked: below every peer's", map(str, judge(GATE, everyone)))
+        everyone[1] = self.series("sidecache", 96)
+        verdicts = judge(GATE, everyone)
+        self.assertIn("not yet 1k: p99 at 50 % of capacity: 96 us, of the best peer 95 us; asked: below every peer's", map(str, verdicts))
+        self.assertEqual(failures(verdicts), [])
+
+    def test_what_was_not_answered_is_a_problem(self):
+        self.assertEqual(TIMING.problems(GATE), [])
+        self.assertEqual(replace(TIMING, unanswered=2, bad=1).problems(GATE), ["2 unanswered", "1 bad"])
+
+    def test_rows_hold_rates_and_latencies_of_each_share(self):
+        row = list(report.timed_rows(GATE, [self.series("sidecache", 80)]))[0]
+        self.assertEqual(row, ["sidecache", "-", "-", "-", "-", "50000", "50", "80", "200", "-", "-", "-", "-", "3"])
+
+    def test_capacity_is_that_of_one_cpu(self):
+        self.assertEqual(series("sidecache", 10, 20, 8).capacity, 100_000)
+
+
+class Requests(unittest.TestCase):
+    def test_popular_urls_are_asked_for_more_often_and_all_are_distinct(self):
+        workload = Workload("zipf", "many", Asked(1, "limit"), request=b"GET /?page=2 HTTP/1.1\r\n\r\n", urls=100)
+        distinct, requests = workload.distinct_requests(), workload.requests(20_000)
+        self.assertEqual(len(set(distinct)), 100)
+        counts = [requests.count(distinct[place]) for place in (0, 9, 99)]
+        self.assertTrue(counts[0] > 5 * counts[1] > 20 * counts[2] > 0, counts)
+        self.assertEqual(requests, workload.requests(20_000))
+
+    def test_who_knows_the_response_asks_for_it_whole_first(self):
+        workload = next(each for each in WORKLOADS if each.is_known)
+        self.assertEqual((workload.status, workload.answered_size), (304, 0))
+        self.assertEqual(without_condition(workload.request), API_REQUEST)
+
+
 class Shown(unittest.TestCase):
     everyone = [series("limit", 10, 10), series("sidecache", 12, 15), series("nginx", problems=["it did not start"])]
 
@@ -105,6 +152,18 @@ class Shown(unittest.TestCase):
         busy.cells = [replace(busy.cells[0], others=0.7)]
         self.assertEqual(report.tell_disturbance([(GATE, self.everyone)]), "Others used 1 % of a CPU in the median round, 1 % in the worst: a quiet machine.")
         self.assertIn("not for figures to keep", report.tell_disturbance([(GATE, [busy])]))
+
+    @unittest.skipUnless(importlib.util.find_spec("matplotlib"), "python3-matplotlib is not here")
+    def test_a_plot_is_made_of_what_was_written(self):
+        timed = Timed.series("sidecache", 80)
+        with tempfile.TemporaryDirectory() as folder:
+            written, drawn = Path(folder) / "peers.json", Path(folder) / "peers.png"
+            report.write_json(written, {}, [(GATE, [series("limit", 10), timed])], [])
+            subprocess.run([sys.executable, plot.__file__, written, drawn], check=True, timeout=60)
+            self.assertTrue(drawn.read_bytes().startswith(b"\x89PNG"))
+            workload = json.loads(written.read_text())["workloads"][0]
+        self.assertEqual(plot.costs(workload), {"limit": 1.0, "sidecache": 1.0})
+        self.assertEqual(plot.latencies(workload), {"sidecache": [(0.5, 80)]})
 
     def test_json_holds_every_round(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -30,6 +30,7 @@ def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=Path, default=ROOT / "build/release/sidecache")
     parser.add_argument("--limit", type=Path, default=ROOT / "build/release/benchmarks/limit")
+    parser.add_argument("--open-loop", type=Path, default=ROOT / "build/release/benchmarks/open_loop")
     parser.add_argument("--json", type=Path, default=ROOT / "build/benchmarks/peers.json", help="where all figures are written")
     parser.add_argument("--only", action="append", choices=names, help="a workload; may be given again")
     parser.add_argument("--without", action="append", default=[], metavar="CANDIDATE", help="leave one out; may be given again")
@@ -47,6 +48,7 @@ def choose_candidates(arguments):
         sys.exit("--without: expected one of %s, got %s" % (", ".join(candidate.name for candidate in candidates), ", ".join(unknown)))
     chosen = [candidate for candidate in candidates if candidate.name not in arguments.without]
     missing = [str(candidate.program) for candidate in chosen if not candidate.is_installed]
+    missing += [str(arguments.open_loop)] if not arguments.open_loop.exists() else []
     missing += [tool for tool in ("wrk", "taskset", "setpriv") if shutil.which(tool) is None]
     if missing:
         sys.exit("expected these programs, and they are not here: %s (./test.sh long installs and builds them all)" % ", ".join(missing))
@@ -57,8 +59,9 @@ def make_plan(arguments):
     cpus = sorted(os.sched_getaffinity(0))
     if len(cpus) < 2:
         sys.exit("expected two CPUs, one for the candidate and one for the load; this process may use %d" % len(cpus))
-    rounds, seconds = (5, 1) if arguments.quick else (7, 5)
-    return Plan(arguments.rounds or rounds, arguments.seconds or seconds, cpus[0], cpus[1], _memory_folder(), arguments.limit.resolve())
+    rounds, timed_rounds, seconds = (5, 1, 1) if arguments.quick else (7, 3, 5)
+    return Plan(arguments.rounds or rounds, min(arguments.rounds or timed_rounds, timed_rounds), arguments.seconds or seconds, cpus[0], cpus[1], _memory_folder(),
+                arguments.limit.resolve(), arguments.open_loop.resolve())
 
 
 def _memory_folder():
@@ -91,6 +94,9 @@ def main():
         verdicts += judge(workload, everyone)
         show = report.markdown if arguments.markdown else report.table
         print("\n%s: %s, %d connections\n\n%s" % (workload.name, workload.what, workload.connections, show(workload, everyone)), flush=True)
+        if workload.is_timed:
+            print("\nThe same under an open loop, at shares of what each can answer with one CPU; microseconds from when a request was due\n")
+            print(show(workload, everyone, report.TIMED), flush=True)
     report.write_json(arguments.json, conditions, measured, verdicts)
 
     print("\n%s\n" % report.tell_disturbance(measured))

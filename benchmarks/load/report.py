@@ -4,11 +4,12 @@ import json
 import os
 import platform
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 from judge import ratio
+from open_loop import SHARES
 
 COLUMNS = ("", "CPU us/request", "x limit", "spread", "CPU busy", "requests/s", "p50 ms", "p99 ms", "MiB before", "MiB after")
 
@@ -64,15 +65,36 @@ def _show(form, number):
     return "-" if number is None else form % number
 
 
-def table(workload, everyone):
-    lines = [COLUMNS, *rows(workload, everyone)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
+def timed_rows(workload, everyone):
+    for series in everyone:
+        cells = [series.candidate]
+        for share in SHARES:
+            runs = series.timings.get(share, [])
+            cells += ["%.0f" % runs[0][0] if runs else "-"]
+            cells += [_show("%.0f", series.timing(share, figure)) for figure in ("p50_us", "p99_us", "p999_us")]
+        lags = [series.timing(share, "lag_p99_us") for share in SHARES if series.timings.get(share)]
+        yield cells + [_show("%.0f", max(lags, default=None))]
+
+
+@dataclass(frozen=True)
+class Form:
+    columns: tuple
+    rows: object
+
+
+COSTS = Form(COLUMNS, rows)
+TIMED = Form(("", *("%s at %.0f %%" % (figure, 100 * share) for share in SHARES for figure in ("requests/s", "p50", "p99", "p99.9")), "own lag, p99"), timed_rows)
+
+
+def table(workload, everyone, form=COSTS):
+    lines = [form.columns, *form.rows(workload, everyone)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(form.columns))]
     return "\n".join("  ".join(cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths)))
                      for line in lines)
 
 
-def markdown(workload, everyone):
-    lines = [COLUMNS, ["---"] + ["---:"] * (len(COLUMNS) - 1), *rows(workload, everyone)]
+def markdown(workload, everyone, form=COSTS):
+    lines = [form.columns, ["---"] + ["---:"] * (len(form.columns) - 1), *form.rows(workload, everyone)]
     return "\n".join("| %s |" % " | ".join(line) for line in lines)
 
 

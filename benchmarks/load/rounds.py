@@ -1,13 +1,16 @@
 """Measures: for each workload all candidates stand ready, then they take turns, round after round."""
 
 import contextlib
+import re
 import resource
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
+from open_loop import SHARES, Timing, run_open_loop
 from origin import Origin
 from process import PATIENCE, DidNotStart, machine_cpu_seconds
 from wrk import Load, run_wrk
@@ -26,11 +29,13 @@ class Wrong(RuntimeError):
 @dataclass(frozen=True)
 class Plan:
     rounds: int
+    timed_rounds: int  # of the open loop
     seconds: int     # of one candidate in one round
     server_cpu: int
     load_cpu: int    # of wrk and the origin
     root: str        # where temporary folders are made
     limit: Path      # the program
+    open_loop: Path  # likewise
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,16 @@ class Series:
     resident_before: int = 0  # bytes, of all its processes, when it has answered once and stored that
     resident_after: int = 0   # after all rounds
     problems: list = field(default_factory=list)
+    timings: dict = field(default_factory=dict)  # by share of what it can answer: a list of pairs of requests/s and their Timing
+
+    @property
+    def capacity(self):
+        """Requests/s with the whole of one CPU. (What wrk got is less where wrk was the limit.)"""
+        return 1e6 / median(cell.cpu_us for cell in self.cells)
+
+    def timing(self, share, figure):
+        """The median over rounds; None where it was not measured."""
+        return median(getattr(timing, figure) for _, timing in self.timings[share]) if self.timings.get(share) else None
 
 
 def measure(workload, candidates, plan, tell):
@@ -77,6 +92,8 @@ def measure(workload, candidates, plan, tell):
             for candidate, series in ready:
                 tell("%s: round %d of %d, %s" % (workload.name, number + 1, plan.rounds, candidate.name))
                 measure_once(candidate, series, origin, workload, plan, root)
+        if workload.is_timed:
+            measure_latencies(workload, ready, plan, root, tell)
         for candidate, series in ready:
             series.resident_after = candidate.process.resident_bytes()
     return everyone
@@ -101,6 +118,18 @@ def measure_once(candidate, series, origin, workload, plan, folder):
     series.cells.append(Cell(load, used * 1e6 / max(load.requests, 1), used / took, max(0.0, by_all - by_us) / took))
 
 
+def measure_latencies(workload, ready, plan, folder, tell):
+    """Each at shares of its own capacity: a slow one is asked less. All at one time, share after share, round after round."""
+    for number in range(plan.timed_rounds):
+        for share in SHARES:
+            for candidate, series in ready:
+                tell("%s: open loop at %.0f %%, round %d of %d, %s" % (workload.name, 100 * share, number + 1, plan.timed_rounds, candidate.name))
+                rate = share * series.capacity
+                timing = run_open_loop(plan.open_loop, candidate.port, workload, rate, plan.seconds, plan.load_cpu, folder, seed=number + 1)
+                series.problems += timing.problems(workload)
+                series.timings.setdefault(share, []).append((rate, timing))
+
+
 def _cpu_seconds_of(candidate, origin):
     """Of the candidate, of all that are at work for this measurement, and of the whole machine."""
     wrk, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
@@ -112,28 +141,47 @@ def _cpu_seconds_of(candidate, origin):
 def insist_on_right_answers(candidate, origin, workload):
     """Asks until it answers as it should, many times in a row: from its cache, or from the origin. Every answer must be right."""
     with Connection(("127.0.0.1", origin.port)) as connection:
-        expected = ask(connection, workload, 1)[0].body
-    if len(expected) != workload.size:
-        raise Wrong("the origin answers %d bytes, and %d were asked for" % (len(expected), workload.size))
+        content = ask(connection, [workload.request])[0].body
+    if len(content) != workload.size:
+        raise Wrong("the origin answers %d bytes, and %d were asked for" % (len(content), workload.size))
+    expected = b"" if workload.is_known else content
 
+    distinct = workload.distinct_requests()
+    requests = distinct if len(distinct) > 1 else distinct * workload.pipelined
     until = time.monotonic() + PATIENCE
     in_a_row = 0
     with Connection(("127.0.0.1", candidate.port)) as connection:
-        while in_a_row < IN_A_ROW:
+        fill(connection, workload, distinct)
+        while in_a_row < (IN_A_ROW if len(distinct) == 1 else 1):
             reached = origin.answered
-            for response in ask(connection, workload, workload.pipelined):
-                if response.status != 200 or not response.is_complete or response.body != expected:
-                    raise Wrong("200 and the origin's %d bytes were expected, got %r" % (workload.size, response))
+            for some in batches(requests):
+                for response in ask(connection, some):
+                    if response.status != workload.status or not response.is_complete or response.body != expected:
+                        raise Wrong("%d and the origin's %d bytes were expected, got %r" % (workload.status, workload.answered_size, response))
             reached = origin.answered - reached
-            is_as_expected = reached == (0 if workload.is_hit else workload.pipelined)
+            is_as_expected = reached == (0 if workload.is_hit else len(requests))
             in_a_row = in_a_row + 1 if is_as_expected or not candidate.is_cache else 0
             if time.monotonic() > until:
                 raise Wrong("%s: after %d s requests still go %s" % (workload.what, PATIENCE, "to the origin" if workload.is_hit else "elsewhere"))
 
 
-def ask(connection, workload, pipelined):
-    connection.send(workload.request * pipelined)
-    return [connection.read_response() for _ in range(pipelined)]
+def fill(connection, workload, distinct):
+    """What the clients have already, the cache must have been asked for whole."""
+    if workload.is_known:
+        ask(connection, [without_condition(request) for request in distinct])
+
+
+def without_condition(request):
+    return re.sub(rb"If-None-Match: [^\r]*\r\n", b"", request)
+
+
+def batches(requests, size=64):
+    return [requests[begin:begin + size] for begin in range(0, len(requests), size)]
+
+
+def ask(connection, requests):
+    connection.send(b"".join(requests))
+    return [connection.read_response() for _ in requests]
 
 
 def _subfolder(root, name):

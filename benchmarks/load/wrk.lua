@@ -1,11 +1,20 @@
--- wrk sends what a file holds, so many times in each write, and tells its figures as one line of JSON.
--- The text is made once, by the function that makes wrk's own request; a request() would be called for every one.
+-- wrk sends the requests that a file holds, by turns, each so many times in one write, and tells its figures as one line of JSON.
+-- The texts are made once. Of a single one, by the function that makes wrk's own request: a request() would be called for every one.
 
 function init(arguments)
     local file = assert(io.open(arguments[1], "rb"))
-    local text = string.rep(file:read("*a"), tonumber(arguments[2]))
+    local texts = {}
+    for text in string.gmatch(file:read("*a"), "(.-\r\n\r\n)") do
+        texts[#texts + 1] = string.rep(text, tonumber(arguments[2]))
+    end
     file:close()
-    wrk.format = function() return text end
+    wrk.format = function() return texts[1] end
+    if #texts == 1 then return end
+    local turn = 0
+    request = function()
+        turn = turn % #texts + 1
+        return texts[turn]
+    end
 end
 
 function done(summary, latency, requests)

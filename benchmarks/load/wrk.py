@@ -36,19 +36,20 @@ class Load:
         if not self.requests:
             return found + ["no response"]
         unfinished = workload.connections * workload.pipelined  # at the end, when wrk lets go
-        most = (self.requests + unfinished) * (workload.size + MOST_HEAD)
-        if not self.requests * workload.size < self.bytes <= most:
-            found.append("%d bytes in %d responses, where each should have %d and a head" % (self.bytes, self.requests, workload.size))
+        size = workload.answered_size
+        most = (self.requests + unfinished) * (size + MOST_HEAD)
+        if not self.requests * size < self.bytes <= most:
+            found.append("%d bytes in %d responses, where each should have %d and a head" % (self.bytes, self.requests, size))
         return found
 
 
 def run_wrk(port, workload, seconds, cpu, folder):
-    request = Path(folder) / "request"
-    request.write_bytes(workload.request)
+    requests = Path(folder) / "requests"
+    requests.write_bytes(b"".join(workload.requests()))
     told = subprocess.run(
         ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(cpu), "wrk", "--threads", "1", "--connections", str(workload.connections),
          "--duration", "%ds" % seconds, "--timeout", "10s", "--script", str(SCRIPT), "http://127.0.0.1:%d/" % port,
-         "--", str(request), str(workload.pipelined)],
+         "--", str(requests), str(workload.pipelined)],
         capture_output=True, text=True, check=False, timeout=seconds + 60,
     )
     return read_told(told.stdout + told.stderr)

@@ -1,5 +1,7 @@
 #include "cache/fill/content.hpp"
 
+#include "cache/memory/entry.hpp"
+
 #include <algorithm>
 #include <cassert>
 
@@ -62,14 +64,18 @@ std::uint64_t Content::slowest_locked() const {
 
 void Content::drop_read_chunks_locked() {
     const std::uint64_t slowest = slowest_locked();
-    while (!chunks_.empty() && first_ + chunks_.front()->size() <= slowest && chunks_.front()->room() == 0) {
-        first_ += chunks_.front()->size();
-        chunks_.pop_front();
-    }
+    auto unread = chunks_.begin();
+    for (; unread != chunks_.end() && first_ + (*unread)->size() <= slowest && (*unread)->room() == 0; ++unread) first_ += (*unread)->size();
+    chunks_.erase(chunks_.begin(), unread);
 }
 
 void Content::wake_readers_locked() {
     for (Place& reader : readers_) reader.listener.on_change();
+}
+
+void Content::keep_no_longer() {
+    const std::scoped_lock guard(lock_);
+    keep_ = false;
 }
 
 void Content::complete(std::string trailers) {
@@ -122,9 +128,9 @@ std::string_view Content::contiguous(std::uint64_t offset) const noexcept {
 }
 
 std::size_t Content::charge() const noexcept {
-    std::size_t bytes = sizeof(Content) + trailers_.capacity();
-    for (const ChunkPtr& chunk : chunks_) bytes += sizeof(Chunk) + sizeof(ChunkPtr) + chunk->capacity();
-    return bytes;
+    std::size_t bytes = sizeof(Content) + trailers_.capacity() + (chunks_.capacity() > 1 ? chunks_.capacity() * sizeof(ChunkPtr) : 0);
+    for (const ChunkPtr& chunk : chunks_) bytes += sizeof(Chunk) + chunk->capacity() + memory::block_overhead;
+    return bytes + memory::block_overhead;
 }
 
 Reader::Reader(ContentPtr content, Listener& listener, bool claimed, std::uint64_t first) : content_(std::move(content)), place_(listener) {

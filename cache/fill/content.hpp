@@ -6,15 +6,16 @@
 #include "cache/fill/listener.hpp"
 #include "cache/http/proxy_error.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,7 @@ public:
     };
     Demand append(std::string_view bytes);
     Demand demand() const;
+    void keep_no_longer();  // whole: who reads it already gets all of it, nobody else does
     void complete(std::string trailers);
     void fail(http::ProxyError error);
     void set_writer(Listener* writer);  // who hears that readers moved on; null: nobody
@@ -71,7 +73,7 @@ public:
     std::size_t charge() const noexcept;  // bytes of memory, of a complete one
 
     // The chunks of a complete, kept content: constant from then on, read without a lock.
-    const std::deque<ChunkPtr>& chunks() const noexcept { return chunks_; }
+    std::span<const ChunkPtr> chunks() const noexcept { return chunks_; }
     const std::string& trailers() const noexcept { return trailers_; }  // of a complete one
     // The bytes of a complete, kept content from `offset` on, as many as stand in one chunk; empty at its end.
     std::string_view contiguous(std::uint64_t offset) const noexcept;
@@ -92,7 +94,7 @@ private:
     bool keep_;
     std::uint64_t size_ = 0;   // bytes appended so far
     std::uint64_t first_ = 0;  // position of the first byte still held
-    std::deque<ChunkPtr> chunks_;
+    boost::container::small_vector<ChunkPtr, 1> chunks_;  // most have one; those that arrive without a length, or are not kept, a few
     std::string trailers_;
     http::ProxyError error_ = http::ProxyError::proxy_internal_error;
     Listener* writer_ = nullptr;

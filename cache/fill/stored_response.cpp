@@ -82,7 +82,7 @@ policy::ClientFields StoredResponse::clients_without_tag() const {
 
 std::size_t StoredResponse::charge() const noexcept {
     const std::size_t spilled = parts_.groups.capacity() > decltype(parts_.groups)::static_capacity ? parts_.groups.capacity() * sizeof(policy::Group) : 0;
-    return sizeof(*this) + key_bytes() + parts_.head.capacity() + fields_.capacity() * sizeof(http::Field) + spilled + parts_.content->charge();
+    return sizeof(*this) + key_bytes() + parts_.head.capacity() + fields_.capacity() * sizeof(http::Field) + spilled + 3 * memory::block_overhead + parts_.content->charge();
 }
 
 VaryMark::VaryMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)

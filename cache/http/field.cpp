@@ -1,6 +1,7 @@
 #include "cache/http/field.hpp"
 
 #include "cache/http/ascii.hpp"
+#include "cache/http/octets.hpp"
 
 #include <algorithm>
 #include <array>
@@ -123,10 +124,12 @@ FieldSet names_of(HeaderView fields) noexcept {
 
 bool iequals(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const int differing = a[i] ^ b[i];
-        if (differing == 0) continue;
-        if (differing != ('a' ^ 'A') || !is_alpha(a[i])) return false;
+    std::size_t at = 0;
+    for (; at + octets_of_word <= a.size(); at += octets_of_word) {
+        if (to_lower_octets(load_word(a.data() + at)) != to_lower_octets(load_word(b.data() + at))) return false;
+    }
+    for (; at < a.size(); ++at) {
+        if (to_lower(a[at]) != to_lower(b[at])) return false;
     }
     return true;
 }

@@ -19,6 +19,9 @@ namespace sidecache::memory {
 
 using Time = std::chrono::system_clock::time_point;
 
+// What the allocator takes for each block beside its bytes: a header of 8, and what it rounds up to 16.
+inline constexpr std::size_t block_overhead = 16;
+
 class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
 public:
     Entry(policy::Hash128 hash, std::string key, Time kept_until) : hash_(hash), kept_until_(kept_until), key_(std::move(key)) {}
@@ -37,7 +40,7 @@ public:
     virtual std::size_t charge() const noexcept = 0;
 
 protected:
-    std::size_t key_bytes() const noexcept { return key_.capacity(); }
+    std::size_t key_bytes() const noexcept { return key_.capacity() + block_overhead; }
 
 private:
     friend class Shard;
@@ -49,6 +52,7 @@ private:
     boost::intrusive::list_member_hook<> queue_hook_;
     std::size_t charged_ = 0;
     bool is_in_main_ = false;
+    std::uint8_t misses_ = 0;  // lately, as far as ghosts tell
     std::atomic<std::uint8_t> recent_hits_{0};
 };
 

@@ -1,4 +1,4 @@
-// Hashes of entries evicted not long ago: who comes back goes straight to the main queue (S3-FIFO, SOSP'23).
+// Hashes of those who went or were refused not long ago, with how often they were missed: who comes back goes straight to the main queue (S3-FIFO, SOSP'23).
 #pragma once
 
 #include <algorithm>
@@ -10,44 +10,58 @@
 namespace sidecache::memory {
 
 // A set-associative table of fingerprints, 8 bytes for each ghost and all of them from the start: what is forgotten early, where many fall into one set, and
-// what is taken for another (8 of 2^32) costs a place in the wrong queue and nothing else.
+// what is taken for another (8 of 2^24) costs a place in the wrong queue and nothing else.
 class Ghosts {
 public:
-    explicit Ghosts(std::size_t limit) : limit_(static_cast<std::uint32_t>(limit)), turn_(limit_ + 1), sets_((limit + ways - 1) / ways) {}
+    explicit Ghosts(std::size_t places) : limit_(static_cast<std::uint32_t>(places)), turn_(limit_ + 1), sets_((places + ways - 1) / ways) {}
 
-    void remember(std::uint64_t hash) {
+    static constexpr std::uint8_t most_misses = 255;  // more are counted as so many
+
+    // A ghost is one until `count` more are remembered; never more than there are places.
+    void limit(std::size_t count) noexcept { limit_ = static_cast<std::uint32_t>(std::min(count, sets_.size() * ways)); }
+
+    void remember(std::uint64_t hash, std::uint8_t misses) {
         Set& set = set_of(hash);
         ++turn_;
         Slot* const known = find(set, hash);
         Slot& slot = known != nullptr ? *known : *std::max_element(set.begin(), set.end(), [this](const Slot& a, const Slot& b) { return age(a) < age(b); });
-        slot = {fingerprint(hash), turn_};
+        slot = {fingerprint(hash), misses, turn_};
     }
 
-    // True once per remembered hash.
-    bool recall(std::uint64_t hash) {
+    // How often a ghost was missed; 0: it is none.
+    std::uint8_t misses(std::uint64_t hash) noexcept {
+        const Slot* const known = find(set_of(hash), hash);
+        return known == nullptr || age(*known) >= limit_ ? 0 : known->misses;
+    }
+
+    // The same, and from then on it is none.
+    std::uint8_t recall(std::uint64_t hash) noexcept {
         Slot* const known = find(set_of(hash), hash);
-        if (known == nullptr || age(*known) >= limit_) return false;
-        known->turn = turn_ - limit_;
-        return true;
+        if (known == nullptr) return 0;
+        const std::uint8_t counted = age(*known) >= limit_ ? 0 : known->misses;
+        known->misses = 0;
+        return counted;
     }
 
 private:
     static constexpr std::size_t ways = 8;  // a cache line
     struct Slot {
-        std::uint32_t fingerprint = 0;
-        std::uint32_t turn = 0;  // of its eviction
+        std::uint32_t fingerprint : 24 = 0;
+        std::uint32_t misses : 8 = 0;
+        std::uint32_t turn = 0;  // when it was remembered
     };
+    static_assert(sizeof(Slot) == 8);
     using Set = std::array<Slot, ways>;
 
-    static std::uint32_t fingerprint(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash); }
+    static std::uint32_t fingerprint(std::uint64_t hash) noexcept { return hash & 0xffffff; }
     Set& set_of(std::uint64_t hash) noexcept { return sets_[((hash >> 32) * sets_.size()) >> 32]; }
-    std::uint32_t age(const Slot& slot) const noexcept { return turn_ - slot.turn; }  // in evictions; they wrap
+    std::uint32_t age(const Slot& slot) const noexcept { return turn_ - slot.turn; }  // in ghosts remembered since; they wrap
     static Slot* find(Set& set, std::uint64_t hash) noexcept {
         const auto found = std::find_if(set.begin(), set.end(), [hash](const Slot& slot) { return slot.fingerprint == fingerprint(hash); });
         return found == set.end() ? nullptr : &*found;
     }
 
-    const std::uint32_t limit_;  // a ghost is one for so many evictions
+    std::uint32_t limit_;
     std::uint32_t turn_;
     std::vector<Set> sets_;
 };

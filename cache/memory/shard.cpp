@@ -1,8 +1,17 @@
 #include "cache/memory/shard.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace sidecache::memory {
+namespace {
+
+constexpr std::uint8_t most_hits = 7;                // that an entry is spared for
+constexpr std::size_t small_share = 15;              // per cent of the bytes
+constexpr std::size_t ghosts_of_each = 2;            // for each entry that is held
+constexpr std::size_t fewest_ghosts = 64;
+
+}  // namespace
 
 Shard::~Shard() {
     small_.clear();
@@ -15,7 +24,7 @@ EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
     // The hash is no cryptographic one: an attacker may find two keys with one hash, so the texts decide.
     if (found == index_.end() || found->second->key() != key) return nullptr;
     auto& hits = found->second->recent_hits_;
-    if (const auto count = hits.load(std::memory_order_relaxed); count < 3) hits.store(count + 1, std::memory_order_relaxed);
+    if (const auto count = hits.load(std::memory_order_relaxed); count < most_hits) hits.store(count + 1, std::memory_order_relaxed);
     return found->second;
 }
 
@@ -25,29 +34,51 @@ EntryPtr Shard::peek(policy::Hash128 hash) const {
     return found == index_.end() ? nullptr : found->second;
 }
 
-void Shard::link(const EntryPtr& entry, std::size_t bytes) {
+bool Shard::admit(policy::Hash128 hash, std::size_t after_misses) {
+    const std::scoped_lock guard(lock_);
+    if (index_.contains(hash)) return true;
+    const std::size_t misses = std::size_t{1} + ghosts_.misses(hash.low);
+    if (misses >= std::min<std::size_t>(after_misses, Ghosts::most_misses)) return true;
+    remember(hash, static_cast<std::uint8_t>(misses));
+    return false;
+}
+
+void Shard::remember(policy::Hash128 hash, std::uint8_t misses) {
+    ghosts_.limit(std::max(index_.size() * ghosts_of_each, fewest_ghosts));
+    ghosts_.remember(hash.low, misses);
+}
+
+void Shard::link_newcomer(const EntryPtr& entry, std::size_t bytes) {
+    const std::uint8_t misses = ghosts_.recall(entry->hash().low);
     entry->charged_ = bytes;
+    entry->is_in_main_ = misses > 0;
+    entry->misses_ = std::min<std::uint8_t>(misses, Ghosts::most_misses - 1) + 1;
     entry->recent_hits_.store(0, std::memory_order_relaxed);
-    entry->is_in_main_ = ghosts_.recall(entry->hash().low);
-    if (entry->is_in_main_) {
-        main_.push_front(*entry);
-        main_bytes_ += entry->charged_;
-    } else {
-        small_.push_front(*entry);
-        small_bytes_ += entry->charged_;
-    }
+    link(*entry);
     index_.emplace(entry->hash(), entry);
+}
+
+// It is asked for as often as the other was.
+void Shard::link_in_place_of(const Entry& present, const EntryPtr& entry, std::size_t bytes) {
+    entry->charged_ = bytes;
+    entry->is_in_main_ = present.is_in_main_;
+    entry->misses_ = present.misses_;
+    entry->recent_hits_.store(present.recent_hits_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    link(*entry);
+}
+
+void Shard::link(Entry& entry) {
+    (entry.is_in_main_ ? main_ : small_).push_front(entry);
+    if (!entry.is_in_main_) small_bytes_ += entry.charged_;
+    bytes_.store(bytes() + entry.charged_, std::memory_order_relaxed);
 }
 
 std::size_t Shard::unlink(Entry* entry) {
     step_over(*entry);
-    if (entry->is_in_main_) {
-        main_.erase(main_.iterator_to(*entry));
-        main_bytes_ -= entry->charged_;
-    } else {
-        small_.erase(small_.iterator_to(*entry));
-        small_bytes_ -= entry->charged_;
-    }
+    Queue& queue = entry->is_in_main_ ? main_ : small_;
+    queue.erase(queue.iterator_to(*entry));
+    if (!entry->is_in_main_) small_bytes_ -= entry->charged_;
+    bytes_.store(bytes() - entry->charged_, std::memory_order_relaxed);
     return entry->charged_;
 }
 
@@ -64,26 +95,17 @@ std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, c
 Entry* Shard::victim() {
     // Ends: each turn evicts, moves an entry from small to main, or takes a recent hit off one of main.
     while (!small_.empty() || !main_.empty()) {
-        const bool from_small = !small_.empty() && (main_.empty() || small_bytes_ * 10 >= small_bytes_ + main_bytes_);
-        Queue& queue = from_small ? small_ : main_;
-        Entry& oldest = queue.back();
+        const bool from_small = !small_.empty() && (main_.empty() || small_bytes_ * 100 >= bytes() * small_share);
+        Entry& oldest = from_small ? small_.back() : main_.back();
         const auto hits = oldest.recent_hits_.load(std::memory_order_relaxed);
-        if (from_small) {
-            if (hits == 0) {
-                ghosts_.remember(oldest.hash().low);
-                return &oldest;
-            }
-            unlink(&oldest);
-            oldest.is_in_main_ = true;
-            oldest.recent_hits_.store(0, std::memory_order_relaxed);
-            main_.push_front(oldest);
-            main_bytes_ += oldest.charged_;
-        } else {
-            if (hits == 0) return &oldest;
-            oldest.recent_hits_.store(hits - 1, std::memory_order_relaxed);
-            step_over(oldest);
-            main_.splice(main_.begin(), main_, main_.iterator_to(oldest));
+        if (hits == 0) {
+            if (from_small) remember(oldest.hash(), oldest.misses_);
+            return &oldest;
         }
+        unlink(&oldest);
+        oldest.recent_hits_.store(from_small ? 0 : hits - 1, std::memory_order_relaxed);
+        oldest.is_in_main_ = true;
+        link(oldest);
     }
     return nullptr;
 }

@@ -4,27 +4,40 @@
 
 namespace sidecache::memory {
 
-Store::Store(const Options& options) : budget_(options.size) {
+Store::Store(const Options& options, std::size_t shards) : budget_(options.size), shard_mask_(shards - 1) {
     // One ghost for each KiB of budget covers a full store of small responses.
-    const std::size_t ghosts = std::clamp<std::size_t>(options.size / 1024 / shard_count, 64, 65'536);
-    for (auto& each : shards_) each = std::make_unique<Shard>(ghosts);
+    const std::size_t ghosts = std::clamp<std::size_t>(options.size / 1024 / shards, 1024, 65'536);
+    shards_.reserve(shards);
+    while (shards_.size() < shards) shards_.push_back(std::make_unique<Shard>(ghosts));
+}
+
+bool Store::admit(policy::Hash128 hash, std::size_t bytes) {
+    const std::size_t held = bytes_.load(std::memory_order_relaxed);
+    const std::size_t entries = entries_.load(std::memory_order_relaxed);
+    if (held + bytes <= budget_ || entries == 0) return true;
+    const std::size_t room_of_two = std::max<std::size_t>(held / entries, 1) * 2;
+    if (bytes <= room_of_two || shard(hash).admit(hash, (bytes + room_of_two - 1) / room_of_two)) return true;
+    refusals_.fetch_add(1, std::memory_order_relaxed);
+    return false;
 }
 
 bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed) {
     if (bytes > budget_) return false;
     std::size_t held = bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-    // One budget for all shards, so that an object may be larger than a shard's share; the own shard pays first.
-    std::size_t index = shard_index(hash);
-    for (std::size_t empty = 0; held > budget_ && empty < shard_count;) {
-        const std::size_t freed = shards_[index]->evict_one(removed);
+    // One budget for all shards, so that an object may be larger than a shard's share. The own shard pays, unless another, one after the other, holds more: so
+    // none shrinks because more arrives at it at once.
+    Shard& own = shard(hash);
+    for (std::size_t empty = 0; held > budget_ && empty < shards_.size();) {
+        Shard& next = *shards_[turn_.fetch_add(1, std::memory_order_relaxed) & shard_mask_];
+        const std::size_t freed = (own.bytes() < next.bytes() ? next : own).evict_one(removed);
         if (freed == 0) {
             ++empty;
         } else {
             empty = 0;
             evictions_.fetch_add(1, std::memory_order_relaxed);
+            entries_.fetch_sub(1, std::memory_order_relaxed);
             held = bytes_.fetch_sub(freed, std::memory_order_relaxed) - freed;
         }
-        index = (index + 1) % shard_count;
     }
     if (held <= budget_) return true;
     // Nothing left to evict: others are about to insert what they have made room for.
@@ -40,29 +53,39 @@ void Store::Reservation::cover(std::size_t bytes) {
 
 void Store::erase(policy::Hash128 hash) {
     std::vector<EntryPtr> removed;
-    bytes_.fetch_sub(shard(hash).erase(hash, removed), std::memory_order_relaxed);
+    const std::size_t bytes = shard(hash).erase(hash, removed);
+    count_gone(bytes, removed.size());
 }
 
 void Store::erase(const Entry& entry) {
     std::vector<EntryPtr> removed;
-    bytes_.fetch_sub(shard(entry.hash()).erase(entry.hash(), removed, &entry), std::memory_order_relaxed);
+    const std::size_t bytes = shard(entry.hash()).erase(entry.hash(), removed, &entry);
+    count_gone(bytes, removed.size());
 }
 
 void Store::sweep(Time now) {
     constexpr std::size_t at_once = 256;  // under one lock: some microseconds
-    Shard& shard = *shards_[swept_++ % shard_count];
+    const std::size_t step = swept_++ % sweep_steps;
+    if (step >= shards_.size()) return;
+    Shard& shard = *shards_[step];
     for (std::size_t left = shard.entries(); left > 0; left -= std::min(left, at_once)) {
         std::vector<EntryPtr> removed;
-        bytes_.fetch_sub(shard.sweep(now, std::min(left, at_once), removed), std::memory_order_relaxed);
+        const std::size_t bytes = shard.sweep(now, std::min(left, at_once), removed);
+        count_gone(bytes, removed.size());
         expirations_.fetch_add(removed.size(), std::memory_order_relaxed);
     }
 }
 
 Stats Store::stats() const {
-    Stats stats{bytes_.load(std::memory_order_relaxed), budget_, 0, insertions_.load(std::memory_order_relaxed),
-                evictions_.load(std::memory_order_relaxed), expirations_.load(std::memory_order_relaxed)};
-    for (const auto& each : shards_) stats.entries += each->entries();
-    return stats;
+    return {
+        .bytes = bytes_.load(std::memory_order_relaxed),
+        .budget = budget_,
+        .entries = entries_.load(std::memory_order_relaxed),
+        .insertions = insertions_.load(std::memory_order_relaxed),
+        .evictions = evictions_.load(std::memory_order_relaxed),
+        .expirations = expirations_.load(std::memory_order_relaxed),
+        .refusals = refusals_.load(std::memory_order_relaxed),
+    };
 }
 
 }  // namespace sidecache::memory

@@ -4,10 +4,12 @@
 #include "cache/memory/options.hpp"
 #include "cache/memory/shard.hpp"
 
-#include <array>
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace sidecache::memory {
 
@@ -18,17 +20,24 @@ struct Stats {
     std::uint64_t insertions = 0;
     std::uint64_t evictions = 0;
     std::uint64_t expirations = 0;  // kept no longer
+    std::uint64_t refusals = 0;     // not admitted
 };
 
 class Store {
 public:
-    explicit Store(const Options& options);
+    explicit Store(const Options& options) : Store(options, shards_for(options.size)) {}
+    Store(const Options& options, std::size_t shards);  // a power of two
 
     // Also what is kept no longer and not swept yet: the caller knows what time it is.
     EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
 
     // For who looks on: not counted as a hit, so that looking keeps nothing. By its hash alone: the caller compares keys.
     EntryPtr peek(policy::Hash128 hash) const { return shard(hash).peek(hash); }
+
+    // Whether a newcomer of so many bytes is to be kept: not where it would take the room of more than two others of mean size for each time that it was missed
+    // lately, this time included (in the spirit of aggregated victims: Einziger et al., ACM TOS 2022). Asked before it arrives, once for each miss; put()
+    // takes what it is given.
+    bool admit(policy::Hash128 hash, std::size_t bytes);
 
     // Evicts what is worth least until there is room, then inserts. `may_replace(const Entry& present)` is asked under the lock where the key is
     // taken: it must not wait. False if it refused, or if there is no room: the entry is larger than the budget, or than
@@ -38,9 +47,10 @@ public:
         std::vector<EntryPtr> removed;  // released when no lock is held
         const std::size_t bytes = entry->charge() + index_overhead;
         if (!make_room(bytes, entry->hash(), removed)) return false;
+        entries_.fetch_add(1, std::memory_order_relaxed);  // before it is: others may evict it at once
         std::size_t given_back = 0;
         const bool is_put = shard(entry->hash()).put(entry, bytes, may_replace, given_back, removed);
-        bytes_.fetch_sub(is_put ? given_back : bytes, std::memory_order_relaxed);
+        if (!is_put || given_back > 0) count_gone(is_put ? given_back : bytes, 1);
         if (is_put) insertions_.fetch_add(1, std::memory_order_relaxed);
         return is_put;
     }
@@ -82,29 +92,38 @@ public:
     void erase(policy::Hash128 hash);
     void erase(const Entry& entry);  // if it still stands there
 
-    // Takes out what is kept no longer, in the next of `sweep_steps` parts of the store; one caller at a time.
+    // One of `sweep_steps` that take out all that is kept no longer; one caller at a time.
     static constexpr std::size_t sweep_steps = 64;
     void sweep(Time now);
 
     Stats stats() const;
 
 private:
-    static constexpr std::size_t shard_count = sweep_steps;
     static constexpr int attempt_limit = 8;
+    // Each has queues of its own, which tell less the fewer entries they are of: so many only as have 4 MiB each.
+    static std::size_t shards_for(std::size_t size) noexcept { return std::clamp<std::size_t>(std::bit_floor(size >> 22), 1, sweep_steps); }
 
-    Shard& shard(policy::Hash128 hash) noexcept { return *shards_[shard_index(hash)]; }
-    const Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[shard_index(hash)]; }
-    static std::size_t shard_index(policy::Hash128 hash) noexcept { return hash.high % shard_count; }
+    Shard& shard(policy::Hash128 hash) noexcept { return *shards_[hash.high & shard_mask_]; }
+    const Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[hash.high & shard_mask_]; }
     // Counts the bytes of a newcomer as held, before it is: so the budget is a bound whoever else inserts meanwhile.
     bool make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed);
+    // Of what went otherwise.
+    void count_gone(std::size_t bytes, std::size_t entries) noexcept {
+        bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+        entries_.fetch_sub(entries, std::memory_order_relaxed);
+    }
 
     const std::size_t budget_;
-    std::array<std::unique_ptr<Shard>, shard_count> shards_;
+    const std::size_t shard_mask_;
+    std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::size_t> bytes_{0};
+    std::atomic<std::size_t> entries_{0};
+    std::atomic<std::size_t> turn_{0};  // the shard that others evict from next
     std::atomic<std::uint64_t> insertions_{0};
     std::atomic<std::uint64_t> evictions_{0};
     std::atomic<std::uint64_t> expirations_{0};
-    std::size_t swept_ = 0;  // shards, since the beginning
+    std::atomic<std::uint64_t> refusals_{0};
+    std::size_t swept_ = 0;  // steps, since the beginning
 };
 
 }  // namespace sidecache::memory

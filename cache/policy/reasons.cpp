@@ -36,6 +36,8 @@ Reason reason_of(Storage storage) noexcept {
             return {"a write whose outcome is unknown may yet change it", "writes.settle"};
         case Storage::too_large:
             return {"its content is larger than memory.max_object", "memory.max_object"};
+        case Storage::not_admitted:
+            return {"the store is full, and it was missed too seldom lately to be worth the room of many others", "memory.size"};
     }
     return {};
 }

@@ -75,6 +75,8 @@ std::string_view name_of(Storage storage) noexcept {
             return "held";
         case Storage::too_large:
             return "too-large";
+        case Storage::not_admitted:
+            return "not-admitted";
     }
     return "";
 }

@@ -29,6 +29,7 @@ enum class Storage : std::uint8_t {
     groups,              // its groups cannot be listed in full (CONSISTENCY 1.1 fill)
     held,                // a write of its groups may still take effect (CONSISTENCY 1.1 fill)
     too_large,           // over memory.max_object
+    not_admitted,        // to a full store, whose others it would take too much room of
 };
 std::string_view name_of(Storage storage) noexcept;  // token form, for Cache-Status detail and the log
 

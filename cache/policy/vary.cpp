@@ -2,6 +2,7 @@
 
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
+#include "cache/http/octets.hpp"
 #include "cache/policy/codings.hpp"
 
 #include "cache/secret/keyed_digest.hpp"
@@ -46,26 +47,15 @@ Case case_of(const std::string& name, FieldName id) noexcept {
     return id == FieldName::other && name == "accept-charset" ? Case::lower : Case::kept;
 }
 
-// Eight letters at a time: in each octet of `word` from 'A' to 'Z' the bit 0x20 is set. Sums stay within their octets, whose highest bits are left out.
-std::uint64_t to_lower_octets(std::uint64_t word) noexcept {
-    constexpr std::uint64_t each = 0x0101010101010101;
-    const std::uint64_t low_bits = word & (0x7f * each);
-    const std::uint64_t is_from_a = low_bits + (0x80 - 'A') * each;
-    const std::uint64_t is_beyond_z = low_bits + (0x7f - 'Z') * each;
-    return word | ((is_from_a & ~is_beyond_z & ~word & (0x80 * each)) >> 2);
-}
-
 // The last eight may overlap with those before them: twice lower is lower.
 void lower_in_place(char* begin, char* end) noexcept {
-    std::uint64_t word = 0;
-    if (end - begin < static_cast<std::ptrdiff_t>(sizeof word)) {
+    if (end - begin < static_cast<std::ptrdiff_t>(http::octets_of_word)) {
         for (; begin != end; ++begin) *begin = http::to_lower(*begin);
         return;
     }
-    for (char* const last = end - sizeof word;; begin += sizeof word) {
+    for (char* const last = end - http::octets_of_word;; begin += http::octets_of_word) {
         begin = std::min(begin, last);
-        std::memcpy(&word, begin, sizeof word);
-        word = to_lower_octets(word);
+        const http::Word word = http::to_lower_octets(http::load_word(begin));
         std::memcpy(begin, &word, sizeof word);
         if (begin == last) return;
     }
@@ -175,7 +165,20 @@ std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t
     return spec;
 }
 
-void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered, const Languages& languages) {
+const std::string* VaryMemo::find(FieldName id, std::string_view value) const noexcept {
+    const Slot& slot = slots_[slot_of(id, value)];
+    return slot.id == id && slot.value == value ? &slot.normalised : nullptr;
+}
+
+void VaryMemo::remember(FieldName id, std::string_view value, std::string_view normalised) {
+    if (value.size() > longest) return;
+    Slot& slot = slots_[slot_of(id, value)];
+    slot.id = id;
+    slot.value = value;
+    slot.normalised = normalised;
+}
+
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered, const Languages& languages, VaryMemo* memo) {
     for (std::size_t i = 0; i < spec.names.size(); ++i) {
         const std::string& name = spec.names[i];
         const FieldName id = spec.ids[i];
@@ -186,9 +189,9 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
             out += covered_mark;
             continue;
         }
-        const bool is_present =
-            std::ranges::any_of(request_fields, [&name, id](const Field& field) { return is_line_of(field, name, id); });
-        if (!is_present) {
+        const auto is_line = [&name, id](const Field& field) { return is_line_of(field, name, id); };
+        const auto first = std::ranges::find_if(request_fields, is_line);
+        if (first == request_fields.end()) {
             out += absent_mark;
             continue;
         }
@@ -196,8 +199,13 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
         out += language ? language_mark : present_mark;
         const std::size_t length_at = out.size();
         out.append(length_digits, '\0');
+        // What these become depends on nothing but their only line.
+        const bool is_remembered = memo != nullptr && (id == FieldName::accept || id == FieldName::accept_encoding) && std::none_of(first + 1, request_fields.end(), is_line);
+        const std::string* const known = is_remembered ? memo->find(id, first->value) : nullptr;
         if (language) {
             out += *language;
+        } else if (known != nullptr) {
+            out += *known;
         } else if (is_credential(id)) {
             append_digest(out, name, id, request_fields);
         } else if (id == FieldName::accept_language && languages.is_order_ignored) {
@@ -208,6 +216,7 @@ void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView re
         const std::size_t length = out.size() - length_at - length_digits;
         for (std::size_t digit = 0; digit < length_digits; ++digit)
             out[length_at + digit] = static_cast<char>(length >> (8 * digit));
+        if (is_remembered && known == nullptr) memo->remember(id, first->value, std::string_view(out).substr(length_at + length_digits));
     }
 }
 

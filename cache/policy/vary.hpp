@@ -4,6 +4,8 @@
 #include "cache/http/message.hpp"
 #include "cache/policy/languages.hpp"
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,11 +30,31 @@ struct Covered {
     std::string_view header{};     // lower case
 };
 
+// What the values of a few fields became when they were normalised last: most requests come from few kinds of clients, whose Accept and Accept-Encoding are the
+// same text each time. Of one thread. Never of a credential.
+class VaryMemo {
+public:
+    static constexpr std::size_t longest = 256;  // octets of a value that is remembered
+
+    const std::string* find(http::FieldName id, std::string_view value) const noexcept;
+    void remember(http::FieldName id, std::string_view value, std::string_view normalised);
+
+private:
+    struct Slot {
+        http::FieldName id = http::FieldName::other;
+        std::string value;
+        std::string normalised;
+    };
+    static std::size_t slot_of(http::FieldName id, std::string_view value) noexcept { return (value.size() + static_cast<std::size_t>(id) * 5) % 8; }
+    std::array<Slot, 8> slots_;
+};
+
 // Appends the secondary key: for each name of the spec the name and an absent mark, or the normalised value with its length before it. Absent differs from
 // empty. Normalised: lines joined by ", ", members trimmed (RFC 9111 §4.1); Accept-Encoding reduced to what of it decides (codings.hpp); Accept, Accept-Charset and
 // Accept-Language in lower case where they have no case; Cookie and Authorization as a keyed digest, so that no key holds a credential; all else byte for byte after that. With
 // `languages` (`keys.languages`) Accept-Language becomes the one of them that it asks for, where that is clear (languages.hpp), or its members are sorted.
-void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {}, const Languages& languages = {});
+void append_vary_key(std::string& out, const VarySpec& spec, http::HeaderView request_fields, const Covered& covered = {}, const Languages& languages = {},
+                     VaryMemo* memo = nullptr);
 
 // Did the application choose as the key says? With `keys.languages` an answer in another language than the one that was looked up must not be filed.
 bool is_as_keyed(const VarySpec& spec, http::HeaderView request_fields, http::HeaderView response_fields, const Languages& languages);

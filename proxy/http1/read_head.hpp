@@ -1,4 +1,4 @@
-// What Boost.Beast reads out of a head, before anything of it is believed.
+// What stands in a head, before anything of it is believed. A request is read strictly here, on the way of each hit; a response by Boost.Beast.
 #pragma once
 
 #include "proxy/http1/head.hpp"
@@ -12,18 +12,12 @@ namespace sidecache::http1 {
 struct RawSection {
     http::FieldSet names;
     http::FieldSet repeated;  // the names that stand on more than one line
+    bool has_underscore = false;  // in any name; of a request
 };
 
-struct RequestLine {
-    std::string_view method;
-    std::string_view target;
-    std::string_view version;
-    std::size_t size = 0;  // with its CRLF
-};
-
-// Reads the fields of a request whose first line was split before. `line` with a minor version above 1 is read as HTTP/1.1.
-std::optional<Rejection> read_request(std::string_view head, const RequestLine& line, std::size_t max_fields, Fields& fields,
-                                      RawSection& out);
+// The field lines of a request, from the first one to the empty line that ends the head (RFC 9112 §5). Strict where other parsers are lenient: CR LF alone ends a line,
+// no line is folded, a name is a token directly followed by its colon, a value has no controls but HTAB. tests/fuzz compares it with Beast.
+std::optional<Rejection> read_request_fields(std::string_view lines, std::size_t max_fields, Fields& fields, RawSection& out);
 
 struct RawStatus {
     int status = 0;

@@ -17,6 +17,13 @@ namespace {
 
 using http::FieldName;
 
+struct RequestLine {
+    std::string_view method;
+    std::string_view target;
+    std::string_view version;
+    std::size_t size = 0;  // with its CRLF
+};
+
 // Splits at the first and the last space, so that a target with a space in it shows as such (RFC 9112 §3: no lenient splitting).
 bool split_line(std::string_view head, RequestLine& out) {
     const std::size_t line_feed = head.find('\n');
@@ -117,7 +124,7 @@ std::optional<Rejection> parse_request_head(std::string_view head, const HeadLim
     if (line.method.size() > max_method_size) return Rejection{501, "The method is too long to be one."};
 
     RawSection section;
-    if (const auto bad = read_request(head, line, limits.fields, fields, section)) return bad;
+    if (const auto bad = read_request_fields(head.substr(line.size), limits.fields, fields, section)) return bad;
     out.target = line.target;
     out.view.method = http::method_of(line.method);
     out.view.method_text = line.method;
@@ -128,7 +135,7 @@ std::optional<Rejection> parse_request_head(std::string_view head, const HeadLim
 
     out.view.fields = fields;
     out.view.names = section.names;
-    for (const http::Field& field : fields) {
+    for (const http::Field& field : section.has_underscore ? http::HeaderView(fields) : http::HeaderView()) {
         if (field.id != FieldName::other || field.name.find('_') == std::string_view::npos) continue;
         out.is_ambiguous = true;
         if (is_disguised(field)) return Rejection{400, "A field name has an underscore for a hyphen."};

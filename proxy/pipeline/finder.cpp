@@ -24,9 +24,9 @@ void append_partition(std::string& key, const Who& who) {
 }
 
 void append_variant(std::string& key, const policy::VarySpec& spec, http::HeaderView request_fields, const policy::Covered& covered,
-                    const policy::Languages& languages) {
+                    const policy::Languages& languages, policy::VaryMemo* memo = nullptr) {
     key.append("\nvary\n");
-    policy::append_vary_key(key, spec, request_fields, covered, languages);
+    policy::append_vary_key(key, spec, request_fields, covered, languages, memo);
 }
 
 }  // namespace
@@ -171,7 +171,7 @@ fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& 
     const auto& specs = static_cast<const fill::VaryMark&>(*entry).specs();
     const auto choose = [&](const policy::VarySpec& spec) {
         key.resize(primary_size);
-        append_variant(key, spec, request.fields, covered, languages);
+        append_variant(key, spec, request.fields, covered, languages, &vary_memo_);
         hash = policy::hash_key(key);
     };
     fill::StoredResponsePtr best;

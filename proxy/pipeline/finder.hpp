@@ -84,6 +84,7 @@ private:
     std::string mark_key_;
     std::string parts_key_;
     policy::KeyScratch scratch_;
+    policy::VaryMemo vary_memo_;
 };
 
 // Where the parts of a response are stored that is filed under `key` when it is whole.

@@ -131,6 +131,9 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     }
     const fill::Content::Limits limits{.store = job.snapshot->options.max_object, .window = job.snapshot->options.window};
     if (result.storage == Storage::store && expected.value_or(0) > limits.store) result.storage = Storage::too_large;
+    // Where its length is not known, it is weighed as it grows.
+    const policy::Hash128 filed_as = result.storage == Storage::store ? policy::hash_key(key_of(inquiry, result)) : policy::Hash128{};
+    if (result.storage == Storage::store && !part && expected && !shared_.store.admit(filed_as, *expected)) result.storage = Storage::not_admitted;
 
     const bool is_kept = result.storage == Storage::store;
     const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
@@ -153,7 +156,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     fill.answer(std::move(answer));
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
-    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position);
+    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position, part || expected ? std::nullopt : std::optional(filed_as));
     if (!is_whole) co_return;
     const bool was_kept = content->is_kept();
     const std::string trailers = trailers_for_clients(*job.snapshot, exchange.trailers());
@@ -169,7 +172,8 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     if (file(shared_, inquiry, whole, result, answered)) note_filed(job, *whole);
 }
 
-Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end) {
+Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end,
+                                    std::optional<policy::Hash128> weighed_as) {
     bool was_kept = content.is_kept();
     memory::Store::Reservation room(shared_.store, job.lead->start().hash);
     auto failure = std::optional<ProxyError>();
@@ -190,12 +194,15 @@ Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fi
                 failure = ProxyError::http_protocol_error;  // more than its head announced
             } else {
                 if (tag != nullptr) tag->add(piece.value());
-                if (was_kept) room.cover(content.size() + piece.value().size());
+                const std::uint64_t size = content.size() + piece.value().size();
+                const bool is_admitted = !was_kept || !weighed_as || shared_.store.admit(*weighed_as, size);
+                if (!is_admitted) content.keep_no_longer();
+                if (was_kept && is_admitted) room.cover(size);
                 demand = content.append(piece.value());
                 if (was_kept && !content.is_kept()) {
                     was_kept = false;
                     room.release();
-                    remember_uncacheable(shared_, job.inquiry(), Storage::too_large, exchange.head().view.status);
+                    remember_uncacheable(shared_, job.inquiry(), is_admitted ? Storage::too_large : Storage::not_admitted, exchange.head().view.status);
                     job.lead.retire();
                 }
             }

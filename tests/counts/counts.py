@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What a hit costs, in counts that do not jitter: instructions, allocations and system calls of the worker's thread.
+"""What a request costs, in counts that do not jitter: instructions, allocations and system calls of the worker's thread.
 
 Each is the difference between a run and one of twice the length, so that start and end cancel out. budgets.json says how
 much each may be; a change may only lower it, which is compared with the commits before. Instructions may exceed it by 2 %, as
-other CPUs choose other string functions. Of system calls three are needed: epoll_wait, recvmsg, sendmsg.
+other CPUs choose other string functions. Of system calls a hit needs three: epoll_wait, recvmsg, sendmsg.
 
     counts.py --bin build/release/sidecache [--explain]
 
@@ -33,21 +33,21 @@ def run_twice(each, program, tool, writes):
 
 
 def measure(each, program):
-    """Instructions and allocations per hit, system calls per write of the client; and the two profiles."""
-    writes = 1200 // each.pipelined
-    shorter, longer = run_twice(each, program, callgrind, writes)
-    calls_shorter, calls_longer = run_twice(each, program, strace, writes)
+    """Instructions and allocations per request, system calls per write of a client; and the two profiles."""
+    shorter, longer = run_twice(each, program, callgrind, each.writes)
+    calls_shorter, calls_longer = run_twice(each, program, strace, each.writes)
     calls = difference(calls_longer, calls_shorter)
-    hits = writes * each.pipelined
+    requests = each.writes * each.per_write
+    writes = each.writes * each.clients
     measured = {
-        "instructions": round((longer.instructions - shorter.instructions) / hits),
-        "allocations": max(0.0, round((longer.allocations - shorter.allocations) / hits, 1)),
+        "instructions": round((longer.instructions - shorter.instructions) / requests),
+        "allocations": max(0.0, round((longer.allocations - shorter.allocations) / requests, 1)),
         "system_calls": round(sum(calls.values()) / writes, 1),  # a timer's tick now and then is rounded off
     }
-    return measured, lambda: explain(shorter, longer, hits, calls, writes)
+    return measured, lambda: explain(shorter, longer, requests, calls, writes)
 
 
-def explain(shorter, longer, hits, system_calls, writes):
+def explain(shorter, longer, requests, system_calls, writes):
     def tell(title, costs, divisor, most=40):
         print("    %s" % title)
         for name, cost in costs.most_common(most):
@@ -56,16 +56,16 @@ def explain(shorter, longer, hits, system_calls, writes):
 
     calls = difference(longer.calls, shorter.calls)
     tell("system calls per write", system_calls, writes)
-    tell("own instructions per hit", difference(longer.self_cost, shorter.self_cost), hits)
-    for title, callees in (("allocations per hit, by caller", callgrind.ALLOCATORS | {"operator new(unsigned long)"}),
-                           ("locks per hit, by caller", {"pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock"})):
-        tell(title, Counter({caller: count for (caller, callee), count in calls.items() if callee in callees}), hits)
+    tell("own instructions per request", difference(longer.self_cost, shorter.self_cost), requests)
+    for title, callees in (("allocations per request, by caller", callgrind.ALLOCATORS | {"operator new(unsigned long)"}),
+                           ("locks per request, by caller", {"pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock"})):
+        tell(title, Counter({caller: count for (caller, callee), count in calls.items() if callee in callees}), requests)
 
 
 def judge(name, kind, value, budget):
     """A verdict for a reader, and whether it is a failure."""
-    unit = {"instructions": "instructions per hit", "allocations": "allocations per hit", "system_calls": "system calls per read"}[kind]
-    line = "%-15s %8s %-22s budget %s" % (name, value, unit, budget)
+    unit = {"instructions": "instructions per request", "allocations": "allocations per request", "system_calls": "system calls per write"}[kind]
+    line = "%-15s %8s %-24s budget %s" % (name, value, unit, budget)
     if value > budget * TOLERANCE[kind]:
         return "FAILED  %s" % line, True
     if value < budget * 0.9:

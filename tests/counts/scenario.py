@@ -1,5 +1,9 @@
-"""One sidecache with one worker before a tiny origin, and a client that counts its hits."""
+"""One sidecache with one worker before a tiny origin, and clients that insist on how each request is answered.
 
+Nothing is sent while the worker is awake, so that its waits, and with them its system calls, are the same in every run.
+"""
+
+import contextlib
 import os
 import platform
 import re
@@ -14,10 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONTENT = (b'{"name": "Dr. Ada Example", "specialty": "Cardiology"}, ' * 19)[:1024]
-RESPONSE = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: public, max-age=3600\r\n"
-    b'Vary: Accept\r\nETag: "5d41402abc4b2a76"\r\nContent-Length: %d\r\n\r\n' % len(CONTENT) + CONTENT
-)
+ETAG = b'"5d41402abc4b2a76"'
+
+
+def response(cache_control):
+    return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: %s\r\n"
+            b"Vary: Accept, Accept-Encoding\r\nETag: %s\r\nContent-Length: %d\r\n\r\n" % (cache_control, ETAG, len(CONTENT)) + CONTENT)
+
+
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\nCache-Control: no-cache\r\nVary: Accept, Accept-Encoding\r\nETag: %s\r\n\r\n" % ETAG
 API_REQUEST = (
     b"GET /api/doctors/?page=2 HTTP/1.1\r\nHost: records.example\r\nUser-Agent: counts\r\n"
     b"Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\n\r\n"
@@ -36,12 +45,14 @@ PATIENCE = 60  # seconds; valgrind starts slowly
 
 
 class Origin(socketserver.ThreadingTCPServer):
-    """Gives every request the same cacheable response; counts them."""
+    """Gives every request the scenario's response, or says that the one of this ETag is as it was; counts them."""
 
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, scenario):
+        self.scenario = scenario
         self.requests = 0
+        self.may_answer = lambda: None  # returns when it may
         super().__init__(("127.0.0.1", 0), OriginConnection)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -59,9 +70,11 @@ class OriginConnection(socketserver.BaseRequestHandler):
                 return
             received += data
             while b"\r\n\r\n" in received:
-                received = received.partition(b"\r\n\r\n")[2]
+                head, _, received = received.partition(b"\r\n\r\n")
                 self.server.requests += 1
-                self.request.sendall(RESPONSE)
+                is_known = b"\r\nif-none-match: " + ETAG in head.lower()
+                self.server.may_answer()
+                self.request.sendall(NOT_MODIFIED if is_known else response(self.server.scenario.cache_control))
 
 
 class Sidecache:
@@ -123,43 +136,87 @@ def _is_waiting_for_events(thread):
 
 @dataclass(frozen=True)
 class Scenario:
-    """Hits of one warm key on one keep-alive connection, `pipelined` requests in each write."""
+    """`writes` times the same, on keep-alive connections."""
 
     name: str
     request: bytes
-    pipelined: int = 1
+    expects: bytes = b"; hit"         # in the Cache-Status of each response but the first ones
+    cache_control: bytes = b"public, max-age=3600"
+    pipelined: int = 1                # requests in each write
+    clients: int = 1                  # who ask for the same before any of them is answered
+    writes: int = 1200
+    is_forwarded: bool = False        # every request, rather than the first one alone
 
+    @property
+    def per_write(self):
+        """Requests of each of the writes, of all clients."""
+        return self.pipelined * self.clients
+
+    def drive(self, sidecache, origin, writes):
+        if self.clients > 1:
+            return drive_together(self, sidecache, origin, writes)
+        origin.may_answer = sidecache.wait_until_asleep
+        with contextlib.closing(Client(sidecache)) as client:
+            client.ask(self.request)
+            for _ in range(WARM_UP + writes):
+                insist(self.expects, client.ask(self.request, self.pipelined))
+        return (WARM_UP + writes) * self.pipelined + 1 if self.is_forwarded else 1
+
+
+WARM_UP = 50  # writes, after which buffers, pools and lazily bound symbols are there
 
 SCENARIOS = (
     Scenario("hit", API_REQUEST),
     Scenario("browser_hit", BROWSER_REQUEST),
-    Scenario("pipelined_hits", API_REQUEST, pipelined=16),
+    Scenario("pipelined_hits", API_REQUEST, pipelined=16, writes=75),
+    Scenario("pass_through", API_REQUEST, b"; fwd=", b"no-store", writes=400, is_forwarded=True),
+    Scenario("revalidation", API_REQUEST, b"fwd-status=304", b"no-cache", writes=400, is_forwarded=True),
+    Scenario("collapsed_waits", API_REQUEST, b"; collapsed", clients=16, writes=40),
 )
 
 
-class Client:
-    """A keep-alive connection that insists on hits."""
+def drive_together(scenario, sidecache, origin, writes):
+    """Each time all ask for one thing that is not stored, and the origin answers the first of them when all wait."""
+    all_wait = threading.Semaphore(0)
+    origin.may_answer = all_wait.acquire
+    with contextlib.ExitStack() as ending:
+        clients = [ending.enter_context(contextlib.closing(Client(sidecache))) for _ in range(scenario.clients)]
+        for number in range(WARM_UP // 5 + writes):
+            request = scenario.request.replace(b"page=2", b"page=%05d" % number)
+            for client in clients:
+                client.send(request)
+            sidecache.wait_until_asleep()
+            all_wait.release()
+            _, *followers = [client.read() for client in clients]
+            insist(scenario.expects, followers)
+    return WARM_UP // 5 + writes
 
-    def __init__(self, sidecache, request):
+
+def insist(expected, heads):
+    for head in heads:
+        if expected not in head:
+            raise RuntimeError("%s was expected: %s" % (expected.decode(), head.decode("latin-1")))
+
+
+class Client:
+    """A keep-alive connection that insists on the content."""
+
+    def __init__(self, sidecache):
         self.sidecache = sidecache
-        self.request = request
         self.socket = socket.create_connection(("127.0.0.1", sidecache.port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
 
-    def ask(self, pipelined=1):
+    def ask(self, request, pipelined=1):
         """Sends so many requests in one piece and returns the heads of the responses."""
+        self.send(request * pipelined)
+        return [self.read() for _ in range(pipelined)]
+
+    def send(self, requests):
         self.sidecache.wait_until_asleep()
-        self.socket.sendall(self.request * pipelined)
-        return [self._response() for _ in range(pipelined)]
+        self.socket.sendall(requests)
 
-    def hits(self, writes, pipelined):
-        for _ in range(writes):
-            for head in self.ask(pipelined):
-                if b"; hit" not in head:
-                    raise RuntimeError("not a hit: " + head.decode("latin-1"))
-
-    def _response(self):
+    def read(self):
         while b"\r\n\r\n" not in self.received:
             self._receive()
         head, _, rest = self.received.partition(b"\r\n\r\n")
@@ -183,19 +240,15 @@ class Client:
 
 
 def run(scenario, program, tool, writes):
-    """One life of sidecache under a tool: a miss, a warm-up, and so many writes of hits. Returns the files left behind."""
+    """One life of sidecache under a tool: a miss, a warm-up, and so many writes. Returns the files left behind."""
     with tempfile.TemporaryDirectory(prefix="sidecache-counts-") as folder:
-        origin = Origin()
+        origin = Origin(scenario)
         with Sidecache(program, origin, folder, tool.command(folder)) as sidecache:
-            client = Client(sidecache, scenario.request)
-            client.ask()
-            client.hits(50, scenario.pipelined)  # warm: buffers, pools and lazily bound symbols are there
-            client.hits(writes, scenario.pipelined)
-            client.close()
+            expected = scenario.drive(sidecache, origin, writes)
         origin.shutdown()
         origin.server_close()
-        if origin.requests != 1:
-            raise RuntimeError("the origin saw %d requests, and 1 was expected" % origin.requests)
+        if origin.requests != expected:
+            raise RuntimeError("the origin saw %d requests, and %d were expected" % (origin.requests, expected))
         return _files_in(folder, tool.is_complete)
 
 

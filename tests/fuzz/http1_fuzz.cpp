@@ -7,6 +7,7 @@
 #include "proxy/http1/content.hpp"
 #include "proxy/http1/head.hpp"
 #include "proxy/http1/write.hpp"
+#include "tests/unit/proxy/http1/beast_reading.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -136,6 +137,7 @@ void check_request(std::string_view bytes) {
     const http::RequestView& view = out.view;
     check_fields(view.fields, view.names, head);
     check_prefixes(head);
+    if (testing::is_comparable(head, out)) require(testing::BeastReading(head).agrees_with(out), "Beast reads the same");
     require(view.path == "*" || view.path.starts_with('/'), "a path begins with a slash");
     require(is_inside(view.query, head) && is_inside(view.authority, head), "the target's parts are views into the head");
     require(out.minor_version == 0 || http::count(view.fields, http::FieldName::host) == 1, "HTTP/1.1 has one Host");

@@ -11,11 +11,12 @@ with_build release "records before and after" "$python" "$root/benchmarks/record
 # The release build with what benchmarks need besides; their parts are tested before anything is measured with them.
 build_benchmarks() {
     cmake -S "$root" -B "$root/build/release" -DSIDECACHE_BENCHMARKS=ON >/dev/null &&
-        run_ninja -C "$root/build/release" sidecache limit micro hit_ratio hit_ratio_parts_test
+        run_ninja -C "$root/build/release" sidecache limit open_loop micro hit_ratio hit_ratio_parts_test
 }
 compare_with_peers() {
     build_benchmarks &&
         "$python" "$root/benchmarks/limit/limit_test.py" --bin "$root/build/release/benchmarks/limit" &&
+        "$python" "$root/benchmarks/open_loop/open_loop_test.py" --bin "$root/build/release/benchmarks/open_loop" &&
         "$python" "$root/benchmarks/load/peers.py" --quick
 }
 # No trace is in the repository: that hits are counted right is tested on some made by hand.

@@ -1,5 +1,6 @@
 """What is not stored, though it might be tempting (RFC 9111 3)."""
 
+import re
 import unittest
 
 from harness import Scenario, chunked, ok, respond
@@ -126,6 +127,41 @@ class AnObjectThatIsTooLarge(Scenario):
             self.proxy.wait_for_metric("sidecache_memory_bytes", 0)
             last.open()
             self.assert_body(connection.read_response(), 200, b"x" * 50_000 + b"y" * 50_000 + b"z")
+
+
+class AFullStore(Scenario):
+    arguments = ("--memory", "32MiB")
+    LARGE = b"x" * 1024 * 1024
+    MEAN = 64 * 1024
+
+    def setUp(self):
+        super().setUp()
+        self.origin.always("GET", re.compile(r"/small\?\d+"), ok(b"s" * self.MEAN, max_age=600))
+        for number in range(32 * 1024 * 1024 // self.MEAN + 8):
+            self.client.get(f"/small?{number}")
+        self.assertGreater(self.proxy.metric("sidecache_memory_evictions_total"), 0)
+
+    def test_takes_what_is_large_when_it_was_missed_often_enough_for_its_room(self):
+        self.origin.always("GET", "/large", ok(self.LARGE, max_age=600))
+        before = self.proxy.metric("sidecache_memory_evictions_total")
+        refused = 0
+        while not (response := self.client.get("/large")).cache_status.stored and refused < 20:
+            refused += 1
+            self.assert_body(response, 200, self.LARGE)
+            self.assertEqual(response.cache_status.detail, "not-admitted")
+            self.assertEqual(self.proxy.metric("sidecache_memory_refusals_total"), refused)
+            self.assertEqual(self.proxy.metric("sidecache_memory_evictions_total"), before, "room was made for what is not kept")
+        self.assertTrue(7 <= refused <= 8, refused)  # it takes the room of sixteen: two for each time
+        self.assert_hit(self.client.get("/large"), self.LARGE)
+
+    def test_weighs_what_does_not_tell_its_length_as_it_grows(self):
+        self.origin.always("GET", "/large", chunked(self.LARGE, fields=[("Cache-Control", "max-age=600")]))
+        for _ in range(7):
+            self.assert_body(self.client.get("/large"), 200, self.LARGE)
+        self.assertEqual(self.proxy.metric("sidecache_memory_refusals_total"), 7)
+        for _ in range(2):
+            self.client.get("/large")
+        self.assert_hit(self.client.get("/large"), self.LARGE)
 
 
 class SharedCookies(Scenario):

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace sidecache::memory {
 namespace {
 
@@ -89,34 +91,106 @@ TEST_F(Eviction, RemembersWhomItEvictedNotLongAgo) {
     EXPECT_NE(find_item(store, newcomer), nullptr);
 }
 
-TEST(Ghost, IsRecalledOnce) {
-    Ghosts ghosts(4);
-    ghosts.remember(1);
-    EXPECT_TRUE(ghosts.recall(1));
-    EXPECT_FALSE(ghosts.recall(1));
-    EXPECT_FALSE(ghosts.recall(2));
+TEST_F(Eviction, LeavesInItsQueueWhatIsReplacedAndItsHitsWithIt) {
+    warm_up();
+    for (std::uint64_t i = 0; i < hot; ++i) store.put(make_item(i));  // as a write makes every one of them be fetched again
+    for (std::uint64_t i = 0; i < 20 * capacity; ++i) store.put(make_item(10'000 + i));
+    EXPECT_EQ(hot_ones_left(), hot);
+}
+
+TEST(EvictionFromShards, TakesFromTheFullerOfTheOwnAndTheNextSoThatNoneShrinks) {
+    constexpr std::size_t shards = 4;
+    Store store({.size = 400'000}, shards);
+    for (std::uint64_t i = 0; i < 400; ++i) store.put(make_item(i, testing::item_size, i % shards));
+    // Much arrives at shard 0 that is not put there, as where its fills fail.
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        Store::Reservation arriving(store, testing::hash_of(9'999, 0));
+        arriving.cover(20'000);
+        arriving.release();
+        for (std::uint64_t shard = 0; shard < shards; ++shard) {
+            for (std::uint64_t each = 0; each < 5; ++each) store.put(make_item(1'000 + i * 20 + shard * 5 + each, testing::item_size, shard));
+        }
+    }
+    std::array<std::uint64_t, shards> held{};
+    for (std::uint64_t i = 0; i < 200 * 20; ++i) held[i / 5 % shards] += find_item(store, 1'000 + i, i / 5 % shards) != nullptr;
+    for (const std::uint64_t each : held) EXPECT_NEAR(static_cast<double>(each), 100, 15);
+}
+
+class Admission : public ::testing::Test {
+protected:
+    Admission() {
+        for (std::uint64_t i = 0; i < capacity; ++i) store.put(make_item(i));
+    }
+    bool admit(std::uint64_t number, std::size_t bytes) { return store.admit(testing::hash_of(number), bytes); }
+    Store store{{.size = capacity * 1000}};
+};
+
+TEST_F(Admission, IsOfWhoTakesTheRoomOfTwoForEachMiss) {
+    EXPECT_TRUE(admit(500, 2'000));
+    EXPECT_EQ(store.stats().refusals, 0u);
+    for (int refused = 0; refused < 3; ++refused) EXPECT_FALSE(admit(501, 8'000)) << refused;
+    EXPECT_TRUE(admit(501, 8'000));
+    EXPECT_TRUE(admit(501, 8'000)) << "it has not been put yet";
+    EXPECT_FALSE(admit(501, 8'001));
+    EXPECT_EQ(store.stats().refusals, 4u);
+    EXPECT_EQ(store.stats().entries, capacity) << "nobody went for it";
+}
+
+TEST_F(Admission, IsAskedOfNobodyWhileThereIsRoom) {
+    for (std::uint64_t i = 0; i < 10; ++i) store.erase(testing::hash_of(i));
+    EXPECT_TRUE(admit(500, 10'000));
+    EXPECT_FALSE(admit(500, 10'001));
+}
+
+TEST_F(Admission, IsNotAskedOfWhatIsInThere) { EXPECT_TRUE(admit(5, 50'000)); }
+
+TEST_F(Admission, OfWhatIsVeryLargeComesWithTheMostMissesThatAreCounted) {
+    Store store({.size = 1'000'000});
+    for (std::uint64_t i = 0; i < 10'000; ++i) store.put(make_item(i, 100 - index_overhead));
+    for (int refused = 1; refused < Ghosts::most_misses; ++refused) ASSERT_FALSE(store.admit(testing::hash_of(50'000), 900'000)) << refused;
+    EXPECT_TRUE(store.admit(testing::hash_of(50'000), 900'000));
+}
+
+TEST_F(Admission, GoesWithAnEntryAndIsRememberedWhenItIsEvicted) {
+    for (int refused = 0; refused < 3; ++refused) ASSERT_FALSE(admit(501, 8'000));
+    store.put(make_item(501, 8'000 - index_overhead));  // in the main queue, as it was missed before
+    for (std::uint64_t i = 0; i < 3 * capacity; ++i) store.put(make_item(1'000 + i));
+    EXPECT_NE(find_item(store, 501), nullptr);
+}
+
+TEST(Ghost, IsRecalledOnceWithItsMisses) {
+    Ghosts ghosts(8);
+    ghosts.remember(1, 3);
+    EXPECT_EQ(ghosts.misses(1), 3);
+    EXPECT_EQ(ghosts.misses(1), 3);
+    EXPECT_EQ(ghosts.recall(1), 3);
+    EXPECT_EQ(ghosts.recall(1), 0);
+    EXPECT_EQ(ghosts.misses(1), 0);
+    EXPECT_EQ(ghosts.recall(2), 0);
 }
 
 TEST(Ghost, IsForgottenOverTheLimitOldestFirst) {
-    Ghosts ghosts(4);
-    for (std::uint64_t hash = 1; hash <= 5; ++hash) ghosts.remember(hash);
-    EXPECT_FALSE(ghosts.recall(1));
-    for (std::uint64_t hash = 2; hash <= 5; ++hash) EXPECT_TRUE(ghosts.recall(hash));
+    Ghosts ghosts(8);
+    ghosts.limit(4);
+    for (std::uint64_t hash = 1; hash <= 5; ++hash) ghosts.remember(hash, 1);
+    EXPECT_EQ(ghosts.recall(1), 0);
+    for (std::uint64_t hash = 2; hash <= 5; ++hash) EXPECT_EQ(ghosts.recall(hash), 1);
 }
 
 TEST(Ghost, ThatIsRememberedAgainIsAsYoungAsItsLastEviction) {
-    Ghosts ghosts(4);
-    ghosts.remember(1);
-    ASSERT_TRUE(ghosts.recall(1));
-    for (std::uint64_t hash = 2; hash <= 4; ++hash) ghosts.remember(hash);
-    ghosts.remember(1);  // evicted anew: the youngest of four
-    EXPECT_TRUE(ghosts.recall(1));
+    Ghosts ghosts(8);
+    ghosts.limit(4);
+    ghosts.remember(1, 1);
+    for (std::uint64_t hash = 2; hash <= 4; ++hash) ghosts.remember(hash, 1);
+    ghosts.remember(1, 2);
+    ghosts.remember(5, 1);
+    EXPECT_EQ(ghosts.recall(1), 2);
 }
 
 TEST(Ghosts, OfAsManyAsTheyHavePlacesForAreMostlyRecalled) {
     constexpr std::uint64_t limit = 4096;
     Ghosts ghosts(limit);
-    for (std::uint64_t i = 0; i < 3 * limit; ++i) ghosts.remember(testing::hash_of(i).low);
+    for (std::uint64_t i = 0; i < 3 * limit; ++i) ghosts.remember(testing::hash_of(i).low, 1);
     std::uint64_t young = 0;
     std::uint64_t old = 0;
     for (std::uint64_t i = 0; i < 2 * limit; ++i) old += ghosts.recall(testing::hash_of(i).low);

@@ -93,6 +93,7 @@ TEST_F(Put, OfAnEntryThatIsInThereAlreadyChangesNothing) {
 }
 
 TEST_F(Budget, IsABoundAfterEveryPut) {
+    Store store({.size = 10'000}, 64);
     for (std::uint64_t i = 0; i < 2'000; ++i) {
         store.put(make_item(i, 100 + i % 17 * 100, i % 64));
         ASSERT_LE(store.stats().bytes, 10'000u) << "after put " << i;
@@ -111,6 +112,7 @@ TEST_F(Budget, CountsTheIndexToo) {
 }
 
 TEST_F(Budget, IsSharedByAllShards) {
+    Store store({.size = 10'000}, 64);
     for (std::uint64_t i = 0; i < 5; ++i) store.put(make_item(i, item_size, i));
     store.put(make_item(9, 4'900, 9));  // far more than a 64th
     EXPECT_NE(find_item(store, 9, 9), nullptr);
@@ -133,6 +135,7 @@ TEST_F(Budget, KeepsNothingLargerThanItselfAndEvictsNobodyForIt) {
 }
 
 TEST_F(Budget, HasRoomForANewcomerAlsoWhereItIsAloneInItsShard) {
+    Store store({.size = 10'000}, 64);
     for (std::uint64_t i = 0; i < 10; ++i) store.put(make_item(i, item_size, i));
     store.put(make_item(50, item_size, 50));
     EXPECT_NE(find_item(store, 50, 50), nullptr);

@@ -203,6 +203,45 @@ TEST(VaryKey, CanBeTakenApartAgain) {
     EXPECT_TRUE(split_vary_key("accept").empty());
 }
 
+std::string key_with(VaryMemo& memo, std::string_view vary, const Fields& request) {
+    std::string key;
+    append_vary_key(key, spec_of(vary), request, {}, {}, &memo);
+    return key;
+}
+
+TEST(VaryKey, IsTheSameWithWhatIsRememberedOfEarlierRequests) {
+    VaryMemo memo;
+    const std::string long_value = "a/" + std::string(VaryMemo::longest, 'B');
+    const std::vector<Fields> requests = {
+        {{"Accept", "Text/HTML, */*"}, {"Accept-Encoding", "gzip, br;q=0.5"}},
+        {{"Accept", "text/html,  */*"}, {"Accept-Encoding", "br, gzip"}},
+        {{"Accept", "TEXT/HTML, */*"}, {"Accept-Encoding", "br;q=0"}},
+        {{"Accept", "Text/HTML, */*"}, {"Accept", "a/b"}, {"Accept-Encoding", "gzip, br;q=0.5"}, {"Accept-Encoding", "zstd"}},
+        {{"Accept", "gzip, br;q=0.5"}, {"Accept-Encoding", "Text/HTML, */*"}},  // each the other's value: a coding that is no coding
+        {{"Accept", ""}, {"Accept-Encoding", ""}},
+        {{"Accept", long_value}, {"Accept-Encoding", "gzip"}},
+        {{"Accept-Language", "De"}},
+    };
+    for (int turn = 0; turn < 3; ++turn) {
+        for (const Fields& request : requests) {
+            EXPECT_EQ(key_with(memo, "accept, accept-encoding, accept-language, cookie", request), key_of("accept, accept-encoding, accept-language, cookie", request));
+        }
+    }
+}
+
+TEST(VaryMemo, ForgetsWhatItHasNoRoomFor) {
+    VaryMemo memo;
+    memo.remember(http::FieldName::accept, "A/b", "a/b");
+    ASSERT_NE(memo.find(http::FieldName::accept, "A/b"), nullptr);
+    EXPECT_EQ(*memo.find(http::FieldName::accept, "A/b"), "a/b");
+    EXPECT_EQ(memo.find(http::FieldName::accept_encoding, "A/b"), nullptr);
+    memo.remember(http::FieldName::accept, "C/d", "c/d");  // of one length: in one place
+    EXPECT_EQ(memo.find(http::FieldName::accept, "A/b"), nullptr);
+    const std::string long_value(VaryMemo::longest + 1, 'A');
+    memo.remember(http::FieldName::accept, long_value, "a");
+    EXPECT_EQ(memo.find(http::FieldName::accept, long_value), nullptr);
+}
+
 // RFC 9111 §4.1: each field that the stored response's Vary names must be the same, so a key without the names would find what another field chose.
 TEST(VaryKey, OfOneFieldIsNeverThatOfAnother) {
     const Fields both{{"Accept", "x"}, {"Accept-Language", "x"}};

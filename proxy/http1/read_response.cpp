@@ -16,8 +16,7 @@ std::string_view view_of(beast::string_view text) { return {text.data(), text.si
 
 // Keeps views of what Beast finds; no message, no fields container. Its opinion on framing is asked only in so far as it
 // refuses more: `framing.hpp` decides.
-template <bool is_request>
-class Reader final : public beast::http::basic_parser<is_request> {
+class Reader final : public beast::http::basic_parser<false> {
 public:
     Reader(std::string_view bytes, std::size_t max_fields, Fields& fields, RawSection& section)
         : bytes_(bytes), max_fields_(max_fields), fields_(fields), section_(section) {
@@ -35,24 +34,12 @@ public:
         return error;
     }
 
-    // Reads a first line alone: Beast then asks for the rest.
-    bool read_line(std::string_view line) {
-        beast::error_code error;
-        return this->put(boost::asio::const_buffer(line.data(), line.size()), error) == line.size() &&
-               error == beast::http::error::need_more;
-    }
-
-    std::string_view method() const { return method_; }
-    std::string_view target() const { return target_; }
     RawStatus status() const { return status_; }
 
 private:
     using Error = beast::error_code;
 
-    void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target, int, Error&) override {
-        method_ = view_of(method);
-        target_ = view_of(target);
-    }
+    void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, Error&) override {}
 
     void on_response_impl(int status, beast::string_view, int version, Error&) override { status_ = {status, version % 10}; }
 
@@ -93,48 +80,13 @@ private:
     std::size_t max_fields_;
     Fields& fields_;
     RawSection& section_;
-    std::string_view method_;
-    std::string_view target_;
     RawStatus status_;
 };
 
-Rejection rejection_for(const beast::error_code& reason) {
-    using beast::http::error;
-    if (reason == error::header_limit) return {431, "The request has too many header fields."};
-    if (reason == error::bad_method) return {400, "The method is not a token."};
-    if (reason == error::bad_target) return {400, "The request target has a character that must be escaped."};
-    if (reason == error::bad_field) return {400, "A field name is not a token directly followed by a colon."};
-    if (reason == error::bad_value) return {400, "A field value has a control character or is folded over several lines."};
-    if (reason == error::bad_line_ending) return {400, "A line does not end with CR LF."};
-    if (reason == error::bad_content_length || reason == error::multiple_content_length) {
-        return {400, "Content-Length is not one decimal number."};
-    }
-    if (reason == error::bad_transfer_encoding) return {400, "Transfer-Encoding is repeated or stands beside Content-Length."};
-    return {400, "The request head is malformed."};
-}
-
 }  // namespace
 
-std::optional<Rejection> read_request(std::string_view head, const RequestLine& line, std::size_t max_fields, Fields& fields,
-                                      RawSection& out) {
-    Reader<true> reader(head, max_fields, fields, out);
-    beast::error_code error;
-    if (line.version == "HTTP/1.1" || line.version == "HTTP/1.0") {
-        error = reader.read_whole(head);
-        // Two readings of one line that do not agree are what smuggling lives on.
-        if (!error && (reader.method() != line.method || reader.target() != line.target)) error = beast::http::error::bad_target;
-    } else {
-        // RFC 9110 §2.5: a higher minor version is read as the highest that we know. Beast refuses it, so it gets another first
-        // line.
-        if (!reader.read_line("GET / HTTP/1.1\r\n")) return Rejection{400, "The request head is malformed."};
-        error = reader.read_whole(head.substr(line.size));
-    }
-    if (error) return rejection_for(error);
-    return std::nullopt;
-}
-
 bool read_response(std::string_view head, std::size_t max_fields, Fields& fields, RawStatus& status, RawSection& out) {
-    Reader<false> reader(head, max_fields, fields, out);
+    Reader reader(head, max_fields, fields, out);
     if (reader.read_whole(head)) return false;
     status = reader.status();
     return true;
