@@ -34,14 +34,13 @@ class OwnedRequest {
 public:
     // `head` was accepted already; it is read again here, into views of the copy.
     OwnedRequest(std::string_view head, const http1::HeadLimits& limits);
-    OwnedRequest(const OwnedRequest& other) : OwnedRequest(other.bytes_, other.limits_) {}
+    OwnedRequest(const OwnedRequest& other);
     OwnedRequest& operator=(const OwnedRequest&) = delete;
 
     const http1::RequestHead& head() const noexcept { return head_; }
     const http::RequestView& view() const noexcept { return head_.view; }
 
 private:
-    http1::HeadLimits limits_;
     std::string bytes_;
     http1::Fields fields_;
     http1::RequestHead head_;

@@ -10,8 +10,6 @@
 #include "proxy/pipeline/mask.hpp"
 #include "proxy/pipeline/way.hpp"
 
-#include <cassert>
-
 namespace sidecache::pipeline {
 namespace {
 
@@ -22,15 +20,6 @@ using policy::Served;
 using runtime::Task;
 
 }  // namespace
-
-Arrival Arrival::now() noexcept {
-    return {epochs::BootClock::now(), std::chrono::system_clock::now(), std::chrono::steady_clock::now()};
-}
-
-OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limits) : limits_(limits), bytes_(head) {
-    [[maybe_unused]] const auto rejection = http1::parse_request_head(bytes_, limits_, fields_, head_);
-    assert(!rejection);
-}
 
 Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot)
     : loop_(loop), shared_(shared), pool_(pool), recorder_(recorder), snapshot_(std::move(snapshot)), finder_(shared) {

@@ -217,9 +217,7 @@ routes:
         self.client.get("/a/")
         with self.client.connect() as connection:
             self.assert_key(connection.get("/a/"), "GET origin test /a/")
-            self.proxy.write_config("headers: {cache_status_key: false}\n")
-            self.proxy.hang_up()
-            self.proxy.wait_for_log('"event":"reloaded"')
+            self.proxy.reload("headers: {cache_status_key: false}\n")
             wait_until(lambda: connection.get("/a/").cache_status.key is None, "a response without a key")
 
 

@@ -412,9 +412,7 @@ class AReload(Copies):
     def test_counts_for_what_is_fetched_from_then_on(self):
         self.origin.once("GET", "/a/", ok(b"one", max_age=600))
         self.client.get("/a/")
-        self.proxy.write_config("routes:\n  - {path: /a/, clients: revalidate}\n")
-        self.proxy.hang_up()
-        wait_until(lambda: any('"event":"reloaded"' in line for line in self.proxy.stderr.lines()), "the reload")
+        self.proxy.reload("routes:\n  - {path: /a/, clients: revalidate}\n")
         self.assertEqual(self.stored().header("cache-control"), "max-age=600")
         self.origin.once("PATCH", "/a/", ok(b""))
         self.client.patch("/a/")

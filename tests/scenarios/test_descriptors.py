@@ -74,8 +74,7 @@ class UsedUp(Scenario):
         self.assert_body(self.connections[0].get("/stored"), 200, b"a")
         # An answer of our own: the undefined behaviour sanitizer takes a descriptor to look at an object whose kind it meets for the first time.
         self.assertEqual(self.connections[0].get("/none", cache_control="only-if-cached").status, 504)
-        self.proxy.hang_up()  # and a line of the log, likewise
-        self.proxy.wait_for_log("reloaded")
+        self.proxy.reload()  # and a line of the log, likewise
         wait_until(lambda: self.metric("sidecache_origin_connections") == 0, "the end of the connection to the origin")
         while self.open_descriptors() < self.limit:
             self.connections.append(self.connect(self.client))

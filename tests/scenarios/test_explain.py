@@ -229,9 +229,7 @@ class Explaining(Explained):
 
     def test_follows_a_reload(self):
         self.assertEqual(self.ask("/a/")["would"], "fetch")
-        self.proxy.write_config("routes:\n  - {path: /a/, cache: off}\n")
-        self.proxy.hang_up()
-        self.proxy.wait_for_log("reloaded")
+        self.proxy.reload("routes:\n  - {path: /a/, cache: off}\n")
         self.assertEqual(self.ask("/a/")["would"], "pass")
 
     def test_is_for_get_and_head(self):

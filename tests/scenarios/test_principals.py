@@ -6,7 +6,6 @@ import hmac
 import json
 import random
 import re
-import signal
 import tempfile
 import threading
 import time
@@ -266,8 +265,7 @@ routes: [{{path: /logout/, cache: off, principal: user, ends_principal: true}}, 
         self.origin.once("POST", "/logout/", told())
         self.client.request("GET", "/", session("ann"))
         self.configure("2s")
-        self.proxy.process.send_signal(signal.SIGHUP)
-        self.proxy.wait_for_log("reloaded")
+        self.proxy.reload()
         self.client.request("POST", "/logout/", session("ann"), b"x")
         time.sleep(2.2)
         self.assertFalse(self.client.request("GET", "/", session("ann")).cache_status.hit)
@@ -448,8 +446,7 @@ class ByRole(OfTokens):
         self.client.request("GET", "/", ann)
         self.assert_hit(self.client.request("GET", "/", ann))
         self.secret.write_text("another secret of the tests, of so many characters\n")
-        self.proxy.process.send_signal(signal.SIGHUP)
-        self.proxy.wait_for_log("reloaded")
+        self.proxy.reload()
         self.assertEqual(self.client.request("GET", "/", ann).status, 401)
 
 

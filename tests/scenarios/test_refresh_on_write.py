@@ -30,11 +30,6 @@ class Written(Scenario):
     def metric(self, name, **labels):
         return self.proxy.metric(f"sidecache_write_refreshes_{name}", **labels)
 
-    def reload(self):
-        before = len([line for line in self.proxy.stderr.lines() if '"event":"reloaded"' in line])
-        self.proxy.hang_up()
-        wait_until(lambda: len([line for line in self.proxy.stderr.lines() if '"event":"reloaded"' in line]) > before, "the reload")
-
     def wait_for_stored(self, count):
         self.proxy.wait_for_metric("sidecache_memory_insertions_total", count)
 
@@ -103,11 +98,11 @@ class RefreshOnWrite(Written):
         """Whom `forwarded.trust` names is asked when it is fetched again, not when the request came."""
         trusting = self.config + "forwarded: {trust: [127.0.0.1]}\n"
         self.proxy.write_config(trusting)
-        self.reload()
+        self.proxy.reload()
         self.store(x_forwarded_for="10.0.0.1")
         self.assertEqual(self.origin.last("GET").header("x-forwarded-for"), "10.0.0.1, 127.0.0.1")
         self.proxy.write_config(self.config)
-        self.reload()
+        self.proxy.reload()
         self.origin.once("GET", self.target, ok(b"new", max_age=600))
         self.write()
         self.origin.wait_for(2, "GET", self.target)

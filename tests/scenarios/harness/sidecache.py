@@ -192,6 +192,17 @@ class Sidecache:
 
     # Signals and the end.
 
+    def reload(self, config=None, event="reloaded"):
+        """Writes another configuration, if one is given, and has it read: until the log tells `event` once more."""
+        def told():
+            return sum(f'"event":"{event}"' in line for line in self.stderr.lines())
+
+        before = told()
+        if config is not None:
+            self.write_config(config)
+        self.hang_up()
+        wait_until(lambda: told() > before, f"{event} in the log")
+
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 

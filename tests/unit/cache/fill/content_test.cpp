@@ -120,6 +120,22 @@ TEST(KeptContent, GoesOnWithoutReaders) {
     EXPECT_EQ(content->append("x"), Demand::more);
 }
 
+TEST(KeptContent, ThatIsKeptNoLongerIsReadToItsEndByWhoBeganInTime) {
+    const ContentPtr content = new Content({.store = 1024 * kib, .window = 100 * kib}, std::nullopt, true);
+    CountingListener listener;
+    Reader early(content, listener);
+    content->append(std::string(70 * kib, 'a'));
+    content->keep_no_longer();
+    EXPECT_FALSE(content->is_kept());
+    EXPECT_EQ(content->append(std::string(70 * kib, 'b')), Demand::wait);  // a window ahead of its reader
+    EXPECT_EQ(drain(early), std::string(70 * kib, 'a') + std::string(70 * kib, 'b'));
+    EXPECT_EQ(content->append("c"), Demand::more);
+    content->complete({});
+    Reader late(content, listener);
+    EXPECT_FALSE(late.is_attached());
+    EXPECT_EQ(drain(early), "c");
+}
+
 TEST(KeptContent, IsKeptNoMoreOverTheLimitOfTheStore) {
     const ContentPtr content = make_kept(std::nullopt, 10);
     content->append("0123456789");
