@@ -28,7 +28,7 @@ from wrk import Load, read_told  # noqa: E402
 
 LOAD = Load(requests=1000, microseconds=500000, bytes=1300000, p50_us=600, p99_us=900, max_us=5000,
             connect_errors=0, read_errors=0, write_errors=0, timeouts=0, bad_statuses=0)
-TIMING = Timing(requests=500, unanswered=0, closed=0, bad=0, bytes=1024, p50_us=50, p90_us=70, p99_us=90, p999_us=200, max_us=500, lag_p99_us=3)
+TIMING = Timing(requests=500, unanswered=0, closed=0, bad=0, bytes=512_000, p50_us=50, p90_us=70, p99_us=90, p999_us=200, max_us=500, lag_p99_us=3)
 GATE = Workload("1k", "hits", Asked(1.25, "limit"), is_gate=True)
 AIM = Workload("100k", "hits", Asked(1.0, "nginx"))
 

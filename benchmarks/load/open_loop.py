@@ -28,6 +28,8 @@ class Timing:
         found = ["%d %s" % (getattr(self, name), name) for name in ("unanswered", "closed", "bad") if getattr(self, name)]
         if not self.requests:
             found.append("no request was due")
+        elif not self.unanswered and self.bytes < self.requests * workload.answered_size:
+            found.append("%d bytes in %d responses, where each should have %d" % (self.bytes, self.requests, workload.answered_size))
         return found
 
 

@@ -2,16 +2,17 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <system_error>
 
 namespace open_loop {
@@ -129,7 +130,14 @@ void Generator::send(Connection& connection, Time due) {
 void Generator::receive(Connection& connection) {
     const ssize_t received = ::recv(connection.descriptor.value(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (received <= 0) return reopen(connection);
+    if (received <= 0) {
+        ++report_.closed;
+        return reopen(connection);
+    }
+    if (!connection.is_busy) {
+        ++report_.bad;
+        return reopen(connection);
+    }
     if (take(connection, {buffer_.data(), static_cast<std::size_t>(received)})) finish(connection, Clock::now());
 }
 
@@ -156,7 +164,6 @@ bool Generator::take(Connection& connection, std::string_view bytes) {
 
 // What was under way is answered by nobody: it counts as long as it lasted, and the next request goes over a new connection.
 void Generator::reopen(Connection& connection) {
-    ++report_.closed;
     connection.descriptor = connect();
     watch(connection);
     connection.head.clear();

@@ -36,9 +36,10 @@ struct Options {
 struct Report {
     std::vector<std::uint64_t> latencies;  // ns of all that were due while it was measured, in order; what was never answered with how long it was waited for
     std::vector<std::uint64_t> lags;       // ns from when each was due until this program saw that: how far it is to be believed, in order
+    // Those of the warm-up are in the rest too.
     std::uint64_t unanswered = 0;
     std::uint64_t closed = 0;      // connections that the server closed
-    std::uint64_t bad = 0;         // responses that were not 200 with a Content-Length
+    std::uint64_t bad = 0;         // responses that nobody asked for, or that were not 200 with a Content-Length
     std::uint64_t bytes = 0;       // of content, received
 };
 

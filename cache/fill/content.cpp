@@ -128,7 +128,7 @@ std::string_view Content::contiguous(std::uint64_t offset) const noexcept {
 }
 
 std::size_t Content::charge() const noexcept {
-    std::size_t bytes = sizeof(Content) + trailers_.capacity() + (chunks_.capacity() > 1 ? chunks_.capacity() * sizeof(ChunkPtr) : 0);
+    std::size_t bytes = sizeof(Content) + trailers_.capacity() + (chunks_.capacity() > 1 ? chunks_.capacity() * sizeof(ChunkPtr) + memory::block_overhead : 0);
     for (const ChunkPtr& chunk : chunks_) bytes += sizeof(Chunk) + chunk->capacity() + memory::block_overhead;
     return bytes + memory::block_overhead;
 }

@@ -57,7 +57,7 @@ public:
     };
     Demand append(std::string_view bytes);
     Demand demand() const;
-    void keep_no_longer();  // whole: who reads it already gets all of it, nobody else does
+    void keep_no_longer();  // whole: who begins while all of it is there gets all of it, nobody else does
     void complete(std::string trailers);
     void fail(http::ProxyError error);
     void set_writer(Listener* writer);  // who hears that readers moved on; null: nobody

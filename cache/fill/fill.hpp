@@ -28,7 +28,7 @@ struct Answer {
     std::string own_fields{};     // lines of the origin's answer that are the leader's client's alone, no part of the response
     std::optional<http::NoVarySearch> search{};  // of the answer
     bool is_combined = false;     // with parts that were stored before: older than the fill
-    bool is_kept_if_it_joins = false;  // a part that is stored only with what is stored already: not known before it is there
+    bool may_not_be_kept = false;  // not known before it is there: a part that is stored only with what is stored already, or what a full store weighs as it grows
     std::int32_t origin_queries = -1;  // as the origin told of its answer; -1: it did not
     bool is_filed_only = false;   // what it brought is in the store: there is no response to share
 };

@@ -81,7 +81,8 @@ policy::ClientFields StoredResponse::clients_without_tag() const {
 }
 
 std::size_t StoredResponse::charge() const noexcept {
-    const std::size_t spilled = parts_.groups.capacity() > decltype(parts_.groups)::static_capacity ? parts_.groups.capacity() * sizeof(policy::Group) : 0;
+    const std::size_t spilled =
+        parts_.groups.capacity() > decltype(parts_.groups)::static_capacity ? parts_.groups.capacity() * sizeof(policy::Group) + memory::block_overhead : 0;
     return sizeof(*this) + key_bytes() + parts_.head.capacity() + fields_.capacity() * sizeof(http::Field) + spilled + 3 * memory::block_overhead + parts_.content->charge();
 }
 
@@ -89,9 +90,9 @@ VaryMark::VaryMark(policy::Hash128 hash, std::string key, memory::Time kept_unti
     : Filed(Kind::vary_mark, hash, std::move(key), kept_until), specs_(std::move(specs)), variants_(std::move(variants)) {}
 
 std::size_t VaryMark::charge() const noexcept {
-    std::size_t bytes = sizeof(*this) + key_bytes() + variants_.capacity() * sizeof(policy::Hash128);
+    std::size_t bytes = sizeof(*this) + key_bytes() + variants_.capacity() * sizeof(policy::Hash128) + 3 * memory::block_overhead;  // its own, and both vectors'
     for (const policy::VarySpec& spec : specs_) {
-        bytes += sizeof(spec) + spec.ids.capacity() * sizeof(http::FieldName);
+        bytes += sizeof(spec) + spec.ids.capacity() * sizeof(http::FieldName) + 2 * memory::block_overhead;
         for (const std::string& name : spec.names) bytes += sizeof(name) + name.capacity();
     }
     return bytes;
@@ -101,9 +102,9 @@ SearchMark::SearchMark(policy::Hash128 hash, std::string key, memory::Time kept_
     : Filed(Kind::search_mark, hash, std::move(key), kept_until), specs_(std::move(specs)) {}
 
 std::size_t SearchMark::charge() const noexcept {
-    std::size_t bytes = sizeof(*this) + key_bytes();
+    std::size_t bytes = sizeof(*this) + key_bytes() + 2 * memory::block_overhead;
     for (const http::NoVarySearch& spec : specs_) {
-        bytes += sizeof(spec);
+        bytes += sizeof(spec) + memory::block_overhead;
         for (const std::string& name : spec.names) bytes += sizeof(name) + name.capacity();
     }
     return bytes;

@@ -28,7 +28,7 @@ public:
     Kind kind() const noexcept { return kind_; }
 
 protected:
-    Filed(Kind kind, policy::Hash128 hash, std::string key, memory::Time kept_until) : Entry(hash, std::move(key), kept_until), kind_(kind) {}
+    Filed(Kind kind, policy::Hash128 hash, std::string key, memory::Time kept_until) : Entry(hash, std::move(key), kept_until, kind == Kind::vary_mark || kind == Kind::search_mark), kind_(kind) {}
 
 private:
     const Kind kind_;

@@ -19,12 +19,14 @@ namespace sidecache::memory {
 
 using Time = std::chrono::system_clock::time_point;
 
-// What the allocator takes for each block beside its bytes: a header of 8, and what it rounds up to 16.
+// What the allocator takes for each block beside its bytes: a header of 8, and what it rounds up to 16. (Large ones have pages of their own, and round up to those.)
 inline constexpr std::size_t block_overhead = 16;
 
 class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
 public:
-    Entry(policy::Hash128 hash, std::string key, Time kept_until) : hash_(hash), kept_until_(kept_until), key_(std::move(key)) {}
+    // A note leads to others, and has no content that is worth room by itself.
+    Entry(policy::Hash128 hash, std::string key, Time kept_until, bool is_note = false)
+        : hash_(hash), kept_until_(kept_until), key_(std::move(key)), is_note_(is_note) {}
     virtual ~Entry() = default;
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
@@ -47,6 +49,7 @@ private:
     const policy::Hash128 hash_;
     const Time kept_until_;
     const std::string key_;
+    const bool is_note_;
 
     // The store's own notes (S3-FIFO): guarded by the shard's lock, but for the count of recent hits.
     boost::intrusive::list_member_hook<> queue_hook_;

@@ -10,7 +10,7 @@
 namespace sidecache::memory {
 
 // A set-associative table of fingerprints, 8 bytes for each ghost and all of them from the start: what is forgotten early, where many fall into one set, and
-// what is taken for another (8 of 2^24) costs a place in the wrong queue and nothing else.
+// what is taken for another (8 of 2^24), costs a place in the wrong queue or misses of somebody else's, and nothing else.
 class Ghosts {
 public:
     explicit Ghosts(std::size_t places) : limit_(static_cast<std::uint32_t>(places)), turn_(limit_ + 1), sets_((places + ways - 1) / ways) {}
@@ -39,7 +39,7 @@ public:
         Slot* const known = find(set_of(hash), hash);
         if (known == nullptr) return 0;
         const std::uint8_t counted = age(*known) >= limit_ ? 0 : known->misses;
-        known->misses = 0;
+        *known = {0, 0, turn_ - limit_};  // its place is free
         return counted;
     }
 

@@ -6,10 +6,11 @@
 namespace sidecache::memory {
 namespace {
 
-constexpr std::uint8_t most_hits = 7;                // that an entry is spared for
-constexpr std::size_t small_share = 15;              // per cent of the bytes
-constexpr std::size_t ghosts_of_each = 2;            // for each entry that is held
+constexpr std::uint8_t most_hits = 7;      // that an entry is spared for
+constexpr std::size_t small_share = 15;    // per cent of the bytes
+constexpr std::size_t ghosts_of_each = 2;  // for each entry that is held
 constexpr std::size_t fewest_ghosts = 64;
+constexpr int most_spared = 1024;          // entries by one eviction, which holds the lock for some 20 us then
 
 }  // namespace
 
@@ -34,10 +35,10 @@ EntryPtr Shard::peek(policy::Hash128 hash) const {
     return found == index_.end() ? nullptr : found->second;
 }
 
-bool Shard::admit(policy::Hash128 hash, std::size_t after_misses) {
+bool Shard::admit(policy::Hash128 hash, std::size_t after_misses, std::size_t times) {
     const std::scoped_lock guard(lock_);
     if (index_.contains(hash)) return true;
-    const std::size_t misses = std::size_t{1} + ghosts_.misses(hash.low);
+    const std::size_t misses = std::max<std::size_t>(times, 1) + ghosts_.misses(hash.low);
     if (misses >= std::min<std::size_t>(after_misses, Ghosts::most_misses)) return true;
     remember(hash, static_cast<std::uint8_t>(misses));
     return false;
@@ -54,31 +55,36 @@ void Shard::link_newcomer(const EntryPtr& entry, std::size_t bytes) {
     entry->is_in_main_ = misses > 0;
     entry->misses_ = std::min<std::uint8_t>(misses, Ghosts::most_misses - 1) + 1;
     entry->recent_hits_.store(0, std::memory_order_relaxed);
-    link(*entry);
+    link(*entry, queue_of(*entry).begin());
     index_.emplace(entry->hash(), entry);
 }
 
-// It is asked for as often as the other was.
-void Shard::link_in_place_of(const Entry& present, const EntryPtr& entry, std::size_t bytes) {
-    entry->charged_ = bytes;
-    entry->is_in_main_ = present.is_in_main_;
-    entry->misses_ = present.misses_;
-    entry->recent_hits_.store(present.recent_hits_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    link(*entry);
+// It is asked for as often as the other was: it takes its place, and its hits. The two may be one.
+void Shard::link_in_place_of(Entry& present, Entry& entry, std::size_t bytes) {
+    step_over(present);
+    Queue& queue = queue_of(present);
+    const Queue::iterator next = std::next(queue.iterator_to(present));
+    unlink(&present);
+    entry.charged_ = bytes;
+    entry.is_in_main_ = present.is_in_main_;
+    entry.misses_ = present.misses_;
+    entry.recent_hits_.store(present.recent_hits_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    link(entry, next);
 }
 
-void Shard::link(Entry& entry) {
-    (entry.is_in_main_ ? main_ : small_).push_front(entry);
+void Shard::link(Entry& entry, Queue::iterator before) {
+    queue_of(entry).insert(before, entry);
     if (!entry.is_in_main_) small_bytes_ += entry.charged_;
     bytes_.store(bytes() + entry.charged_, std::memory_order_relaxed);
+    if (!entry.is_note_) contents_.store(contents() + 1, std::memory_order_relaxed);
 }
 
 std::size_t Shard::unlink(Entry* entry) {
     step_over(*entry);
-    Queue& queue = entry->is_in_main_ ? main_ : small_;
-    queue.erase(queue.iterator_to(*entry));
+    queue_of(*entry).erase(queue_of(*entry).iterator_to(*entry));
     if (!entry->is_in_main_) small_bytes_ -= entry->charged_;
     bytes_.store(bytes() - entry->charged_, std::memory_order_relaxed);
+    if (!entry->is_note_) contents_.store(contents() - 1, std::memory_order_relaxed);
     return entry->charged_;
 }
 
@@ -93,19 +99,19 @@ std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, c
 }
 
 Entry* Shard::victim() {
-    // Ends: each turn evicts, moves an entry from small to main, or takes a recent hit off one of main.
-    while (!small_.empty() || !main_.empty()) {
+    // Each turn evicts, moves an entry from small to main, or takes a recent hit off one of main.
+    for (int spared = 0; !small_.empty() || !main_.empty(); ++spared) {
         const bool from_small = !small_.empty() && (main_.empty() || small_bytes_ * 100 >= bytes() * small_share);
         Entry& oldest = from_small ? small_.back() : main_.back();
         const auto hits = oldest.recent_hits_.load(std::memory_order_relaxed);
-        if (hits == 0) {
+        if (hits == 0 || spared == most_spared) {
             if (from_small) remember(oldest.hash(), oldest.misses_);
             return &oldest;
         }
         unlink(&oldest);
         oldest.recent_hits_.store(from_small ? 0 : hits - 1, std::memory_order_relaxed);
         oldest.is_in_main_ = true;
-        link(oldest);
+        link(oldest, main_.begin());
     }
     return nullptr;
 }
@@ -130,7 +136,7 @@ Entry* Shard::first() {
 }
 
 Entry* Shard::after(Entry& entry) {
-    Queue& queue = entry.is_in_main_ ? main_ : small_;
+    Queue& queue = queue_of(entry);
     const auto next = std::next(queue.iterator_to(entry));
     if (next != queue.end()) return &*next;
     return entry.is_in_main_ && !small_.empty() ? &small_.front() : nullptr;

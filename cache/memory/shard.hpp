@@ -1,5 +1,5 @@
 // One part of the store under one lock: an index and the queues of S3-FIFO (Yang et al., SOSP'23), counted in bytes. Figures that differ from the paper's are
-// those that benchmarks/hit_ratio found best on traces of records APIs.
+// those that benchmarks/hit_ratio found best on traces of web servers and of an application's queries (benchmarks/RESULTS.md).
 #pragma once
 
 #include "cache/memory/entry.hpp"
@@ -37,14 +37,14 @@ public:
             return true;
         }
         if (present->second->key() == entry->key() && !may_replace(*present->second)) return false;
-        given_back = unlink(present->second.get());
-        link_in_place_of(*present->second, entry, bytes);
+        given_back = present->second->charged_;
+        link_in_place_of(*present->second, *entry, bytes);
         removed.push_back(std::exchange(present->second, entry));
         return true;
     }
 
-    // Whether one who was missed once more, and is admitted after so many misses, is; if not, the miss is counted. Who is in there is.
-    bool admit(policy::Hash128 hash, std::size_t after_misses);
+    // Whether one who is admitted after so many misses, and was missed `times` more, is; if not, they are counted. Who is in there is.
+    bool admit(policy::Hash128 hash, std::size_t after_misses, std::size_t times);
 
     // Bytes given back. With `only`, nothing but that entry goes.
     std::size_t erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, const Entry* only = nullptr);
@@ -57,15 +57,17 @@ public:
 
     std::size_t entries() const;
     std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+    std::size_t contents() const noexcept { return contents_.load(std::memory_order_relaxed); }  // entries that are no notes
 
 private:
     using Queue = boost::intrusive::list<
         Entry, boost::intrusive::member_hook<Entry, boost::intrusive::list_member_hook<>, &Entry::queue_hook_>>;
 
     void link_newcomer(const EntryPtr& entry, std::size_t bytes);
-    void link_in_place_of(const Entry& present, const EntryPtr& entry, std::size_t bytes);
-    void link(Entry& entry);
+    void link_in_place_of(Entry& present, Entry& entry, std::size_t bytes);
+    void link(Entry& entry, Queue::iterator before);
     std::size_t unlink(Entry* entry);
+    Queue& queue_of(const Entry& entry) noexcept { return entry.is_in_main_ ? main_ : small_; }
     void remember(policy::Hash128 hash, std::uint8_t misses);
     Entry* victim();
     std::size_t remove(Entry& entry, std::vector<EntryPtr>& removed);
@@ -82,7 +84,8 @@ private:
     Queue main_;
     Entry* sweep_next_ = nullptr;  // where the sweep goes on; null: at the front of main
     std::size_t small_bytes_ = 0;
-    std::atomic<std::size_t> bytes_{0};  // of both queues; written under the lock
+    std::atomic<std::size_t> bytes_{0};  // of both queues; written under the lock, as the next
+    std::atomic<std::size_t> contents_{0};
     Ghosts ghosts_;
 };
 

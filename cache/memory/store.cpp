@@ -1,24 +1,35 @@
 #include "cache/memory/store.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace sidecache::memory {
 
 Store::Store(const Options& options, std::size_t shards) : budget_(options.size), shard_mask_(shards - 1) {
+    assert(std::has_single_bit(shards) && shards <= sweep_steps);
     // One ghost for each KiB of budget covers a full store of small responses.
     const std::size_t ghosts = std::clamp<std::size_t>(options.size / 1024 / shards, 1024, 65'536);
     shards_.reserve(shards);
     while (shards_.size() < shards) shards_.push_back(std::make_unique<Shard>(ghosts));
 }
 
-bool Store::admit(policy::Hash128 hash, std::size_t bytes) {
-    const std::size_t held = bytes_.load(std::memory_order_relaxed);
-    const std::size_t entries = entries_.load(std::memory_order_relaxed);
-    if (held + bytes <= budget_ || entries == 0) return true;
-    const std::size_t room_of_two = std::max<std::size_t>(held / entries, 1) * 2;
-    if (bytes <= room_of_two || shard(hash).admit(hash, (bytes + room_of_two - 1) / room_of_two)) return true;
+bool Store::admit(policy::Hash128 hash, std::size_t bytes, std::size_t misses, std::size_t reserved) {
+    if (bytes <= reserved || !is_full_for(bytes - reserved)) return true;
+    const std::size_t room_of_two = 2 * mean_content();
+    if (bytes <= room_of_two || room_of_two == 0 || shard(hash).admit(hash, (bytes + room_of_two - 1) / room_of_two, misses)) return true;
     refusals_.fetch_add(1, std::memory_order_relaxed);
     return false;
+}
+
+// Of what is stored: what is arriving has no part in it. 0: nothing is.
+std::size_t Store::mean_content() const noexcept {
+    std::size_t bytes = 0;
+    std::size_t contents = 0;
+    for (const auto& each : shards_) {
+        bytes += each->bytes();
+        contents += each->contents();
+    }
+    return bytes / std::max<std::size_t>(contents, 1);
 }
 
 bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed) {
@@ -27,15 +38,15 @@ bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<Entry
     // One budget for all shards, so that an object may be larger than a shard's share. The own shard pays, unless another, one after the other, holds more: so
     // none shrinks because more arrives at it at once.
     Shard& own = shard(hash);
-    for (std::size_t empty = 0; held > budget_ && empty < shards_.size();) {
-        Shard& next = *shards_[turn_.fetch_add(1, std::memory_order_relaxed) & shard_mask_];
+    std::size_t turn = turn_.fetch_add(1, std::memory_order_relaxed);
+    for (std::size_t empty = 0; held > budget_ && empty < shards_.size(); ++turn) {
+        Shard& next = *shards_[turn & shard_mask_];
         const std::size_t freed = (own.bytes() < next.bytes() ? next : own).evict_one(removed);
         if (freed == 0) {
             ++empty;
         } else {
             empty = 0;
             evictions_.fetch_add(1, std::memory_order_relaxed);
-            entries_.fetch_sub(1, std::memory_order_relaxed);
             held = bytes_.fetch_sub(freed, std::memory_order_relaxed) - freed;
         }
     }
@@ -53,14 +64,12 @@ void Store::Reservation::cover(std::size_t bytes) {
 
 void Store::erase(policy::Hash128 hash) {
     std::vector<EntryPtr> removed;
-    const std::size_t bytes = shard(hash).erase(hash, removed);
-    count_gone(bytes, removed.size());
+    bytes_.fetch_sub(shard(hash).erase(hash, removed), std::memory_order_relaxed);
 }
 
 void Store::erase(const Entry& entry) {
     std::vector<EntryPtr> removed;
-    const std::size_t bytes = shard(entry.hash()).erase(entry.hash(), removed, &entry);
-    count_gone(bytes, removed.size());
+    bytes_.fetch_sub(shard(entry.hash()).erase(entry.hash(), removed, &entry), std::memory_order_relaxed);
 }
 
 void Store::sweep(Time now) {
@@ -70,22 +79,22 @@ void Store::sweep(Time now) {
     Shard& shard = *shards_[step];
     for (std::size_t left = shard.entries(); left > 0; left -= std::min(left, at_once)) {
         std::vector<EntryPtr> removed;
-        const std::size_t bytes = shard.sweep(now, std::min(left, at_once), removed);
-        count_gone(bytes, removed.size());
+        bytes_.fetch_sub(shard.sweep(now, std::min(left, at_once), removed), std::memory_order_relaxed);
         expirations_.fetch_add(removed.size(), std::memory_order_relaxed);
     }
 }
 
 Stats Store::stats() const {
-    return {
+    Stats stats{
         .bytes = bytes_.load(std::memory_order_relaxed),
         .budget = budget_,
-        .entries = entries_.load(std::memory_order_relaxed),
         .insertions = insertions_.load(std::memory_order_relaxed),
         .evictions = evictions_.load(std::memory_order_relaxed),
         .expirations = expirations_.load(std::memory_order_relaxed),
         .refusals = refusals_.load(std::memory_order_relaxed),
     };
+    for (const auto& each : shards_) stats.entries += each->entries();
+    return stats;
 }
 
 }  // namespace sidecache::memory

@@ -26,7 +26,7 @@ struct Stats {
 class Store {
 public:
     explicit Store(const Options& options) : Store(options, shards_for(options.size)) {}
-    Store(const Options& options, std::size_t shards);  // a power of two
+    Store(const Options& options, std::size_t shards);  // a power of two, no more than `sweep_steps`
 
     // Also what is kept no longer and not swept yet: the caller knows what time it is.
     EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
@@ -34,10 +34,12 @@ public:
     // For who looks on: not counted as a hit, so that looking keeps nothing. By its hash alone: the caller compares keys.
     EntryPtr peek(policy::Hash128 hash) const { return shard(hash).peek(hash); }
 
-    // Whether a newcomer of so many bytes is to be kept: not where it would take the room of more than two others of mean size for each time that it was missed
-    // lately, this time included (in the spirit of aggregated victims: Einziger et al., ACM TOS 2022). Asked before it arrives, once for each miss; put()
-    // takes what it is given.
-    bool admit(policy::Hash128 hash, std::size_t bytes);
+    // Whether a newcomer of so many bytes, which so many `misses` ask for just now, is to be kept: not where it would take the room of more than two contents
+    // of mean size for each time that it was missed lately (in the spirit of aggregated victims: Einziger et al., ACM TOS 2022). Asked while it arrives;
+    // `reserved` bytes of it are counted as held already. If not, the misses are remembered. put() takes what it is given.
+    bool admit(policy::Hash128 hash, std::size_t bytes, std::size_t misses = 1, std::size_t reserved = 0);
+    // Would something have to go for so many bytes more?
+    bool is_full_for(std::size_t bytes) const noexcept { return bytes_.load(std::memory_order_relaxed) + bytes > budget_; }
 
     // Evicts what is worth least until there is room, then inserts. `may_replace(const Entry& present)` is asked under the lock where the key is
     // taken: it must not wait. False if it refused, or if there is no room: the entry is larger than the budget, or than
@@ -47,10 +49,9 @@ public:
         std::vector<EntryPtr> removed;  // released when no lock is held
         const std::size_t bytes = entry->charge() + index_overhead;
         if (!make_room(bytes, entry->hash(), removed)) return false;
-        entries_.fetch_add(1, std::memory_order_relaxed);  // before it is: others may evict it at once
         std::size_t given_back = 0;
         const bool is_put = shard(entry->hash()).put(entry, bytes, may_replace, given_back, removed);
-        if (!is_put || given_back > 0) count_gone(is_put ? given_back : bytes, 1);
+        bytes_.fetch_sub(is_put ? given_back : bytes, std::memory_order_relaxed);
         if (is_put) insertions_.fetch_add(1, std::memory_order_relaxed);
         return is_put;
     }
@@ -81,6 +82,7 @@ public:
 
         // So many from now on, for which what is worth least goes. Where nothing is left to evict it stays at fewer: put() then tells.
         void cover(std::size_t bytes);
+        std::size_t bytes() const noexcept { return bytes_; }
         void release() noexcept { store_.bytes_.fetch_sub(std::exchange(bytes_, 0), std::memory_order_relaxed); }
 
     private:
@@ -107,17 +109,12 @@ private:
     const Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[hash.high & shard_mask_]; }
     // Counts the bytes of a newcomer as held, before it is: so the budget is a bound whoever else inserts meanwhile.
     bool make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed);
-    // Of what went otherwise.
-    void count_gone(std::size_t bytes, std::size_t entries) noexcept {
-        bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-        entries_.fetch_sub(entries, std::memory_order_relaxed);
-    }
+    std::size_t mean_content() const noexcept;
 
     const std::size_t budget_;
     const std::size_t shard_mask_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::size_t> bytes_{0};
-    std::atomic<std::size_t> entries_{0};
     std::atomic<std::size_t> turn_{0};  // the shard that others evict from next
     std::atomic<std::uint64_t> insertions_{0};
     std::atomic<std::uint64_t> evictions_{0};

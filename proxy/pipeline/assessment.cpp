@@ -117,7 +117,7 @@ bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, 
 }
 
 void remember_uncacheable(Shared& shared, const Inquiry& inquiry, Storage storage, int status) {
-    if (status >= 500 || storage == Storage::held || policy::is_fault_of_request(status)) return;
+    if (status >= 500 || storage == Storage::held || storage == Storage::not_admitted || policy::is_fault_of_request(status)) return;
     const auto until = std::chrono::steady_clock::now() + inquiry.snapshot.options.uncacheable_for;
     shared.uncacheable.remember(uncacheable_hash(inquiry.start.hash, inquiry.facts), until, storage);
 }

@@ -151,7 +151,7 @@ std::optional<Reply> Pipeline::reply_from_fill(const Request& request, const fil
     Reply reply;
     outcome.forward_status = answer.origin_status;
     const bool may_be_stored = answer.storage == policy::Storage::store;
-    outcome.stored = may_be_stored && !answer.is_kept_if_it_joins;  // RFC 9211 §2.5: what is not known is not said
+    outcome.stored = may_be_stored && !answer.may_not_be_kept;  // RFC 9211 §2.5: what is not known is not said
     if (!may_be_stored) outcome.detail = policy::name_of(answer.storage);
     outcome.served = outcome.collapsed ? Served::collapsed : answer.is_confirmed ? Served::revalidated : Served::miss;
     const auto age = policy::current_age(response.facts(), std::chrono::system_clock::now());

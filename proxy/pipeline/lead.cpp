@@ -131,9 +131,12 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     }
     const fill::Content::Limits limits{.store = job.snapshot->options.max_object, .window = job.snapshot->options.window};
     if (result.storage == Storage::store && expected.value_or(0) > limits.store) result.storage = Storage::too_large;
-    // Where its length is not known, it is weighed as it grows.
-    const policy::Hash128 filed_as = result.storage == Storage::store ? policy::hash_key(key_of(inquiry, result)) : policy::Hash128{};
-    if (result.storage == Storage::store && !part && expected && !shared_.store.admit(filed_as, *expected)) result.storage = Storage::not_admitted;
+    std::optional<Weighed> weighed;
+    if (result.storage == Storage::store && !part) weighed = Weighed{policy::hash_key(key_of(inquiry, result)), fill.listeners()};
+    if (weighed && expected) {
+        if (!shared_.store.admit(weighed->filed_as, *expected, weighed->misses)) result.storage = Storage::not_admitted;
+        weighed.reset();
+    }
 
     const bool is_kept = result.storage == Storage::store;
     const fill::ContentPtr content(new fill::Content(limits, expected, is_kept, job.has_client ? 1 : 0));
@@ -152,11 +155,11 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     const fill::Writing writing(content, readers_moved);
     fill::Answer answer{response, result.storage, false, status, result.vary, std::move(own_fields), result.search};
     answer.origin_queries = queries_of(head.view);
-    answer.is_kept_if_it_joins = part && part->asked.if_range;
+    answer.may_not_be_kept = (part && part->asked.if_range) || (weighed && shared_.store.is_full_for(limits.store));
     fill.answer(std::move(answer));
     if (!is_kept) job.lead.retire();  // nobody else shall wait for what is one client's alone
 
-    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position, part || expected ? std::nullopt : std::optional(filed_as));
+    const bool is_whole = co_await append_content(job, exchange, *content, readers_moved, tag ? &*tag : nullptr, http::max_position, weighed);
     if (!is_whole) co_return;
     const bool was_kept = content->is_kept();
     const std::string trailers = trailers_for_clients(*job.snapshot, exchange.trailers());
@@ -173,7 +176,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
 }
 
 Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end,
-                                    std::optional<policy::Hash128> weighed_as) {
+                                    std::optional<Weighed> weighed) {
     bool was_kept = content.is_kept();
     memory::Store::Reservation room(shared_.store, job.lead->start().hash);
     auto failure = std::optional<ProxyError>();
@@ -195,7 +198,7 @@ Task<bool> Pipeline::append_content(FillJob& job, origin::Exchange& exchange, fi
             } else {
                 if (tag != nullptr) tag->add(piece.value());
                 const std::uint64_t size = content.size() + piece.value().size();
-                const bool is_admitted = !was_kept || !weighed_as || shared_.store.admit(*weighed_as, size);
+                const bool is_admitted = !was_kept || !weighed || shared_.store.admit(weighed->filed_as, size, weighed->misses, room.bytes());
                 if (!is_admitted) content.keep_no_longer();
                 if (was_kept && is_admitted) room.cover(size);
                 demand = content.append(piece.value());

@@ -107,10 +107,14 @@ private:
     runtime::Task<> lead(std::unique_ptr<FillJob> job);
     bool confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked);
     runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, WallTime asked);
-    // To its end, which lies at byte `end` of the content at most; false, and the content has failed, if it did not come to that. `weighed_as`: of a length that
-    // nobody knows, to be filed under this hash if the store admits it.
+    // Content of a length that nobody knows: to be filed if the store admits it.
+    struct Weighed {
+        policy::Hash128 filed_as;
+        std::size_t misses;  // requests that waited for its head
+    };
+    // To its end, which lies at byte `end` of the content at most; false, and the content has failed, if it did not come to that.
     runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end,
-                                       std::optional<policy::Hash128> weighed_as = {});
+                                       std::optional<Weighed> weighed = {});
 
     // lead_parts.cpp: fills of what is missing of stored parts.
     runtime::Task<bool> receive_missing(FillJob& job, origin::Exchange& exchange, WallTime asked);

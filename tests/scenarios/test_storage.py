@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from harness import Scenario, chunked, ok, respond
+from harness import Scenario, chunked, ok, respond, wait_until
 
 
 class ASharedCache(Scenario):
@@ -153,6 +153,13 @@ class AFullStore(Scenario):
             self.assertEqual(self.proxy.metric("sidecache_memory_evictions_total"), before, "room was made for what is not kept")
         self.assertTrue(7 <= refused <= 8, refused)  # it takes the room of sixteen: two for each time
         self.assert_hit(self.client.get("/large"), self.LARGE)
+
+    def test_counts_the_misses_of_clients_who_have_it_too(self):
+        self.origin.always("GET", "/large", ok(self.LARGE, ("ETag", '"v"'), max_age=600))
+        for _ in range(9):
+            self.client.get("/large", if_none_match='"v"')  # answered when the head is there
+        wait_until(lambda: self.client.get("/large").cache_status.hit, "a hit")
+        self.assertLessEqual(self.origin.count("GET", "/large"), 9)
 
     def test_weighs_what_does_not_tell_its_length_as_it_grows(self):
         self.origin.always("GET", "/large", chunked(self.LARGE, fields=[("Cache-Control", "max-age=600")]))

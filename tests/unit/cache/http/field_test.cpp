@@ -1,5 +1,7 @@
 #include "cache/http/field.hpp"
 
+#include "cache/http/ascii.hpp"
+
 #include "tests/unit/cache/http/fields.hpp"
 
 #include <gtest/gtest.h>
@@ -140,6 +142,22 @@ TEST(Iequals, KnowsOnlyAsciiLetters) {
     EXPECT_FALSE(iequals("max-age", "max-ag"));
     EXPECT_FALSE(iequals("@", "`"));
     EXPECT_FALSE(iequals("\xc4", "\xe4"));
+}
+
+TEST(Iequals, ComparesEachOctetWhereverItStands) {
+    for (std::size_t size = 1; size <= 17; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string one(size, 'a');
+            std::string other(size, 'A');
+            for (int a = 0; a < 256; ++a) {
+                for (const int b : {a, a ^ 0x20, a ^ 0x80, (a + 1) & 255, 0x20, 0x40, 0x5a, 0x5b, 0x60, 0x7a, 0x7b}) {
+                    one[at] = static_cast<char>(a);
+                    other[at] = static_cast<char>(b);
+                    ASSERT_EQ(iequals(one, other), to_lower(one[at]) == to_lower(other[at])) << size << ' ' << at << ' ' << a << ' ' << b;
+                }
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -91,9 +91,21 @@ TEST_F(Eviction, RemembersWhomItEvictedNotLongAgo) {
     EXPECT_NE(find_item(store, newcomer), nullptr);
 }
 
-TEST_F(Eviction, LeavesInItsQueueWhatIsReplacedAndItsHitsWithIt) {
+TEST_F(Eviction, LeavesInItsPlaceWhatIsReplacedAndItsHitsWithIt) {
+    for (std::uint64_t i = 0; i + 1 < capacity; ++i) store.put(make_item(i));
+    find_item(store, 1);
+    for (std::uint64_t i = 0; i < 4; ++i) store.put(make_item(i));  // as a write makes every one of them be fetched again
+    for (std::uint64_t i = 1'000; i < 1'003; ++i) store.put(make_item(i));
+    EXPECT_EQ(find_item(store, 0), nullptr) << "it is the oldest still";
+    EXPECT_NE(find_item(store, 1), nullptr) << "it was hit";
+    EXPECT_EQ(find_item(store, 2), nullptr);
+    EXPECT_NE(find_item(store, 3), nullptr);
+}
+
+TEST_F(Eviction, LeavesInTheMainQueueWhatIsReplacedThere) {
     warm_up();
-    for (std::uint64_t i = 0; i < hot; ++i) store.put(make_item(i));  // as a write makes every one of them be fetched again
+    store.erase(testing::hash_of(1'000 + capacity - 1));  // room for both, the old one and the new one
+    for (std::uint64_t i = 0; i < hot; ++i) store.put(make_item(i));
     for (std::uint64_t i = 0; i < 20 * capacity; ++i) store.put(make_item(10'000 + i));
     EXPECT_EQ(hot_ones_left(), hot);
 }
@@ -144,18 +156,50 @@ TEST_F(Admission, IsAskedOfNobodyWhileThereIsRoom) {
 
 TEST_F(Admission, IsNotAskedOfWhatIsInThere) { EXPECT_TRUE(admit(5, 50'000)); }
 
-TEST_F(Admission, OfWhatIsVeryLargeComesWithTheMostMissesThatAreCounted) {
+TEST(AdmissionOfWhatIsVeryLarge, ComesWithTheMostMissesThatAreCounted) {
     Store store({.size = 1'000'000});
     for (std::uint64_t i = 0; i < 10'000; ++i) store.put(make_item(i, 100 - index_overhead));
     for (int refused = 1; refused < Ghosts::most_misses; ++refused) ASSERT_FALSE(store.admit(testing::hash_of(50'000), 900'000)) << refused;
     EXPECT_TRUE(store.admit(testing::hash_of(50'000), 900'000));
 }
 
+TEST_F(Admission, CountsAllWhoWait) {
+    EXPECT_FALSE(store.admit(testing::hash_of(500), 20'000, 4));
+    EXPECT_FALSE(store.admit(testing::hash_of(500), 20'000, 5));
+    EXPECT_TRUE(store.admit(testing::hash_of(500), 20'000, 1));
+}
+
 TEST_F(Admission, GoesWithAnEntryAndIsRememberedWhenItIsEvicted) {
     for (int refused = 0; refused < 3; ++refused) ASSERT_FALSE(admit(501, 8'000));
+    ASSERT_TRUE(admit(501, 8'000));
     store.put(make_item(501, 8'000 - index_overhead));  // in the main queue, as it was missed before
     for (std::uint64_t i = 0; i < 3 * capacity; ++i) store.put(make_item(1'000 + i));
     EXPECT_NE(find_item(store, 501), nullptr);
+
+    ASSERT_TRUE(admit(502, 1'000));
+    store.put(make_item(502));  // a newcomer that was missed once, and goes
+    for (std::uint64_t i = 0; i < capacity; ++i) store.put(make_item(2'000 + i));
+    ASSERT_EQ(find_item(store, 502), nullptr);
+    EXPECT_TRUE(admit(502, 4'000)) << "two misses: this one and the one before";
+}
+
+TEST_F(Admission, DoesNotCountTwiceWhatIsArriving) {
+    for (std::uint64_t i = 0; i < 10; ++i) store.erase(testing::hash_of(i));
+    Store::Reservation arriving(store, testing::hash_of(500));
+    arriving.cover(6'000);
+    EXPECT_TRUE(store.admit(testing::hash_of(500), 9'000, 1, arriving.bytes())) << "there is room for it";
+    EXPECT_FALSE(store.admit(testing::hash_of(500), 10'001, 1, arriving.bytes()));
+}
+
+TEST(AdmissionBesideNotes, IsByTheMeanOfContents) {
+    Store store({.size = 100'000});
+    for (std::uint64_t i = 0; i < 90; ++i) {
+        store.put(make_item(i));
+        store.put(new testing::Item(testing::hash_of(1'000 + i), testing::key_of(1'000 + i), 50, 0, Time::max(), true));
+    }
+    while (store.stats().evictions == 0) store.put(make_item(5'000 + store.stats().insertions));
+    EXPECT_TRUE(store.admit(testing::hash_of(9'000), 2'000));
+    EXPECT_FALSE(store.admit(testing::hash_of(9'000), 2'500));
 }
 
 TEST(Ghost, IsRecalledOnceWithItsMisses) {

@@ -11,8 +11,8 @@ namespace sidecache::testing {
 
 class Item final : public memory::Entry {
 public:
-    Item(policy::Hash128 hash, std::string key, std::size_t bytes, int version = 0, memory::Time kept_until = memory::Time::max())
-        : Entry(hash, std::move(key), kept_until), version(version), bytes_(bytes) {}
+    Item(policy::Hash128 hash, std::string key, std::size_t bytes, int version = 0, memory::Time kept_until = memory::Time::max(), bool is_note = false)
+        : Entry(hash, std::move(key), kept_until, is_note), version(version), bytes_(bytes) {}
     std::size_t charge() const noexcept override { return bytes_; }
     const int version;
 

@@ -199,6 +199,7 @@ void sweep_all(Store& store, Time now) {
 }
 
 TEST_F(Sweep, TakesWhatIsKeptNoLongerAndNothingElse) {
+    Store store({.size = 10'000}, 64);
     store.put(kept_until(1, noon));
     store.put(kept_until(2, noon + std::chrono::seconds(1)));
     store.put(kept_until(3, noon - std::chrono::hours(1), 17));

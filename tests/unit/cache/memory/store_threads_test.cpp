@@ -20,13 +20,14 @@ constexpr std::size_t budget = 200'000;
 constexpr int turns = 20'000;
 
 TEST(StoreUnderThreads, FindsOnlyWhatWasAskedForAndHoldsItsBudget) {
-    Store store({.size = budget});
+    Store store({.size = budget}, 64);
     std::atomic<int> wrong{0};
     const auto use = [&](unsigned seed) {
         std::minstd_rand random(seed);
         for (int i = 0; i < turns; ++i) {
             const std::uint64_t number = random() % 600;
-            switch (random() % 8) {
+            switch (random() % 9) {
+                case 8: store.admit(hash_of(number, number % 64), 1 + random() % 20'000, random() % 3); break;
                 case 0: store.erase(hash_of(number, number % 64)); break;
                 case 1:
                 case 2: store.put(make_item(number, 200 + random() % 1500, number % 64)); break;
@@ -43,10 +44,16 @@ TEST(StoreUnderThreads, FindsOnlyWhatWasAskedForAndHoldsItsBudget) {
     EXPECT_LE(store.stats().bytes, budget);
     // The bytes are those of the entries that are there, to the last one.
     std::size_t bytes = 0;
+    std::size_t entries = 0;
     for (std::uint64_t number = 0; number < 600; ++number) {
-        if (const EntryPtr found = find_item(store, number, number % 64)) bytes += found->charge() + index_overhead;
+        const EntryPtr found = find_item(store, number, number % 64);
+        if (found == nullptr) continue;
+        bytes += found->charge() + index_overhead;
+        ++entries;
     }
     EXPECT_EQ(store.stats().bytes, bytes);
+    EXPECT_EQ(store.stats().entries, entries);
+    EXPECT_GT(store.stats().evictions, 0u);
     for (std::uint64_t number = 0; number < 600; ++number) store.erase(hash_of(number, number % 64));
     EXPECT_EQ(store.stats().bytes, 0u);
 }

@@ -1,4 +1,4 @@
-// What Boost.Beast reads in the head of a request: our own reader may be stricter than one that others use, and never laxer, nor read anything else.
+// What Boost.Beast reads in the head of a request: our own reader may be stricter than one that others use, and never laxer (but for Proxy-Connection), nor read anything else.
 #pragma once
 
 #include "proxy/http1/head.hpp"

@@ -58,5 +58,14 @@ TEST(RequestHead, IsReadAsBeastReadsItWhereverItIsAccepted) {
     EXPECT_GT(refused_by_us_alone, 1'000) << "it is lenient, so that we do not ask it";
 }
 
+// The one thing that is laxer: it means nothing, and never leaves here (write.cpp drops it).
+TEST(RequestHead, MayHaveAnyProxyConnection) {
+    const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nProxy-Connection: @\r\n\r\n";
+    Fields fields;
+    RequestHead out;
+    EXPECT_FALSE(parse_request_head(head, limits, fields, out));
+    EXPECT_FALSE(testing::BeastReading(head).is_read());
+}
+
 }  // namespace
 }  // namespace sidecache::http1
