@@ -25,7 +25,7 @@ COUNTED = ("sidecache_reuse_refused_total", "sidecache_refreshes_total", "sideca
 STILL = {
     "sidecache_client_connections", "sidecache_client_connections_refused_total", "sidecache_fill_waiting", "sidecache_fills_overtaken_total",
     "sidecache_fills_refused_total", "sidecache_head_updates_total", "sidecache_log_dropped_total", "sidecache_memory_evictions_total",
-    "sidecache_memory_expirations_total", "sidecache_origin_retries_total", "sidecache_origin_waiting", "sidecache_parts_total",
+    "sidecache_memory_expirations_total", "sidecache_memory_refusals_total", "sidecache_origin_retries_total", "sidecache_origin_waiting", "sidecache_parts_total",
     "sidecache_principals_ended_total", "sidecache_reuse_refused_by_others_total", "sidecache_variants_dropped_total", "sidecache_write_answers_total",
     "sidecache_write_refreshes_left_total", "proxy_internal_error", "instance:sidecache_client_connections_refused:increase5m",
     "instance:sidecache_log_dropped:increase15m", "instance:sidecache_memory_evictions:rate1h", "instance:sidecache_memory_evictions:ratio_rate1h",
