@@ -22,6 +22,8 @@ import scenario
 import strace
 
 TOLERANCE = {"instructions": 1.02, "allocations": 1.0, "system_calls": 1.0}
+MOST_OF_A_HIT = 3  # system calls; who needs more waits for the origin,
+TICKS = 0.3        # and meanwhile the worker's timer ticks every 20 ms: the more often, the slower the machine
 
 
 def difference(longer, shorter):
@@ -66,7 +68,8 @@ def judge(name, kind, value, budget):
     """A verdict for a reader, and whether it is a failure."""
     unit = {"instructions": "instructions per request", "allocations": "allocations per request", "system_calls": "system calls per write"}[kind]
     line = "%-15s %8s %-24s budget %s" % (name, value, unit, budget)
-    if value > budget * TOLERANCE[kind]:
+    ticks = TICKS if kind == "system_calls" and budget > MOST_OF_A_HIT else 0
+    if value > budget * TOLERANCE[kind] + ticks:
         return "FAILED  %s" % line, True
     if value < budget * 0.9:
         return "ok      %s: lower the budget" % line, False

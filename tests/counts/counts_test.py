@@ -71,6 +71,9 @@ class Judgement(unittest.TestCase):
     def test_instructions_may_exceed_it_by_two_in_a_hundred(self):
         self.assertEqual((False, True), (counts.judge("hit", "instructions", 1020, 1000)[1], counts.judge("hit", "instructions", 1021, 1000)[1]))
 
+    def test_ticks_of_the_timer_are_forgiven_where_the_origin_is_waited_for(self):
+        self.assertEqual((False, True), (counts.judge("pass", "system_calls", 10.3, 10)[1], counts.judge("pass", "system_calls", 10.4, 10)[1]))
+
     def test_a_budget_that_is_too_wide_is_told(self):
         self.assertEqual(("lower the budget", False), (counts.judge("hit", "instructions", 890, 1000)[0][-16:], counts.judge("hit", "instructions", 890, 1000)[1]))
 
