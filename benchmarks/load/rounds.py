@@ -74,6 +74,7 @@ class Series:
 
 def measure(workload, candidates, plan, tell):
     """The series of all candidates; one that does not what is measured has problems and no figures."""
+    candidates = [candidate for candidate in candidates if candidate.name not in workload.without]
     everyone = [Series(candidate.name, candidate.is_cache, workload.name) for candidate in candidates]
     with contextlib.ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sidecache-peers-", dir=plan.root)))
@@ -188,7 +189,7 @@ def without_condition(request):
     return re.sub(rb"If-None-Match: [^\r]*\r\n", b"", request)
 
 
-def batches(requests, size=64):
+def batches(requests, size=8):  # nginx closes on more than its buffers hold
     return [requests[begin:begin + size] for begin in range(0, len(requests), size)]
 
 
