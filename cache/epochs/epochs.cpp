@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <limits>
 #include <random>
 #include <thread>
@@ -36,8 +37,8 @@ BootTime BootClock::now() noexcept {
     return BootTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
-Epochs::State::State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_)
-    : began(began_), incarnation(incarnation_), rules(rules_), slots(std::bit_ceil(options.slots)), last_groups(std::bit_ceil(options.slots)) {}
+Epochs::State::State(std::size_t slots_, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_, BootTime trust_end_)
+    : began(began_), incarnation(incarnation_), rules(rules_), slots(slots_), last_groups(slots_), trust_end(trust_end_.time_since_epoch().count()) {}
 
 void Epochs::Samples::note(std::int64_t second, std::uint64_t clock_before) noexcept {
     if (newest < 0) newest = second - 1;
@@ -54,11 +55,12 @@ std::uint64_t Epochs::Samples::at(std::int64_t second, std::uint64_t clock_now) 
 }
 
 Epochs::Epochs(const Options& options, std::uint64_t rules) : options_(options), softened_(std::bit_ceil(options.slots)), holds_(options.holds) {
-    replace_state(rules, BootTime::min());  // before the process there was no write that it knows of
+    // Before the process there was no write that it knows of.
+    replace_state(std::bit_ceil(options.slots), random_incarnation(), rules, BootTime::min(), for_ever);
 }
 
-void Epochs::replace_state(std::uint64_t rules, BootTime now) {
-    auto next = std::make_unique<State>(options_, random_incarnation(), rules, now);
+void Epochs::replace_state(std::size_t slots, std::uint64_t incarnation, std::uint64_t rules, BootTime now, BootTime trust_end) {
+    auto next = std::make_unique<State>(slots, incarnation, rules, now, trust_end);
     state_.store(next.get(), std::memory_order_release);
     states_.push_back(std::move(next));
     // A reader holds a state for less than a microsecond: seven reloads later nobody looks at it any more.
@@ -78,7 +80,13 @@ std::size_t Epochs::tables() const {
 
 void Epochs::adopt_rules(std::uint64_t rules, BootTime now) {
     const std::scoped_lock guard(lock_);
-    if (state_.load(std::memory_order_relaxed)->rules != rules) replace_state(rules, now);
+    const State& state = *state_.load(std::memory_order_relaxed);
+    if (state.rules == rules) return;
+    if (is_mirror_) {
+        replace_state(state.slots.size(), state.incarnation, rules, now, BootTime{});  // its table has to be read again
+    } else {
+        replace_state(std::bit_ceil(options_.slots), random_incarnation(), rules, now, for_ever);
+    }
 }
 
 Tick Epochs::tick(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now) { return tick_watching(groups, groups, hold, now); }
@@ -127,6 +135,7 @@ void Epochs::close_hold(const OpenHold& hold, BootTime now) {
 }
 
 Tick Epochs::tick_locked(std::span<const Group> groups, std::span<const Group> watched, std::chrono::nanoseconds hold, BootTime now, const OldValue* old) {
+    assert(!is_mirror_);
     State& state = *state_.load(std::memory_order_relaxed);
     const std::uint64_t before = state.clock.load(std::memory_order_relaxed);
     Tick result{before + 1};
@@ -143,15 +152,19 @@ Tick Epochs::tick_locked(std::span<const Group> groups, std::span<const Group> w
     }
     for (const Group group : watched) result.previous = std::max(result.previous, state.slots[group].load(std::memory_order_relaxed));
     for (const std::span<const Group> each : {groups, besides}) {
-        for (const Group group : each) {
-            state.last_groups[group].store(group, std::memory_order_relaxed);
-            state.slots[group].store(result.now, std::memory_order_release);
-        }
+        set_slots_locked(state, result.now, each);
         if (hold.count() > 0) holds_.note(each, now + hold, now);
     }
     state.clock.store(result.now, std::memory_order_release);
     counts_.ticks.fetch_add(1, std::memory_order_relaxed);
     return result;
+}
+
+void Epochs::set_slots_locked(State& state, std::uint64_t tick, std::span<const Group> groups) noexcept {
+    for (const Group group : groups) {
+        state.last_groups[group].store(group, std::memory_order_relaxed);
+        state.slots[group].store(tick, std::memory_order_release);
+    }
 }
 
 Stamp Epochs::stamp() const noexcept {
@@ -173,6 +186,9 @@ std::uint64_t Epochs::clock() const noexcept {
 [[gnu::always_inline]] inline Standing Epochs::assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept {
     if (!is_trusted_.load(std::memory_order_acquire)) return Standing::ended;
     const State& state = *state_.load(std::memory_order_acquire);
+    // The time after the state, and after the request was read: a process that was stopped in between has no trust left (CONSISTENCY F4).
+    const BootTime trust_end = BootTime(BootTime::duration(state.trust_end.load(std::memory_order_acquire)));
+    if (trust_end != for_ever && BootClock::now() >= trust_end) return Standing::unproven;
     if (is_off(Rule::epoch_check)) return Standing::trusted;
     if (!is_off(Rule::rules_in_entry)) {
         if (stamp.rules != state.rules) return Standing::rules;

@@ -56,7 +56,8 @@ struct OpenHold {
 // Why what was stored may be reused, or is a validator and nothing else (CONSISTENCY 1.1 reuse, steps 2-4).
 enum class Standing : std::uint8_t {
     trusted,
-    ended,        // this process drains, or cannot prove that its clock is current
+    ended,        // this process drains
+    unproven,     // of a fleet: it cannot prove that its clock is current
     incarnation,  // of another clock: its epoch says nothing here
     rules,        // named its groups by other rules
     invalidated,  // one of its groups was, after its fill began
@@ -130,7 +131,21 @@ public:
     std::size_t tables() const;  // how many there are, the present one included
     static constexpr std::size_t most_tables = 8;
 
-    // Draining, or no proof that the clock is current: nothing is reused from now on.
+    // --- a mirror of the clock that nodes share (cache/fleet); one thread ---
+
+    // From now on the clock is that of a fleet's incarnation, and only what follows moves it: nobody ticks here any more. It stands at 0, all that is stored is of
+    // another incarnation, and nothing is reused before `trust_until`.
+    void mirror(std::uint64_t incarnation, std::size_t slots, BootTime now = BootClock::now());
+    // The next tick, in order.
+    void apply(std::uint64_t tick, std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now = BootClock::now());
+    // Part of the fleet's table, from this index on; then, once all of it is here, the clock that was read before it.
+    void merge(std::size_t first, std::span<const std::uint64_t> slots) noexcept;
+    void advance(std::uint64_t clock, BootTime now = BootClock::now());
+    void hold(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now = BootClock::now());
+    // Until then, and not at it, is what is stored reused (CONSISTENCY 1.3 probe). BootTime{}: no more.
+    void trust_until(BootTime end) noexcept;
+
+    // Draining: nothing is reused from now on.
     void end_trust() noexcept { is_trusted_.store(false, std::memory_order_release); }
 
     const Counts& counts() const noexcept { return counts_; }
@@ -138,14 +153,16 @@ public:
 private:
     // Replaced whole by pointer, never reset in place: a reader that holds the old one sees its old, consistent values.
     struct State {
-        State(const Options& options, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_);
+        State(std::size_t slots_, std::uint64_t incarnation_, std::uint64_t rules_, BootTime began_, BootTime trust_end_);
         BootTime began;
         std::uint64_t incarnation;  // never 0
         std::uint64_t rules;
         SlotTable slots;
         SlotTable last_groups;  // that was invalidated last, of all in the slot: an estimate of what the table's size costs, and no judge of anything
         std::atomic<std::uint64_t> clock{0};
+        std::atomic<BootTime::rep> trust_end;  // `for_ever` without a fleet
     };
+    static constexpr BootTime for_ever = BootTime::max();
     // The clock at the start of each of the last seconds, for answers that come out of another cache.
     struct Samples {
         static constexpr std::size_t size = 256;
@@ -160,11 +177,13 @@ private:
     std::optional<std::chrono::nanoseconds> look_softened(std::span<const Group> groups, BootTime begun, BootTime now) const noexcept;
     bool is_ended_by_others(const Stamp& stamp, std::span<const Group> groups) const noexcept;
     Standing assess(const Stamp& stamp, std::span<const Group> groups, std::atomic<std::uint64_t>& memo) const noexcept;
-    void replace_state(std::uint64_t rules, BootTime now);
+    void replace_state(std::size_t slots, std::uint64_t incarnation, std::uint64_t rules, BootTime now, BootTime trust_end);
+    void set_slots_locked(State& state, std::uint64_t tick, std::span<const Group> groups) noexcept;
 
     Options options_;
     mutable std::mutex lock_;  // one tick at a time; never held across a wait
     std::atomic<State*> state_{nullptr};
+    bool is_mirror_ = false;
     std::vector<std::unique_ptr<State>> states_;  // the present one last; old ones stay, since a reader may still look at them
     Samples samples_;
     SlotTable softened_;                         // when each group was, in nanoseconds of BootClock; 0: never

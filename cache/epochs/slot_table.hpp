@@ -18,6 +18,9 @@ public:
 
     std::atomic<std::uint64_t>& operator[](policy::Group group) const noexcept { return slots_[group & mask_]; }
 
+    std::size_t size() const noexcept { return mask_ + 1; }
+    std::atomic<std::uint64_t>& at(std::size_t index) const noexcept { return slots_[index]; }
+
 private:
     std::size_t bytes_;
     std::size_t mask_;

@@ -59,6 +59,8 @@ public:
     http::ResponseView view() const noexcept { return {parts_.status, std::span(fields_).subspan(added_), names_}; }
     // What clients get, and have: the same, unless the route tells them otherwise of keeping it.
     http::ResponseView sent() const noexcept { return added_ == 0 && withheld_ == 0 ? view() : sent_otherwise(); }
+    // How the two differ; views into this.
+    policy::ClientFields clients() const;
     // Status line and fields as they are sent, without framing and empty line.
     std::string_view head() const noexcept { return withheld_ == 0 ? std::string_view(parts_.head) : head_for_clients(); }
     int status() const noexcept { return parts_.status; }
@@ -107,7 +109,6 @@ private:
     Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
     http::ResponseView sent_otherwise() const noexcept;
     std::string_view head_for_clients() const noexcept;
-    policy::ClientFields clients() const;
     policy::ClientFields clients_without_tag() const;
     void append(const http::Field& field);
 

@@ -39,6 +39,12 @@ enum class Rule : std::uint8_t {
     no_reuse_in_drain, // S26: a process that stops reuses nothing
     soft_clock,        // S27: what is only made stale goes by a clock of its own
     declared_safe,     // S28: what is declared safe ends nothing
+    stream_alone,      // F1: only the stream of ticks moves a node's mirror
+    probe_applied,     // F2: trust comes from a probe whose clock is applied
+    lease_from_sending, // F3: trust counts from before the probe was sent
+    heard_by_all,      // F6: a write is answered once all who may trust have heard of its tick
+    lease_before_removal, // F2: nobody is removed who may trust yet
+    lease_before_settled, // F11: no write is answered while an earlier incarnation may be trusted
 };
 
 #ifdef SIDECACHE_SWITCHES

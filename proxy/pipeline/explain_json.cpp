@@ -208,6 +208,7 @@ std::string_view name_of(epochs::Standing standing) noexcept {
     switch (standing) {
         case epochs::Standing::trusted: return "trusted";
         case epochs::Standing::ended: return "draining";
+        case epochs::Standing::unproven: return "unproven";
         case epochs::Standing::incarnation: return "other-clock";
         case epochs::Standing::rules: return "earlier-rules";
         case epochs::Standing::invalidated: return "invalidated";

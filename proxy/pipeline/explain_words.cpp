@@ -21,6 +21,7 @@ Reason reason_of(const Trust& trust) noexcept {
     if (trust.must_recheck) return {"the origin has to accept its credential again", "principals: recheck"};
     switch (trust.standing) {
         case epochs::Standing::trusted: return {"consistency trusts it", "epochs"};
+        case epochs::Standing::unproven: return {"this node cannot prove that it has heard of every write of the fleet", "epochs"};
         case epochs::Standing::ended: return {"this process is stopping, and nothing is reused any more", "epochs"};
         case epochs::Standing::incarnation: return {"it is of another clock", "epochs"};
         case epochs::Standing::rules: return {"a reload changed the rules that name groups", "epochs"};

@@ -67,6 +67,7 @@ WriteRefreshes::State WriteRefreshes::state_of(const Candidate& candidate, const
         // What the origin has to be asked about anyway is not as good as new for anybody.
         case epochs::Standing::invalidated: return is_fresh(*response, now.wall) && !response->must_recheck() ? State::ended : State::gone;
         case epochs::Standing::ended:
+        case epochs::Standing::unproven:
         case epochs::Standing::incarnation:
         case epochs::Standing::rules: break;  // no write did that
     }

@@ -17,18 +17,19 @@ SUFFIXES = {".hpp", ".cpp"}
 
 # Where in the rooms a library's headers may stand (tests may use any); the longest beginning that fits decides. What is not named here may stand anywhere.
 LIBRARIES = {
-    "boost/asio/": {"proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin"},
-    "boost/asio/buffer.hpp": {"proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/http1"},  # Beast's parser asks for it
-    "boost/asio/ip/": {"proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/pipeline", "config"},  # addresses: no sockets
+    "boost/asio/": {"cache/redis", "proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin"},
+    "boost/asio/buffer.hpp": {"cache/redis", "proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/http1"},  # Beast's parser asks for it
+    "boost/asio/ip/": {"cache/redis", "proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/pipeline", "config"},  # addresses: no sockets
     "boost/beast/": {"proxy/http1", "proxy/admin"},
     "CLI/": {"config"},
     "boost/json/": {"cache/json", "cache/jwt", "cache/relations", "proxy/pipeline"},
     "fmt/": {"proxy/telemetry"},
-    "hiredis/": set(),
-    "openssl/": {"cache/jwt", "cache/policy", "cache/secret"},
+    "hiredis/": {"cache/resp"},
+    "openssl/": {"cache/jwt", "cache/policy", "cache/seal", "cache/secret"},
     "prometheus/": {"proxy/telemetry"},
     "spdlog/": {"proxy/telemetry"},
-    "xxhash.h": {"cache/policy"},
+    "xxhash.h": {"cache/policy", "cache/tiers"},
+    "zstd.h": {"cache/tiers"},
     "yaml-cpp/": {"config"},
     # Everything at once, or compiled once in cmake/.
     "boost/asio.hpp": set(),

@@ -12,8 +12,9 @@ declare -A rooms=(
     [config]="config cache/http cache/secret cache/policy cache/routes cache/json cache/jwt cache/relations"
     [http1]="proxy/http1 cache/http"
     [jwt]="cache/jwt cache/json cache/http"
+    [stored_form]="cache/tiers cache/fill cache/memory cache/epochs cache/policy cache/secret cache/http cache/switches"
 )
-declare -A libraries=([config]="-lyaml-cpp -lxxhash -lcrypto" [http1]="" [jwt]="-lcrypto")
+declare -A libraries=([config]="-lyaml-cpp -lxxhash -lcrypto" [http1]="" [jwt]="-lcrypto" [stored_form]="-lzstd -lxxhash -lcrypto")
 if [[ -z ${rooms[$name]:-} ]]; then
     echo "Tell in ${BASH_SOURCE[0]} which rooms $name is made of." >&2
     exit 1

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Switches off each rule of consistency, one after the other, and asks of its scenario that it fails: a test that passes without the rule would show nothing.
 
-    tests/switches/switches.py --bin PATH [RULE...]   a program built with SIDECACHE_SWITCHES (./test.sh asan builds one)
+    tests/switches/switches.py --bin PATH [RULE...]   a program built with SIDECACHE_SWITCHES (./test.sh asan builds one), its unit tests beside it
     tests/switches/switches.py --print                the table as docs/consistency.md shows it
 
-With the rules on, the scenarios are passed by ./test.sh scenarios. It ends with the line `N passed, N failed`, in rules.
+With the rules on, the scenarios are passed by ./test.sh scenarios, and unit tests by ./test.sh unit. It ends with the line `N passed, N failed`, in rules.
 """
 
 import argparse
@@ -19,9 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "tests/scenarios/run.py"
 DOCUMENT = ROOT / "docs/consistency.md"
 STALE_READS = 1000  # that the checker finds at least where nothing is checked
+FLEET = "unit_cache_fleet: FleetModel.ReadsNothingStale"
 PATIENCE = "10"  # seconds: what does not happen without the rule is not waited for as long as usually
 
-# rule -> the scenario that has to fail without it, as `file.Class.test` or a beginning of that.
+# rule -> the scenario that has to fail without it, as `file.Class.test` or a beginning of that; or `program: Suite.Test` of the unit tests.
 SCENARIOS = {
     "epoch_check": "test_no_stale_read.NoStaleRead.test_happens_where_the_origin_commits_before_it_answers",
     "clock_last": "test_no_stale_read.NoStaleRead.test_happens_where_the_origin_commits_before_it_answers",
@@ -55,6 +56,12 @@ SCENARIOS = {
     "no_reuse_in_drain": "test_restart.WhileTheOldProcessDrains.test_a_read_on_a_kept_connection_is_not_answered_from_the_store",
     "soft_clock": "test_announcement.ASoftInvalidation.test_makes_stale_what_may_answer_stale",
     "declared_safe": "test_write_rules.BluntAndSafe.test_what_is_declared_safe_ends_nothing",
+    "stream_alone": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "probe_applied": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "lease_from_sending": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "heard_by_all": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "lease_before_removal": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "lease_before_settled": f"{FLEET}WhereRedisForgetsEverything",
 }
 
 
@@ -82,8 +89,19 @@ def complaints():
     return found
 
 
+def try_unit_test_without(rule, folder):
+    name, _, test = SCENARIOS[rule].partition(": ")
+    environment = {**os.environ, "SIDECACHE_SWITCHED_OFF": rule}
+    done = subprocess.run([str(folder / name), f"--gtest_filter={test}"], env=environment, capture_output=True, text=True, timeout=300)
+    if not re.search(r"^ 1 FAILED TEST$", done.stdout, re.MULTILINE):
+        return f"{SCENARIOS[rule]} does not fail without it: {(done.stdout + done.stderr).strip()[-300:]}"
+    return None
+
+
 def try_without(rule, program):
     """A sentence where the scenario did not fail as it has to; else None."""
+    if ": " in SCENARIOS[rule]:
+        return try_unit_test_without(rule, Path(program).parent)
     environment = {**os.environ, "SIDECACHE_SWITCHED_OFF": rule, "SIDECACHE_TEST_PATIENCE": PATIENCE, "SIDECACHE_TEST_CHECKER": "5"}
     done = subprocess.run([sys.executable, str(RUN), "--bin", program, "-j", "1", SCENARIOS[rule]], env=environment, capture_output=True, text=True, timeout=300)
     if not re.search(r"^\d+ passed, [1-9]\d* failed", done.stdout, re.MULTILINE):

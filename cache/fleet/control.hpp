@@ -1,0 +1,144 @@
+// The thread that keeps this node's part in the fleet: it takes turns at the state in Redis, reads the stream of ticks into the mirror, and tells writes how far
+// they have come (CONSISTENCY 1.3, 1.5). What it does when, Member and Writes say.
+#pragma once
+
+#include "cache/epochs/epochs.hpp"
+#include "cache/fleet/member.hpp"
+#include "cache/fleet/turn_text.hpp"
+#include "cache/fleet/writes.hpp"
+#include "cache/redis/link.hpp"
+#include "proxy/runtime/event.hpp"
+#include "proxy/runtime/loop.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace sidecache::fleet {
+
+struct ControlOptions {
+    redis::Options redis{};
+    std::string prefix = "sidecache:";
+    Parameters parameters{};  // of an incarnation that this node begins
+    Writes::Mode mode = Writes::Mode::strict;
+    StateLimits limits{};
+    std::size_t per_turn = 256;                        // ticks and intents of one turn
+    std::chrono::milliseconds deadline{1'000};         // of one turn: then the connection is given up
+    std::chrono::milliseconds back_off{50};            // before the first new attempt, doubled for each up to the next
+    std::chrono::milliseconds longest_back_off{1'000};
+};
+
+// Counted facts; telemetry reads them at scrape.
+struct ControlCounts {
+    std::atomic<std::uint64_t> turns{0};
+    std::atomic<std::uint64_t> failed_turns{0};
+    std::atomic<std::uint64_t> messages{0};
+    std::atomic<std::uint64_t> tables{0};        // read whole
+    std::atomic<std::uint64_t> incarnations{0};  // adopted
+    std::atomic<std::uint64_t> removals{0};      // of others, asked for
+    std::atomic<std::uint64_t> applied{0};
+    std::atomic<std::uint64_t> clock{0};         // of the last turn; beside `applied`: by how much the mirror lags
+    std::atomic<std::uint64_t> members{0};
+};
+
+class Control {
+public:
+    // `tell` hears what an operator should know, in the control thread: a sentence.
+    using Tell = std::function<void(std::string_view)>;
+    // How far a write has come: on the control thread, so briefly.
+    using OnReached = std::function<void(Writes::Reached, const Ticked&)>;
+
+    // The mirror is this thread's from here on.
+    Control(ControlOptions options, epochs::Epochs& mirror, Tell tell);
+    ~Control();  // as `stop`
+    Control(const Control&) = delete;
+    Control& operator=(const Control&) = delete;
+
+    void start();
+    // Ends trust, says goodbye to the fleet within `deadline`, and ends the thread. Writes that wait are told nothing more.
+    void stop();
+
+    // --- any thread ---
+
+    // Of no two writes the same.
+    WriteId next_write() noexcept { return last_write_.fetch_add(1, std::memory_order_relaxed) + 1; }
+    void begin(Intent intent, OnReached on_reached);
+    void withdraw(WriteId write);
+    void tick(Tick tick);
+    void tick_alone(Tick tick, OnReached on_reached);  // what was never announced
+    // Whoever waited for this write hears no more of it; it goes on by itself.
+    void forget(WriteId write);
+    // The rules that name groups have changed: the mirror is read again.
+    void adopt_rules(std::uint64_t rules);
+
+    const ControlCounts& counts() const noexcept { return counts_; }
+
+private:
+    struct Hold {
+        Clock tick = 0;
+        BootTime end{};
+    };
+
+    runtime::Task<> take_turns();
+    runtime::Task<bool> take_turn();
+    runtime::Task<bool> wait_for_replicas(unsigned replicas);
+    runtime::Task<bool> renew();
+    runtime::Task<std::optional<resp::Value>> run(std::string_view script, std::string& digest, std::vector<std::string> arguments);
+    void note_kept(const Turn& turn, const Answer& answer, BootTime sent);
+    runtime::Task<> leave();
+
+    runtime::Task<> read_stream();
+    runtime::Task<bool> read_table();
+    runtime::Task<bool> read_slots(Incarnation incarnation);
+    runtime::Task<bool> read_holds(Incarnation incarnation);
+    runtime::Task<bool> read_messages();
+    bool apply_message(const resp::Value& message);
+    void apply_hold(std::string_view kept);
+    void hear_floor(const resp::Value& message);
+
+    runtime::Task<bool> connect(redis::Link& link);
+    runtime::Task<> pause();
+    runtime::Task<> wait_for_turn();
+    bool wants_turn(BootTime now) const;
+    void adopt(const Answer& answer);
+    void tell_writes(Clock floor, Writes::Events events);
+    void tell_trust();
+    void end_loop_if_done();
+
+    ControlOptions options_;
+    epochs::Epochs& mirror_;
+    Tell tell_;
+    StateKeys keys_;
+    ControlCounts counts_;
+
+    // Of the control thread alone, once it runs.
+    runtime::Loop loop_;
+    redis::Link turns_;
+    redis::Link stream_;
+    runtime::Event turn_wanted_;
+    runtime::Event table_wanted_;
+    Member member_;
+    Writes writes_;
+    std::map<WriteId, OnReached> waiting_;
+    std::deque<Hold> holds_;  // of ticks that were applied here, as far as the fleet knows of them
+    std::string turn_digest_;
+    std::string renew_digest_;
+    std::string settled_id_ = "0";
+    Clock acknowledged_ = 0;
+    Clock floor_ = 0;
+    std::chrono::milliseconds pause_;
+    bool is_stopping_ = false;
+    bool is_troubled_ = false;  // and that was told
+    int running_ = 0;           // coroutines
+
+    std::atomic<WriteId> last_write_{0};
+    std::thread thread_;
+};
+
+}  // namespace sidecache::fleet

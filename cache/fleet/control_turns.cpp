@@ -1,0 +1,153 @@
+// Turns at the state in Redis, one after the other.
+#include "cache/fleet/control.hpp"
+#include "cache/fleet/scripts.hpp"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace sidecache::fleet {
+
+using runtime::Task;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t holds_per_turn = 100;
+
+std::uint64_t random_incarnation() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) | device() | 1;
+}
+
+}  // namespace
+
+Task<> Control::take_turns() {
+    while (!is_stopping_) {
+        const bool is_connected = co_await connect(turns_);
+        bool is_taken = false;
+        if (is_connected) is_taken = co_await take_turn();
+        if (is_taken) {
+            pause_ = options_.back_off;
+            if (std::exchange(is_troubled_, false)) tell_("Redis at " + options_.redis.address.text() + " answers again");
+            co_await wait_for_turn();
+        } else {
+            co_await pause();
+        }
+    }
+    co_await leave();
+    end_loop_if_done();
+}
+
+// Its record goes at once: nobody has to wait for a lease to pass.
+Task<> Control::leave() {
+    if (!turns_.is_open()) co_return;
+    member_.leave();
+    co_await take_turn();
+}
+
+bool Control::wants_turn(BootTime now) const {
+    const bool has_news = member_.has_mirror() && member_.applied() > acknowledged_;
+    return is_stopping_ || writes_.has_something_to_say() || has_news || member_.turn_due() <= now;
+}
+
+Task<> Control::wait_for_turn() {
+    for (;;) {
+        const BootTime now = epochs::BootClock::now();
+        if (wants_turn(now)) co_return;
+        const auto until = steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(member_.turn_due() - now);
+        co_await turn_wanted_.wait(until);
+    }
+}
+
+Task<std::optional<resp::Value>> Control::run(std::string_view script, std::string& digest, std::vector<std::string> arguments) {
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        if (digest.empty()) {
+            std::vector<redis::Command> load{{"SCRIPT", "LOAD", std::string(script)}};
+            const auto loaded = co_await turns_.ask(std::move(load), options_.deadline);
+            if (loaded.trouble != redis::Trouble::none) co_return std::nullopt;
+            if (!loaded.values[0].is_text()) co_return loaded.values[0];
+            digest = loaded.values[0].text;
+        }
+        redis::Command command{"EVALSHA", digest, std::to_string(StateKeys::count)};
+        command.insert(command.end(), keys_.all().begin(), keys_.all().end());
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        std::vector<redis::Command> commands{std::move(command)};
+        auto replies = co_await turns_.ask(std::move(commands), options_.deadline);
+        if (replies.trouble != redis::Trouble::none) co_return std::nullopt;
+        if (replies.values[0].error_kind() != "NOSCRIPT") co_return std::move(replies.values[0]);
+        digest.clear();  // another server, or one that was restarted
+    }
+    co_return std::nullopt;
+}
+
+Task<bool> Control::take_turn() {
+    Turn turn;
+    const BootTime sent = epochs::BootClock::now();
+    member_.fill(turn, sent);
+    writes_.fill(turn, options_.per_turn);
+    for (const Hold& hold : holds_) {
+        if (hold.end < sent && turn.holds_over.size() < holds_per_turn) turn.holds_over.push_back(hold.tick);
+    }
+    counts_.turns.fetch_add(1, std::memory_order_relaxed);
+    counts_.removals.fetch_add(turn.removals.size(), std::memory_order_relaxed);
+    std::vector<std::string> arguments = turn_arguments(turn, options_.limits);
+    const auto reply = co_await run(turn_script, turn_digest_, std::move(arguments));
+    const auto answer = reply ? parse_answer(*reply, turn) : std::nullopt;
+    bool counts = answer.has_value();
+    if (reply && !answer && !is_troubled_) {
+        tell_("Redis at " + options_.redis.address.text() + " refuses: " + reply->text);
+        is_troubled_ = true;
+    }
+    // It counts once all replicas hold it that were ever seen: another master would not know of it (CONSISTENCY F9).
+    if (counts && answer->state == Answer::State::kept && answer->replicas > 0) counts = co_await wait_for_replicas(answer->replicas);
+    if (!counts) {
+        writes_.note_no_answer(turn);
+        counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
+        co_return false;
+    }
+    switch (answer->state) {
+        case Answer::State::kept: note_kept(turn, *answer, sent); co_return true;
+        case Answer::State::other:
+            writes_.note_no_answer(turn);
+            adopt(*answer);
+            co_return true;
+        case Answer::State::broken: writes_.note_no_answer(turn); break;
+    }
+    const bool is_renewed = co_await renew();
+    co_return is_renewed;
+}
+
+Task<bool> Control::wait_for_replicas(unsigned replicas) {
+    std::vector<redis::Command> commands{{"WAIT", std::to_string(replicas), std::to_string(options_.deadline.count())}};
+    const auto replies = co_await turns_.ask(std::move(commands), 2 * options_.deadline);
+    co_return replies.trouble == redis::Trouble::none && replies.values[0].is_integer() && replies.values[0].integer >= replicas;
+}
+
+void Control::note_kept(const Turn& turn, const Answer& answer, BootTime sent) {
+    const bool was_removed = member_.is_member() && !answer.was_member;
+    member_.note_answer(turn, answer, sent, epochs::BootClock::now());
+    acknowledged_ = std::max(acknowledged_, turn.applied);
+    std::erase_if(holds_, [&](const Hold& hold) { return std::ranges::find(turn.holds_over, hold.tick) != turn.holds_over.end(); });
+    Writes::Events events;
+    writes_.note_answer(turn, answer, events);
+    if (was_removed) writes_.note_removed();
+    tell_trust();
+    tell_writes(answer.floor, std::move(events));
+    counts_.clock.store(answer.clock, std::memory_order_relaxed);
+    counts_.members.store(answer.members.size(), std::memory_order_relaxed);
+}
+
+Task<bool> Control::renew() {
+    std::vector<std::string> arguments = renew_arguments(random_incarnation(), options_.parameters);
+    const auto reply = co_await run(renew_script, renew_digest_, std::move(arguments));
+    const auto answer = reply ? parse_answer(*reply, {}) : std::nullopt;
+    if (!answer || answer->state != Answer::State::other) {
+        counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
+        co_return false;
+    }
+    adopt(*answer);
+    co_return true;
+}
+
+}  // namespace sidecache::fleet

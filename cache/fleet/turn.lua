@@ -1,0 +1,162 @@
+-- One turn of a node: see turn.hpp for what it says and hears, and turn_text.cpp for the order of ARGV. Groups are texts of 8 octets each, least significant first.
+if not history then return redis.error_reply('NOHISTORY this server does not tell its master_replid') end
+if not is_whole() then return {'broken'} end
+
+local cursor = 0
+local function take()
+  cursor = cursor + 1
+  return ARGV[cursor]
+end
+
+local incarnation, node, rules, applied = take(), take(), take(), number(take())
+local is_probe, settles, leaves = take() == '1', take() == '1', take() == '1'
+local everything = take()
+local most_messages, most_holds = take(), number(take())
+if incarnation ~= kept[1] then return found('other') end
+
+-- id -> {grant, acknowledged, rules}
+local members = {}
+local flat = redis.call('HGETALL', nodes)
+for i = 1, #flat, 2 do
+  local grant, acknowledged, by = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)$')
+  members[flat[i]] = {number(grant), number(acknowledged), by}
+end
+local function keep(id)
+  local member = members[id]
+  redis.call('HSET', nodes, id, text(member[1]) .. ' ' .. text(member[2]) .. ' ' .. member[3])
+end
+
+local own = members[node]
+if own then
+  own[2], own[3] = math.max(own[2], applied), rules
+  keep(node)
+end
+local is_mixed = false
+for _, member in pairs(members) do
+  if member[3] ~= rules then is_mixed = true end
+end
+
+local size = number(kept[3])
+local function place(groups, at)
+  return struct.unpack('<I4', groups, at) % size * 8
+end
+local function slot(groups, at)
+  local from = place(groups, at)
+  return (struct.unpack('>I8', redis.call('GETRANGE', slots, from, from + 7)))
+end
+local function greatest(groups)
+  local most = 0
+  for at = 1, #groups, 8 do most = math.max(most, slot(groups, at)) end
+  return most
+end
+
+local function keep_hold(groups, hold)
+  local name = text(clock)
+  if redis.call('HLEN', holds) >= most_holds then name, groups = 'all', everything end
+  redis.call('HSET', holds, name, text(clock) .. ' ' .. hold .. ' ' .. groups)
+end
+local function tick(groups, hold)
+  clock = clock + 1
+  if is_mixed then groups = groups .. everything end
+  local value = struct.pack('>I8', clock)
+  for at = 1, #groups, 8 do redis.call('SETRANGE', slots, place(groups, at), value) end
+  if number(hold) > 0 then keep_hold(groups, hold) end
+  redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, 'g', groups)
+end
+
+-- An intent is kept as `hold groups`, under `node:write`.
+local function remove(id)
+  members[id] = nil
+  redis.call('HDEL', nodes, id)
+  local all = redis.call('HGETALL', intents)
+  local own_ones = {}
+  for i = 1, #all, 2 do
+    local owner, write = string.match(all[i], '^(%x+):(%d+)$')
+    if owner == id then table.insert(own_ones, {number(write), all[i], all[i + 1]}) end
+  end
+  table.sort(own_ones, function(a, b) return a[1] < b[1] end)
+  for _, intent in ipairs(own_ones) do
+    local space = string.find(intent[3], ' ', 1, true)
+    tick(string.sub(intent[3], space + 1), string.sub(intent[3], 1, space - 1))
+    redis.call('HDEL', intents, intent[2])
+  end
+end
+
+local function shares(some, others)
+  for a = 1, #some, 8 do
+    local group = string.sub(some, a, a + 7)
+    for b = 1, #others, 8 do
+      if group == string.sub(others, b, b + 7) then return true end
+    end
+  end
+  return false
+end
+local function is_good(epoch, groups, write)
+  if greatest(groups) > epoch then return false end
+  local all = redis.call('HGETALL', intents)
+  for i = 1, #all, 2 do
+    local space = string.find(all[i + 1], ' ', 1, true)
+    if all[i] ~= node .. ':' .. write and shares(groups, string.sub(all[i + 1], space + 1)) then return false end
+  end
+  return true
+end
+
+for _ = 1, number(take()) do
+  local id, grant = take(), number(take())
+  if members[id] and members[id][1] == grant then remove(id) end
+end
+for _ = 1, number(take()) do redis.call('HDEL', intents, node .. ':' .. take()) end
+
+local ticked = {}
+for _ = 1, number(take()) do
+  local write, groups, watched, hold, is_last, has_old = take(), take(), take(), take(), take() == '1', take() == '1'
+  local previous, was_good = greatest(watched), false
+  if has_old then
+    local epoch, of, if_good, otherwise = number(take()), take(), take(), take()
+    was_good = is_good(epoch, of, write)
+    groups = groups .. (was_good and if_good or otherwise)
+  end
+  tick(groups, hold)
+  table.insert(ticked, {clock, previous, was_good and 1 or 0})
+  if is_last then redis.call('HDEL', intents, node .. ':' .. write) end
+end
+
+local state = redis.call('HMGET', ctl, 'floor', 'grants', 'settled', 'replicas')
+local is_settled = settles or state[3] == '1'
+local grants = number(state[2])
+if leaves then
+  remove(node)
+elseif is_probe then
+  grants = grants + 1
+  local member = members[node] or {0, 0, rules}
+  members[node] = {grants, math.max(member[2], applied), rules}
+  keep(node)
+end
+
+local took = members[node] ~= nil and is_settled
+for _ = 1, number(take()) do
+  local write, groups, hold = take(), take(), take()
+  if took then redis.call('HSET', intents, node .. ':' .. write, hold .. ' ' .. groups) end
+end
+for _ = 1, number(take()) do
+  local over = take()
+  redis.call('HDEL', holds, over)
+  local all = redis.call('HGET', holds, 'all')
+  if all and string.match(all, '^%d+') == over then redis.call('HDEL', holds, 'all') end
+end
+
+local floor, lowest = number(state[1]), clock
+local listed = {}
+for id, member in pairs(members) do
+  lowest = math.min(lowest, member[2])
+  table.insert(listed, {id, member[1]})
+end
+if lowest > floor then
+  floor = lowest
+  -- Who waits for a tick to be heard of reads this stream: one message for all of them, once the last member has acknowledged.
+  redis.call('XADD', settled, 'MAXLEN', '~', '100', '*', 'f', text(floor))
+end
+replicas = math.max(replicas, number(state[4]))
+redis.call('HSET', ctl, 'clock', text(clock), 'floor', text(floor), 'grants', text(grants), 'settled', is_settled and '1' or '0', 'replicas', text(replicas),
+           'nodes', text(redis.call('HLEN', nodes)), 'intents', text(redis.call('HLEN', intents)), 'holds', text(redis.call('HLEN', holds)))
+return {'kept', kept[1], text(clock), text(floor), is_settled and 1 or 0, own and 1 or 0, members[node] and 1 or 0, took and 1 or 0, replicas, listed, ticked}

@@ -1,0 +1,24 @@
+// Where Redis is, as its URL says: redis://[[user]:password@]host[:port][/database], or unix:/path[?db=N].
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sidecache::redis {
+
+struct Address {
+    std::string host;           // a name or a literal address, without brackets; empty for a Unix socket
+    std::uint16_t port = 6379;
+    std::string unix_path;      // empty for TCP
+    std::string user;           // empty: the default user
+    std::string password;       // empty: none is asked for
+    unsigned database = 0;
+
+    std::string text() const;   // for messages: without user and password
+};
+
+// What is wrong with it, for who wrote it; empty: nothing, and `address` is set. Never shows a password.
+std::string parse_url(std::string_view url, Address& address);
+
+}  // namespace sidecache::redis

@@ -1,0 +1,162 @@
+#include "cache/redis/link.hpp"
+
+#include "cache/resp/command.hpp"
+#include "proxy/runtime/loop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <span>
+#include <utility>
+
+namespace sidecache::redis {
+namespace {
+
+using runtime::Io;
+using runtime::Task;
+using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+
+Trouble trouble_of(Io io) noexcept { return io == Io::timeout ? Trouble::timeout : Trouble::closed; }
+
+// Blocks while a name is looked up: of a thread that serves nobody.
+std::vector<Endpoint> endpoints_of(const Address& address) {
+    if (!address.unix_path.empty()) return {boost::asio::local::stream_protocol::endpoint(address.unix_path)};
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
+    addrinfo* list = nullptr;
+    if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &list) != 0) return {};
+    std::vector<Endpoint> found;
+    for (const addrinfo* each = list; each != nullptr; each = each->ai_next) found.emplace_back(each->ai_addr, each->ai_addrlen, each->ai_protocol);
+    ::freeaddrinfo(list);
+    return found;
+}
+
+}  // namespace
+
+std::string_view name_of(Trouble trouble) noexcept {
+    switch (trouble) {
+        case Trouble::none: return "none";
+        case Trouble::unreachable: return "unreachable";
+        case Trouble::timeout: return "timeout";
+        case Trouble::closed: return "closed";
+        case Trouble::protocol: return "protocol";
+        case Trouble::refused: return "refused";
+        case Trouble::busy: return "busy";
+        case Trouble::paused: return "paused";
+    }
+    return "";
+}
+
+Link::Link(runtime::Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {}
+Link::~Link() = default;
+
+void Link::close() noexcept {
+    stream_.reset();
+    reader_.reset();
+}
+
+std::unique_ptr<runtime::Stream> Link::take() noexcept {
+    reader_.reset();
+    return std::move(stream_);
+}
+
+void Link::cancel() noexcept {
+    boost::system::error_code ignored;
+    if (stream_) stream_->socket().cancel(ignored);
+}
+
+Task<Trouble> Link::connect() {
+    for (const Endpoint& endpoint : endpoints_of(options_.address)) {
+        runtime::Socket socket(loop_.executor());
+        boost::system::error_code error;
+        socket.open(endpoint.protocol(), error);
+        if (error) continue;
+        if (endpoint.protocol().family() != AF_UNIX) {
+            const int yes = 1;
+            ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        }
+        stream_ = std::make_unique<runtime::Stream>(loop_, std::move(socket));
+        stream_->expect_within(options_.connect);
+        const auto [failure] = co_await stream_->socket().async_connect(endpoint, boost::asio::as_tuple(runtime::use_task));
+        if (!failure) co_return Trouble::none;
+        const bool is_late = stream_->assess(failure) == Io::timeout;
+        stream_.reset();
+        if (is_late) co_return Trouble::timeout;
+    }
+    co_return Trouble::unreachable;
+}
+
+Task<Trouble> Link::open() {
+    close();
+    const Trouble connected = co_await connect();
+    if (connected != Trouble::none) co_return connected;
+    reader_.emplace(options_.limits);
+    std::vector<Command> commands;
+    const Address& address = options_.address;
+    if (!address.password.empty()) commands.push_back(address.user.empty() ? Command{"AUTH", address.password} : Command{"AUTH", address.user, address.password});
+    if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
+    commands.push_back({"PING"});
+    const Replies replies = co_await exchange(commands);  // within the deadline of connecting
+    if (replies.trouble != Trouble::none) {
+        close();
+        co_return replies.trouble;
+    }
+    for (const resp::Value& reply : replies.values) {
+        if (!reply.is_error()) continue;
+        close();
+        co_return Trouble::refused;
+    }
+    stream_->expect_nothing();
+    co_return Trouble::none;
+}
+
+Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::milliseconds deadline) {
+    if (!is_open()) co_return Replies{Trouble::closed};
+    stream_->expect_within(deadline);
+    Replies replies = co_await exchange(commands);
+    if (replies.trouble == Trouble::none) {
+        stream_->expect_nothing();
+    } else {
+        close();
+    }
+    co_return replies;
+}
+
+Task<Link::Replies> Link::exchange(const std::vector<Command>& commands) {
+    std::string text;
+    for (const Command& command : commands) resp::append_command(text, std::vector<std::string_view>(command.begin(), command.end()));
+    iovec piece{text.data(), text.size()};
+    std::span<iovec> pieces(&piece, 1);
+    // Without its own patience: the deadline is that of the whole exchange.
+    while (!pieces.empty()) {
+        const Io io = stream_->try_write(pieces);
+        if (io != Io::ok) co_return Replies{trouble_of(io)};
+        if (pieces.empty()) break;
+        const auto [failure] = co_await stream_->socket().async_wait(runtime::Socket::wait_write, boost::asio::as_tuple(runtime::use_task));
+        if (failure) co_return Replies{trouble_of(stream_->assess(failure))};
+    }
+    Replies replies;
+    std::array<char, 16 * 1024> buffer;
+    for (;;) {
+        while (replies.values.size() < commands.size()) {
+            auto value = reader_->next();
+            if (!value) break;
+            replies.values.push_back(*std::move(value));
+        }
+        if (replies.values.size() == commands.size()) co_return replies;
+        if (reader_->is_broken()) co_return Replies{Trouble::protocol};
+        const auto read = co_await stream_->read_some(buffer);
+        if (read.io != Io::ok) co_return Replies{trouble_of(read.io)};
+        reader_->feed({buffer.data(), read.bytes});
+    }
+}
+
+}  // namespace sidecache::redis

@@ -1,0 +1,71 @@
+// One connection to a Redis server, on which commands are asked and answered in turn.
+#pragma once
+
+#include "cache/redis/address.hpp"
+#include "cache/resp/reader.hpp"
+#include "proxy/runtime/stream.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sidecache::redis {
+
+struct Options {
+    Address address;
+    std::chrono::milliseconds connect{1'000};  // until it has answered AUTH and SELECT
+    resp::Reader::Limits limits{};             // of one reply
+};
+
+// Why there is no reply.
+enum class Trouble : std::uint8_t {
+    none,
+    unreachable,  // refused, no address, no descriptor
+    timeout,
+    closed,       // by the other side, or broken
+    protocol,     // what came is no reply
+    refused,      // AUTH or SELECT was
+    busy,         // more waits for replies than may
+    paused,       // it failed too often, and is left alone for a while
+};
+constexpr std::size_t trouble_count = static_cast<std::size_t>(Trouble::paused) + 1;
+std::string_view name_of(Trouble trouble) noexcept;
+
+using Command = std::vector<std::string>;
+
+class Link {
+public:
+    Link(runtime::Loop& loop, Options options);
+    ~Link();
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    bool is_open() const noexcept { return stream_ != nullptr; }
+    runtime::Task<Trouble> open();
+    void close() noexcept;   // nobody waits on it
+    void cancel() noexcept;  // who waits on it hears that it is closed
+    // Of an open one, which is closed then, for who speaks on it in another way.
+    std::unique_ptr<runtime::Stream> take() noexcept;
+
+    struct Replies {
+        Trouble trouble = Trouble::none;
+        std::vector<resp::Value> values{};  // of each command, unless there is trouble: then nobody knows which were carried out
+    };
+    // All of them in one write; the replies in their order. With trouble the link is closed, since what still comes answers nothing that is asked later.
+    runtime::Task<Replies> ask(std::vector<Command> commands, std::chrono::milliseconds deadline);
+
+private:
+    runtime::Task<Trouble> connect();
+    runtime::Task<Replies> exchange(const std::vector<Command>& commands);
+
+    runtime::Loop& loop_;
+    Options options_;
+    std::unique_ptr<runtime::Stream> stream_;
+    std::optional<resp::Reader> reader_;
+};
+
+}  // namespace sidecache::redis

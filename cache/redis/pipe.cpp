@@ -1,0 +1,147 @@
+#include "cache/redis/pipe.hpp"
+
+#include "cache/resp/command.hpp"
+#include "proxy/runtime/loop.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace sidecache::redis {
+
+using runtime::Io;
+using runtime::Task;
+using std::chrono::steady_clock;
+
+Pipe::Pipe(runtime::Loop& loop, PipeOptions options) : state_(std::make_shared<State>(loop, std::move(options))) {}
+Pipe::~Pipe() { close(); }
+
+void Pipe::close() noexcept {
+    state_->is_closed = true;
+    state_->has_more.set();
+    boost::system::error_code ignored;
+    if (state_->stream != nullptr) state_->stream->socket().cancel(ignored);
+}
+
+void Pipe::note(State& state, Trouble trouble) {
+    state.counts.troubles[static_cast<std::size_t>(trouble)].fetch_add(1, std::memory_order_relaxed);
+    // That others ask too much, or that it is left alone, is no news of the server.
+    if (trouble != Trouble::busy && trouble != Trouble::paused) state.breaker.note(trouble == Trouble::none, steady_clock::now());
+    state.counts.breaker.store(static_cast<std::uint8_t>(state.breaker.state()), std::memory_order_relaxed);
+}
+
+Task<Link::Replies> Pipe::ask(std::vector<Command> commands) {
+    const std::shared_ptr<State> state = state_;
+    const auto now = steady_clock::now();
+    if (state->is_closed) co_return Link::Replies{Trouble::closed};
+    if (state->waiting + commands.size() > state->options.waiting || state->unsent.size() > state->options.unsent) {
+        note(*state, Trouble::busy);
+        co_return Link::Replies{Trouble::busy};
+    }
+    if (!state->breaker.may_try(now)) {
+        note(*state, Trouble::paused);
+        co_return Link::Replies{Trouble::paused};
+    }
+    const auto asked = std::make_shared<Asked>(state->loop);
+    asked->expected = commands.size();
+    asked->since = now;
+    for (const Command& command : commands) resp::append_command(state->unsent, std::vector<std::string_view>(command.begin(), command.end()));
+    state->asked.push_back(asked);
+    state->waiting += commands.size();
+    state->counts.waiting.store(static_cast<std::int64_t>(state->waiting), std::memory_order_relaxed);
+    state->counts.asked.fetch_add(commands.size(), std::memory_order_relaxed);
+    if (!std::exchange(state->is_running, true)) state->loop.spawn("redis", run(state));
+    state->has_more.set();
+    co_await asked->answered.wait(now + state->options.deadline);
+    if (!asked->is_done) {
+        // Its replies are still to come, for nobody: they keep their place.
+        asked->replies = Link::Replies{Trouble::timeout};
+        if (state->stream != nullptr && !state->asked.empty() && steady_clock::now() - state->asked.front()->since > state->options.stuck) {
+            boost::system::error_code ignored;
+            state->stream->socket().cancel(ignored);
+        }
+    }
+    note(*state, asked->replies.trouble);
+    co_return Link::Replies{asked->replies.trouble, std::move(asked->replies.values)};
+}
+
+void Pipe::fail_all(State& state, Trouble trouble) {
+    for (const std::shared_ptr<Asked>& asked : std::exchange(state.asked, {})) {
+        asked->replies = Link::Replies{trouble};
+        asked->is_done = true;
+        asked->answered.set();
+    }
+    state.waiting = 0;
+    state.counts.waiting.store(0, std::memory_order_relaxed);
+    state.unsent.clear();
+}
+
+// From the connection's beginning to its end.
+Task<> Pipe::run(std::shared_ptr<State> state) {
+    Link link(state->loop, state->options.link);
+    const Trouble opened = co_await link.open();
+    if (opened != Trouble::none || state->is_closed) {
+        state->is_running = false;
+        fail_all(*state, opened == Trouble::none ? Trouble::closed : opened);
+        co_return;
+    }
+    state->stream = link.take();
+    state->counts.connections.fetch_add(1, std::memory_order_relaxed);
+    const auto is_over = std::make_shared<bool>(false);
+    state->loop.spawn("redis sender", send(state, is_over));
+    resp::Reader reader(state->options.link.limits);
+    std::array<char, 16 * 1024> buffer;
+    Trouble trouble = Trouble::none;
+    while (trouble == Trouble::none) {
+        const auto read = co_await state->stream->read_some(buffer);
+        if (read.io != Io::ok || state->is_closed) {
+            trouble = Trouble::closed;
+        } else {
+            state->counts.received.fetch_add(read.bytes, std::memory_order_relaxed);
+            reader.feed({buffer.data(), read.bytes});
+            trouble = hand_out(*state, reader);
+        }
+    }
+    *is_over = true;
+    state->has_more.set();
+    // Whoever still sends on it is waited for: it is theirs as well.
+    while (is_over.use_count() > 1) {
+        boost::system::error_code ignored;
+        state->stream->socket().cancel(ignored);
+        runtime::Event nobody_sets(state->loop);
+        co_await nobody_sets.wait(steady_clock::now() + std::chrono::milliseconds(1));
+    }
+    state->stream.reset();
+    state->is_running = false;
+    fail_all(*state, trouble);
+}
+
+Trouble Pipe::hand_out(State& state, resp::Reader& reader) {
+    while (auto value = reader.next()) {
+        if (state.asked.empty()) return Trouble::protocol;  // nobody asked for it
+        Asked& first = *state.asked.front();
+        if (first.replies.trouble == Trouble::none) first.replies.values.push_back(*std::move(value));
+        --state.waiting;
+        if (++first.received < first.expected) continue;
+        first.is_done = true;
+        first.answered.set();
+        state.asked.pop_front();
+    }
+    state.counts.waiting.store(static_cast<std::int64_t>(state.waiting), std::memory_order_relaxed);
+    return reader.is_broken() ? Trouble::protocol : Trouble::none;
+}
+
+Task<> Pipe::send(std::shared_ptr<State> state, std::shared_ptr<bool> is_over) {
+    while (!*is_over) {
+        if (state->unsent.empty()) {
+            co_await state->has_more.wait(runtime::SteadyTime::max());
+            continue;
+        }
+        const std::string octets = std::exchange(state->unsent, {});
+        const Io io = co_await state->stream->write(octets, state->options.stuck);
+        if (io != Io::ok) co_return;
+        state->stream->expect_nothing();
+        state->counts.sent.fetch_add(octets.size(), std::memory_order_relaxed);
+    }
+}
+
+}  // namespace sidecache::redis

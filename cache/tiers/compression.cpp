@@ -1,0 +1,65 @@
+#include "cache/tiers/compression.hpp"
+
+#include "cache/http/list.hpp"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sidecache::tiers {
+namespace {
+
+using http::FieldName;
+
+struct Free {
+    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+};
+
+constexpr std::array<std::string_view, 3> compressed_families{"image/", "video/", "audio/"};
+constexpr std::array<std::string_view, 10> compressed_types{"font/woff", "font/woff2", "application/zip", "application/gzip", "application/zstd", "application/x-gzip",
+                                                            "application/x-bzip2", "application/x-xz", "application/x-7z-compressed", "application/vnd.rar"};
+
+bool is_compressed_type(std::string_view type) noexcept {
+    if (http::iequals(type, "image/svg+xml")) return false;
+    return std::ranges::any_of(compressed_families, [type](std::string_view family) { return http::iequals(type.substr(0, family.size()), family); }) ||
+           std::ranges::any_of(compressed_types, [type](std::string_view each) { return http::iequals(type, each); });
+}
+
+}  // namespace
+
+bool may_shrink(http::HeaderView response_fields) noexcept {
+    if (http::value_of(response_fields, FieldName::content_encoding)) return false;
+    const std::string_view type = http::value_of(response_fields, FieldName::content_type).value_or(std::string_view());
+    return !is_compressed_type(http::trim(type.substr(0, type.find(';'))));
+}
+
+bool append_compressed(std::string& out, const fill::Content& content, int level) {
+    thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
+    if (context == nullptr) return false;
+    std::string joined;
+    std::string_view whole = content.contiguous(0);
+    if (content.chunks().size() > 1) {
+        joined.reserve(static_cast<std::size_t>(content.complete_size()));
+        for (const fill::ChunkPtr& chunk : content.chunks()) joined.append(chunk->data(), chunk->size());
+        whole = joined;
+    }
+    const std::size_t begin = out.size();
+    out.resize(begin + whole.size() - whole.size() / 8);
+    const std::size_t size = ZSTD_compressCCtx(context.get(), out.data() + begin, out.size() - begin, whole.data(), whole.size(), level);
+    const bool is_smaller = ZSTD_isError(size) == 0;
+    out.resize(is_smaller ? begin + size : begin);
+    return is_smaller;
+}
+
+std::unique_ptr<char[]> decompress(std::string_view frame, std::size_t size) {
+    thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+    if (context == nullptr || ZSTD_getFrameContentSize(frame.data(), frame.size()) != size) return nullptr;
+    // Several frames would be read as one content.
+    if (ZSTD_findFrameCompressedSize(frame.data(), frame.size()) != frame.size()) return nullptr;
+    auto octets = std::make_unique_for_overwrite<char[]>(size);
+    return ZSTD_decompressDCtx(context.get(), octets.get(), size, frame.data(), frame.size()) == size ? std::move(octets) : nullptr;
+}
+
+}  // namespace sidecache::tiers

@@ -1,0 +1,38 @@
+// The protocol of a fleet in every order of its steps. With a rule switched off (docs/consistency.md) the first of these fails, or those of another incarnation do.
+#include "tests/unit/cache/fleet/fleet_model.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sidecache::fleet {
+namespace {
+
+void expect_safe(const Faults& faults) {
+    FleetModel model(faults);
+    EXPECT_TRUE(model.is_safe());
+    if (!model.has_seen_all()) return;
+    EXPECT_TRUE(model.was_answered());
+    EXPECT_TRUE(model.were_reused());
+    EXPECT_EQ(model.was_removed(), faults.writer_dies);
+    EXPECT_EQ(model.was_behind(), faults.is_trimmed);
+    ::testing::Test::RecordProperty("states", static_cast<int>(model.states()));
+}
+
+TEST(FleetModel, ReadsNothingStaleAfterAnAnsweredWriteInAnyOrderOfSteps) { expect_safe({}); }
+
+TEST(FleetModel, ReadsNothingStaleThatComesBackFromRedis) { expect_safe({.is_tiered = true}); }
+
+TEST(FleetModel, ReadsNothingStaleWhereMessagesAreTrimmedBeforeTheyAreRead) { expect_safe({.lease = 1, .is_trimmed = true}); }
+
+TEST(FleetModel, ReadsNothingThatTheWriteOfARemovedNodeMayHaveReplaced) { expect_safe({.lease = 1, .writer_dies = true}); }
+
+TEST(FleetModel, ReadsNothingStaleWhereRedisForgetsEverything) { expect_safe({.lease = 1, .is_flushed = true}); }
+
+TEST(FleetModel, ReadsNothingStaleWhereRedisGoesBackToWhatItWas) { expect_safe({.lease = 1, .is_restored = true}); }
+
+TEST(FleetModel, NeedsTheHoldOfARemovedNodesWrites) {
+    FleetModel model({.lease = 1, .writer_dies = true, .ignores_holds = true});
+    EXPECT_FALSE(model.is_safe()) << "the origin may commit after the removal";
+}
+
+}  // namespace
+}  // namespace sidecache::fleet
