@@ -6,12 +6,14 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace sidecache::origin {
 namespace {
@@ -44,7 +46,10 @@ Addresses look_up(const ServerAddress& server, int flags) {
 
 }  // namespace
 
+Addresses ask_the_system(const ServerAddress& server) { return look_up(server, AI_ADDRCONFIG); }
+
 struct Names::Shared {
+    LookUp look_up;
     std::vector<ServerAddress> servers;
     std::vector<std::size_t> named;  // those that need the thread
     std::chrono::milliseconds every{};
@@ -52,6 +57,7 @@ struct Names::Shared {
     std::condition_variable changed;
     bool is_ended = false;
     std::atomic<bool> has_looked{false};
+    std::atomic<std::uint64_t> changes{0};
     std::vector<std::shared_ptr<const Addresses>> addresses;
 
     void look_up_again_and_again() {
@@ -59,10 +65,14 @@ struct Names::Shared {
             bool all_known = true;
             for (const std::size_t index : named) {
                 guard.unlock();
-                auto found = std::make_shared<const Addresses>(look_up(servers[index], AI_ADDRCONFIG));
+                auto found = std::make_shared<const Addresses>(look_up(servers[index]));
                 guard.lock();
                 if (found->endpoints.empty()) all_known = false;
-                if (!found->endpoints.empty() || addresses[index]->endpoints.empty()) addresses[index] = std::move(found);
+                if (!found->endpoints.empty() || addresses[index]->endpoints.empty()) {
+                    const bool is_other = found->endpoints != addresses[index]->endpoints;
+                    addresses[index] = std::move(found);
+                    if (is_other) changes.fetch_add(1, std::memory_order_release);
+                }
                 if (!addresses[index]->endpoints.empty()) has_looked.store(true, std::memory_order_release);
             }
             has_looked.store(true, std::memory_order_release);
@@ -72,7 +82,8 @@ struct Names::Shared {
     }
 };
 
-Names::Names(const Options& options) : shared_(std::make_shared<Shared>()) {
+Names::Names(const Options& options, LookUp look_up_named) : shared_(std::make_shared<Shared>()) {
+    shared_->look_up = std::move(look_up_named);
     shared_->servers = options.servers;
     shared_->every = options.resolve;
     for (std::size_t index = 0; index < options.servers.size(); ++index) {
@@ -101,5 +112,12 @@ std::shared_ptr<const Addresses> Names::of(std::size_t server) const {
     const std::scoped_lock guard(shared_->lock);
     return shared_->addresses[server];
 }
+
+bool Names::has(std::size_t server, const Endpoint& endpoint) const {
+    const auto addresses = of(server);
+    return std::find(addresses->endpoints.begin(), addresses->endpoints.end(), endpoint) != addresses->endpoints.end();
+}
+
+std::uint64_t Names::changes() const noexcept { return shared_->changes.load(std::memory_order_acquire); }
 
 }  // namespace sidecache::origin

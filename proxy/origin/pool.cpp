@@ -42,13 +42,22 @@ std::unique_ptr<Connection> Pool::take_idle(Server& server) {
         server.idle.pop_back();
         counts_.idle.fetch_sub(1, std::memory_order_relaxed);
         // Readable means closed, or an answer to nothing: either way nothing to send a request on (RFC 9112 §9.5).
-        if (!connection->stream.is_readable()) {
+        if (!is_left_behind(*connection) && !connection->stream.is_readable()) {
             counts_.reused.fetch_add(1, std::memory_order_relaxed);
             return connection;
         }
         end(*connection);
     }
     return nullptr;
+}
+
+// Its server's name has moved on to other addresses: under steady traffic it would go on at the old one for good.
+bool Pool::is_left_behind(Connection& connection) const {
+    const std::uint64_t changes = names_.changes();
+    if (connection.named_at == changes) return false;
+    if (!names_.has(connection.server(), connection.endpoint())) return true;
+    connection.named_at = changes;
+    return false;
 }
 
 // The first look-up of a name is under way: whoever came before it is back waits for it, as for a connection.
@@ -146,7 +155,7 @@ Task<Result<std::unique_ptr<Connection>>> Pool::connect_to(std::size_t server, E
         const int yes = 1;
         ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     }
-    auto connection = std::make_unique<Connection>(loop_, std::move(socket), server);
+    auto connection = std::make_unique<Connection>(loop_, std::move(socket), server, endpoint);
     // Counted while it connects, so that a slow origin does not get more attempts than it may have connections.
     ++servers_[server].open;
     counts_.open.fetch_add(1, std::memory_order_relaxed);
@@ -169,7 +178,7 @@ void Pool::put_back(std::unique_ptr<Connection> connection) {
     connection->idle_since = now;
     connection->stream.expect_nothing();
     connection->stream.set_idle(false);
-    if (is_closed_) return discard(std::move(connection));
+    if (is_closed_ || is_left_behind(*connection)) return discard(std::move(connection));
     Server& server = servers_[connection->server()];
     server.idle.push_back(std::move(connection));
     counts_.idle.fetch_add(1, std::memory_order_relaxed);

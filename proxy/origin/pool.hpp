@@ -35,7 +35,7 @@ public:
     // Errors: connection_limit_reached after pool_wait; dns_*, connection_refused, connection_timeout, destination_unavailable of the last address tried.
     runtime::Task<http::Result<std::unique_ptr<Connection>>> acquire(bool must_be_new);
 
-    // Takes it back for the next exchange, which must find it as new.
+    // Takes it back for the next exchange, which must find it as new; ends it where its address is no longer one of its server's.
     void put_back(std::unique_ptr<Connection> connection);
     // Or ends it.
     void discard(std::unique_ptr<Connection> connection) noexcept;
@@ -58,6 +58,7 @@ private:
     runtime::Task<http::Result<std::unique_ptr<Connection>>> acquire_in_turn(bool must_be_new);
     bool has_room() const noexcept;
     std::unique_ptr<Connection> take_idle(Server& server);
+    bool is_left_behind(Connection& connection) const;
     runtime::Task<bool> wait_for_turn(runtime::SteadyTime until);  // false: `until` came first
     runtime::Task<http::Result<std::unique_ptr<Connection>>> connect(std::size_t server);
     runtime::Task<http::Result<std::unique_ptr<Connection>>> connect_to(std::size_t server, Endpoint endpoint);

@@ -8,8 +8,9 @@ from harness_names import PrivateNames, why_not
 from test_address import has_ipv6
 
 FRESH = ("Cache-Control", "max-age=600")
-# Each request on a connection of its own, so that it shows where connections go now.
-EACH_ALONE = (("Cache-Control", "no-store"), ("Connection", "close"))
+# Where each request has a connection of its own, it shows where connections go now.
+KEPT = (("Cache-Control", "no-store"),)
+EACH_ALONE = (*KEPT, ("Connection", "close"))
 
 
 def make_origins(*hosts):
@@ -31,6 +32,7 @@ class Named(Scenario):
     hosts = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
     names = {"app.test": ["127.0.0.2"]}
     servers = ("app.test",)
+    answers = EACH_ALONE
 
     @classmethod
     def setUpClass(cls):
@@ -40,7 +42,7 @@ class Named(Scenario):
     def make_origin(self):
         self.origins = dict(zip(self.hosts, make_origins(*self.hosts)))
         for host, origin in self.origins.items():
-            origin.always("GET", None, respond(200, host, *EACH_ALONE))
+            origin.always("GET", None, respond(200, host, *self.answers))
             self.addCleanup(origin.verify)
             self.addCleanup(origin.close)
         self.port = self.origins[self.hosts[0]].port
@@ -50,7 +52,7 @@ class Named(Scenario):
         self.private = PrivateNames(self.names)
         self.addCleanup(self.private.remove)
         servers = ", ".join(f"http://{name}:{self.port}" for name in self.servers)
-        proxy = Sidecache(None, "--set", f"origins.app={{servers: [{servers}], resolve: 100ms}}", start=False)
+        proxy = Sidecache(None, "--set", f"origins.app={{servers: [{servers}], resolve: 100ms}}", workers=self.workers, start=False)
         proxy.command = self.private.command(proxy.command)
         proxy.start()
         return proxy
@@ -129,6 +131,41 @@ class ANameThatChanges(Named):
         self.private.write({"app.test": ["127.0.0.3"]})
         self.wait_for("127.0.0.3")
         self.assert_hit(self.client.get("/stored"), b"a")
+
+
+class ANameThatChangesUnderKeptConnections(Named):
+    """Requests follow each other so fast that the connection which carries them is never closed for being idle."""
+
+    workers = 1
+    answers = KEPT
+
+    def setUp(self):
+        super().setUp()
+        for origin in self.origins.values():
+            origin.listen()
+        self.wait_for("127.0.0.2")
+
+    def test_leads_them_to_its_new_address(self):
+        for host, following in (("127.0.0.2", "127.0.0.3"), ("127.0.0.3", "127.0.0.4")):
+            for _ in range(20):
+                self.assertEqual(self.ask(), host)
+            self.private.write({"app.test": [following]})
+            self.wait_for(following)
+        for _ in range(20):
+            self.assertEqual(self.ask(), "127.0.0.4")
+        self.assertEqual([origin.connections for origin in self.origins.values()], [1, 1, 1])
+
+    def test_lets_an_answer_end_that_is_on_its_way(self):
+        gate = self.origins["127.0.0.2"].gate()
+        self.origins["127.0.0.2"].once("GET", "/slow", [gate, respond(200, b"from the old one", *KEPT)])
+        slow = self.in_background(self.client.get, "/slow")
+        gate.wait_for_arrivals()
+        self.private.write({"app.test": ["127.0.0.3"]})
+        self.wait_for("127.0.0.3")
+        gate.open()
+        self.assert_body(slow.result(), 200, b"from the old one")
+        for _ in range(20):
+            self.assertEqual(self.ask(), "127.0.0.3")
 
 
 class ANameThatNobodyKnows(Named):

@@ -38,7 +38,7 @@ protected:
         if (pool) on_loop([this] { pool.reset(); });
     }
     origin::Pool& make_pool(unsigned share = 1) {
-        names.emplace(options);
+        names.emplace(options, look_up);
         pool = std::make_unique<origin::Pool>(*loop, options, *names, share);
         return *pool;
     }
@@ -73,6 +73,7 @@ protected:
         made.pool_idle = patience;
         return made;
     }();
+    origin::LookUp look_up = origin::ask_the_system;
     RunningLoop loop;
     std::optional<origin::Names> names;
     std::unique_ptr<origin::Pool> pool;
