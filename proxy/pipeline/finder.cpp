@@ -2,7 +2,7 @@
 
 #include "cache/policy/reuse.hpp"
 #include "cache/switches/switches.hpp"
-#include "proxy/pipeline/forwarding.hpp"
+#include "proxy/pipeline/claims.hpp"
 
 #include <algorithm>
 #include <tuple>

@@ -8,6 +8,7 @@
 #include "cache/policy/partial.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
+#include "proxy/pipeline/claims.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -23,9 +24,6 @@ constexpr auto conditions_and_ranges = http::FieldSet::of(FieldName::if_match, F
 // Written anew below, or of this connection alone.
 constexpr auto made_anew = http::FieldSet::of(FieldName::host, FieldName::content_length, FieldName::transfer_encoding, FieldName::expect, FieldName::via,
                                               FieldName::forwarded, FieldName::max_forwards, FieldName::proxy_authorization);
-
-// What a proxy before us says of the client, and a client could.
-bool is_claim(std::string_view name) { return http::iequals(name.substr(0, 12), "x-forwarded-") || http::iequals(name, "x-real-ip"); }
 
 // RFC 7239 §6: an IPv6 address is bracketed and quoted.
 std::string forwarded_node(const std::string& address) {
@@ -226,16 +224,6 @@ std::int32_t queries_of(const http::ResponseView& response) {
         std::from_chars(value->data(), value->data() + value->size(), queries);
     }
     return queries;
-}
-
-void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer) {
-    out.append(snapshot.space);
-    constexpr auto believed = http::FieldSet::of(FieldName::x_forwarded_proto, FieldName::x_forwarded_host);
-    if (!peer.is_trusted || !request.names.has_any(believed)) return;
-    for (const http::Field& field : request.fields) {
-        if (field.id == FieldName::x_forwarded_proto) out.append("\nproto ").append(field.value);
-        if (field.id == FieldName::x_forwarded_host) out.append("\nhost ").append(field.value);
-    }
 }
 
 }  // namespace sidecache::pipeline

@@ -57,7 +57,4 @@ std::string take_left_out(std::vector<http::Field>& fields, const std::vector<st
 // How many queries the origin says that its answer took (X-Query-Count); -1: it does not say.
 std::int32_t queries_of(const http::ResponseView& response);
 
-// The space of keys: the origin's, and what a trusted proxy before us says of scheme and host, since answers may depend on it.
-void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer);
-
 }  // namespace sidecache::pipeline

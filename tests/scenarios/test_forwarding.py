@@ -117,7 +117,8 @@ class AnotherRequestId(Forwarding):
 
 
 class APeerThatIsNotTrusted(Forwarding):
-    CLAIMS = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "443", "X-Forwarded-Prefix": "/x", "X-Real-IP": "10.0.0.1", "Forwarded": "for=10.0.0.1;proto=https"}
+    CLAIMS = {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "443", "X-Forwarded-Prefix": "/x", "X-Real-IP": "10.0.0.1", "Forwarded": "for=10.0.0.1;proto=https",
+              "X-Original-URL": "/admin/", "X-Rewrite-URL": "/admin/", "X-Host": "evil.example", "X-Forwarded-User": "root"}
 
     def test_has_its_claims_overwritten(self):
         for method, body in (("POST", b"{}"), ("GET", None)):
@@ -126,9 +127,8 @@ class APeerThatIsNotTrusted(Forwarding):
             self.assertEqual(request.all("x-forwarded-proto"), ["http"])
             self.assertEqual(request.all("x-forwarded-host"), ["app.example"])
             self.assertEqual(request.all("forwarded"), ["for=127.0.0.1;host=app.example;proto=http"])
-            self.assertIsNone(request.header("x-forwarded-port"))
-            self.assertIsNone(request.header("x-forwarded-prefix"))
-            self.assertIsNone(request.header("x-real-ip"))
+            for name in ("x-forwarded-port", "x-forwarded-prefix", "x-forwarded-user", "x-real-ip", "x-original-url", "x-rewrite-url", "x-host"):
+                self.assertIsNone(request.header(name), name)
 
     def test_does_not_choose_the_key_of_what_is_stored(self):
         self.origin.once("GET", "/", ok(b"a", max_age=60))
@@ -153,6 +153,35 @@ class APeerThatIsTrusted(Forwarding):
         self.assert_body(self.client.get("/", x_forwarded_proto="http"), 200, b"http")
         self.assert_body(self.client.get("/", x_forwarded_proto="https"), 200, b"https")
         self.assert_hit(self.client.get("/", x_forwarded_proto="http"), b"http")
+
+    def test_keeps_apart_whatever_else_it_claims_that_may_show_in_an_answer(self):
+        claims = [{}] + [{name: value} for name, values in {
+            "X-Forwarded-Host": ("a.example", "b.example"), "X-Forwarded-Port": ("443", "8443"), "X-Forwarded-Prefix": ("/a", "/b"), "X-Forwarded-User": ("ann", "bob"),
+            "X-Original-URL": ("/a/", "/b/"), "X-Rewrite-URL": ("/a/", "/b/"), "X-Host": ("a.example", "b.example"), "X-Whatever-Else": (),
+            "Forwarded": ("host=a.example", "for=10.0.0.1;host=b.example", 'for="a,b";proto=https', "for=10.0.0.1, for=10.0.0.2;secret=x"),
+        }.items() for value in values]
+        self.origin.once("GET", "/", *[ok(b"%d" % number, max_age=60) for number in range(len(claims))])
+        for number, fields in enumerate(claims):
+            self.assert_body(self.client.request("GET", "/", fields), 200, b"%d" % number)
+        for number, fields in enumerate(claims):
+            self.assert_hit(self.client.request("GET", "/", fields), b"%d" % number)
+
+    def test_is_given_the_same_answer_for_every_address_that_it_claims(self):
+        self.origin.once("GET", "/", ok(b"a", max_age=60))
+        self.assert_body(self.client.get("/"), 200, b"a")
+        for fields in ({"X-Forwarded-For": "10.0.0.1"}, {"X-Real-IP": "10.0.0.2"}, {"Forwarded": 'for=10.0.0.3;by="[::1]:80", For=10.0.0.4'}):
+            self.assert_hit(self.client.request("GET", "/", fields), b"a")
+
+
+class APeerThatIsTrustedAndKeysThatAreShown(Scenario):
+    arguments = ("--set", "forwarded.trust=[127.0.0.0/8]", "--set", "headers.cache_status_key=true")
+
+    def test_show_no_token_that_it_claims(self):
+        self.origin.once("GET", "/", ok(b"a", max_age=60))
+        fields = {"X-Forwarded-Access-Token": "hunter2", "X-Forwarded-Proto": "https"}
+        for response in (self.client.request("GET", "/", fields), self.client.request("GET", "/", fields)):
+            self.assertIn("x-forwarded-proto https", response.header("cache-status"))
+            self.assertNotIn("hunter2", str(response.headers))
 
 
 class TheHostOfTheOrigin(Forwarding):

@@ -1,4 +1,5 @@
 // Which fields of the origin's answer go on to the client, and what keys are made of.
+#include "proxy/pipeline/claims.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "tests/unit/cache/http/fields.hpp"
@@ -66,6 +67,22 @@ TEST(TheKeySpace, KeepsApartWhatATrustedPeerSaysOfSchemeAndHost) {
     EXPECT_NE(key_space("X-Forwarded-Proto: https\r\n", peer), key_space("X-Forwarded-Proto: http\r\n", peer));
     EXPECT_NE(key_space("X-Forwarded-Host: a\r\n", peer), key_space("X-Forwarded-Host: b\r\n", peer));
     EXPECT_NE(key_space("X-Forwarded-Host: https\r\n", peer), key_space("X-Forwarded-Proto: https\r\n", peer));
+}
+
+TEST(TheKeySpace, LeavesOutAddressesAndNothingElseOfForwarded) {
+    const auto& peer = testing::proxy_before_us;
+    EXPECT_EQ(key_space("X-Forwarded-For: 10.0.0.1\r\nX-Real-IP: 10.0.0.1\r\nForwarded: for=10.0.0.1;by=\"[::1]:80\", For=unknown\r\n", peer), "origin");
+    EXPECT_EQ(key_space("Forwarded: for=10.0.0.1;host=a , proto=https\r\n", peer), "origin\nforwarded host=a\nforwarded proto=https");
+    EXPECT_NE(key_space("Forwarded: for=\"a;host=b\"\r\n", peer), "origin") << "whoever reads quotes otherwise finds no host that is not here";
+}
+
+TEST(TheKeySpace, HoldsNoUserAndNoToken) {
+    const auto& peer = testing::proxy_before_us;
+    const std::string ann = key_space("X-Forwarded-User: ann\r\n", peer);
+    EXPECT_TRUE(ann.starts_with("origin\nx-forwarded-user "));
+    EXPECT_EQ(ann.find("ann"), std::string::npos);
+    EXPECT_NE(ann, key_space("X-Forwarded-User: bob\r\n", peer));
+    EXPECT_EQ(ann, key_space("x-forwarded-user: ann\r\n", peer));
 }
 
 const policy::VarySpec by_accept{{"accept"}, {http::FieldName::accept}};

@@ -32,7 +32,8 @@ TEST(Mask, HidesWhatLooksLikeATokenWhereverItStands) {
 
 TEST(Mask, MakesOneLineOfAKeyWithItsTargetMasked) {
     EXPECT_EQ(masked_key("GET\napi\napi.example\n/a/?b=1&token=hunter2"), "GET api api.example /a/?b=1&token=(masked)");
-    EXPECT_EQ(masked_key("QUERY\napi\nproto https\nhost a.example\napi.example\n/a/"), "QUERY api proto https host a.example api.example /a/");
+    EXPECT_EQ(masked_key("QUERY\napi\nx-forwarded-proto https\nx-forwarded-host a.example\napi.example\n/a/"),
+              "QUERY api x-forwarded-proto https x-forwarded-host a.example api.example /a/");
 }
 
 TEST(Mask, ShowsTheValuesOfAFixedListOfFieldsOnly) {
