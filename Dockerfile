@@ -20,7 +20,7 @@ ARG CMAKE_BUILD_PARALLEL_LEVEL
 RUN scripts/image.sh build
 
 FROM build AS test
-RUN scripts/image.sh install records start tests
+RUN scripts/image.sh install records deployed_api start tests
 COPY . .
 ARG CMAKE_BUILD_PARALLEL_LEVEL
 RUN ./test.sh floors unit django

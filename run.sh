@@ -15,7 +15,7 @@ help() {
 
 The first time it installs the Debian 12 packages that are missing and builds; later it only starts. Ctrl-C stops all.
 
-  --listen ADDRESS    where clients connect           [127.0.0.1:8080, or $SIDECACHE_LISTEN]
+  --listen ADDRESS    where clients connect           [127.0.0.1:8080, or $SIDECACHE_LISTEN]; several with commas
   --admin ADDRESS     /metrics, /healthz, /readyz     [127.0.0.1:9900, or $SIDECACHE_ADMIN]
   --records ADDRESS   where the records API listens   [127.0.0.1:8000, or $RECORDS_BIND]
   --origin URL        http://host[:port] or unix:/path of your API; config/sidecache.yaml is not read then
@@ -31,6 +31,7 @@ listen=${SIDECACHE_LISTEN:-127.0.0.1:8080}
 admin=${SIDECACHE_ADMIN:-127.0.0.1:9900}
 records=${RECORDS_BIND:-127.0.0.1:8000}
 origin=
+listens=()
 more=()
 unset DATABASE_URL  # of another application: the records API here has a database of its own
 
@@ -58,8 +59,22 @@ check_origin() {
     esac
 }
 
+is_listen_address() {
+    [[ $1 == unix:/?* ]] || { [[ $1 =~ ^(\*|[0-9.]+|\[[^][]+\]):([0-9]{1,5})$ ]] && ((10#${BASH_REMATCH[2]} <= 65535)); }
+}
+
+check_addresses() {
+    local address
+    while read -r -d , address; do listens+=("$address"); done <<<"$listen,"  # blanks around each do not count
+    for address in "${listens[@]}"; do
+        is_listen_address "$address" ||
+            die 2 "--listen: expected 127.0.0.1:8080, [::1]:8080, *:8080 or unix:/path, several with commas, got '$address' of '$listen'."
+    done
+    is_listen_address "$admin" || die 2 "--admin: expected an address such as 127.0.0.1:9900 or unix:/path, got '$admin'."
+}
+
 check_ports() {
-    local address addresses=("$listen" "$admin")
+    local address addresses=("${listens[@]}" "$admin")
     [[ -n $origin ]] || addresses+=("$records")
     for address in "${addresses[@]}"; do
         if is_in_use "$address"; then
@@ -97,7 +112,7 @@ start_records() {
 start_sidecache() {
     local where=(--origin "$origin")
     [[ -n $origin ]] || where=(--config "$root/config/sidecache.yaml" --origin "$records_url")
-    start_server sidecache "$root/build/release/sidecache" "${where[@]}" --listen "$listen" --admin "$admin" "${more[@]}"
+    start_server sidecache "$root/build/release/sidecache" "${where[@]}" "${listens[@]/#/--listen=}" --admin "$admin" "${more[@]}"
     if [[ $admin == unix:* ]]; then
         wait_until_answers sidecache 30 grep -q '^admin on' "$run_dir/sidecache.log"
         admin_url=$admin
@@ -106,7 +121,7 @@ start_sidecache() {
         admin_url=$(url_in_log sidecache 'admin on')
         wait_until_answers sidecache 30 answers "$admin_url/readyz"
     fi
-    url=$(url_in_log sidecache 'listening on') || url=$listen
+    url=$(url_in_log sidecache 'listening on') || url=${listens[0]}
 }
 
 tell_what_to_try() {
@@ -144,6 +159,7 @@ finish() {
 
 read_arguments "$@"
 check_origin
+check_addresses
 check_ports
 install_missing build start
 [[ -n $origin ]] || install_missing records
@@ -158,7 +174,7 @@ trap 'finish 129' HUP
 trap 'finish $?' EXIT
 [[ -n $origin ]] || start_records
 start_sidecache
-if [[ $origin == http://* ]] && ! curl --silent --noproxy '*' --max-time 2 --output /dev/null "$origin"; then
+if [[ ${origin,,} == http://* ]] && ! curl --silent --noproxy '*' --max-time 2 --output /dev/null "$origin"; then
     say "Note: nothing answers at $origin yet; until it does, clients get a 502."
 fi
 tell_what_to_try

@@ -13,7 +13,7 @@ help() {
 
   floors      the rooms include only what the floor plan allows
   unit        unit tests
-  run         ./run.sh itself: starts, hits, ends
+  run         ./run.sh itself: how it installs, starts, hits, ends
   django      the example records API's own tests, on SQLite and on PostgreSQL
   scenarios   sidecache as a whole, before scripted origins
   conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
@@ -67,7 +67,10 @@ part() {
     case $1 in
         floors) stage floors "$python" "$root/tests/floors/floors_test.py" ;;
         django) stage django "$python" "$root/tests/django/run.py" ;;
-        run) with_build release run "$root/scripts/start_check.sh" ;;
+        run)
+            stage install "$root/scripts/install_check.sh"
+            with_build release run "$root/scripts/start_check.sh"
+            ;;
         unit) with_build release unit run_ctest release --label-exclude floors ;;
         scenarios) with_build release scenarios run_scenarios release ;;
         conformance) with_build release conformance run_conformance ;;

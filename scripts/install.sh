@@ -2,6 +2,8 @@
 # Installs what is missing of the package lists in packages.sh; asks the network nothing when all is there.
 source "$root/scripts/packages.sh"
 
+installing_seconds=0  # of all calls of install_missing
+
 as_root() {
     if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
 }
@@ -16,8 +18,9 @@ missing_of() {
 }
 
 # Runs a command while Debian's packages may start no service, and puts back what was there before.
+# $POLICY_RC_D is for scripts/install_check.sh alone: no package asks any file but Debian's own.
 without_starting_services() (
-    policy=/usr/sbin/policy-rc.d
+    policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
     kept=$policy.before-sidecache
     # shellcheck disable=SC2317  # called by the trap
     restore() {
@@ -47,10 +50,11 @@ install_missing() {
         die 1 "Neither root nor sudo: have an administrator run  apt-get install --no-install-recommends ${missing[*]}"
     fi
     say "(some minutes; no service is started)"
-    local log status=0 apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+    local log status=0 began=$SECONDS apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
     log=$(mktemp)
     { as_root "${apt[@]}" update &&
         without_starting_services as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || status=$?
+    installing_seconds=$((installing_seconds + SECONDS - began))
     if ((status != 0)); then tail -n 30 "$log" >&2; fi
     rm -f "$log"
     ((status == 0)) || die 1 "apt-get could not install these. Is there a network? On Debian 12 they are all in main."

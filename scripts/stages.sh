@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Runs the stages of ./test.sh: each is timed and logged in build/logs, a failure does not stop the next, and the end shows
-# every runner's own summary and the sum. Needs $root.
+# every runner's own summary and the sum. Needs $root, and of install.sh how long it installed.
 
 stage_lines=()
 stage_status=0
@@ -95,7 +95,9 @@ tell_totals() {
         failures_in "$root/build/logs/$name.log"
     done
     heading "Stages"
+    printf '%-22s %-6s %4d s\n' "installing packages" "" "$installing_seconds"
     printf '%s\n' "${stage_lines[@]}"
+    printf '%-22s %-6s %4d s\n' "in all" "" "$SECONDS"
     heading "Summaries"
     if ((${#summary_lines[@]} > 0)); then printf '%s\n' "${summary_lines[@]}"; fi
     printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"

@@ -62,11 +62,17 @@ ends_with() {  # ends_with <signal> <status>: and nothing of it goes on
     run_pid=
     ((status == $2)) && [[ -n $children ]] && ! kill -0 $children 2>/dev/null
 }
-refuses() {  # refuses <argument>...: with 2, before anything is built or started
+refuses() {  # refuses <how it begins to say why> <argument>...: with 2 and one line, before anything is built or started
     local status=0
-    "$root/run.sh" "$@" >"$folder/refused" 2>&1 || status=$?
-    ((status == 2)) && [[ $(wc -l <"$folder/refused") == 1 ]]
+    "$root/run.sh" --admin 127.0.0.1:0 "${@:2}" >"$folder/refused" 2>&1 || status=$?
+    ((status == 2)) && [[ $(wc -l <"$folder/refused") == 1 && $(<"$folder/refused") == "$1"* ]]
 }
+stop_own_api() {
+    kill -TERM "$own_pid"
+    wait "$own_pid" || true
+    own_pid=
+}
+listens_twice() { [[ $(grep -c '^listening on 127\.0\.0\.1:' "$folder/sidecache.log") == 2 ]]; }
 
 start_it --records 127.0.0.1:0
 check "ready within ${1:-60} s" is_ready "${1:-60}"
@@ -84,6 +90,18 @@ if ((failed == 0)); then
     check "./run.sh --origin is ready" is_ready 30
     check "it is asked" is_answered "fwd=uri-miss"
     check "Ctrl-C ends it with 130" ends_with INT 130
-    check "an origin that is none is refused at once" refuses --origin nonsense
+    check "an origin that is none is refused at once" refuses "--origin: expected " --origin nonsense
+    SIDECACHE_LISTEN=127.0.0.1:0,8080 \
+        check "so is an address that is none, the second of \$SIDECACHE_LISTEN" refuses "--listen: expected " --origin "$own_url"
+    SIDECACHE_LISTEN="127.0.0.1:0, ${own_url#http://}" \
+        check "and one in use" refuses "${own_url#http://} is in use already" --origin "$own_url"
+fi
+if ((failed == 0)); then
+    stop_own_api
+    start_it --origin "HTTP://${own_url#http://}" --listen 127.0.0.1:0,127.0.0.1:0
+    check "before HTTP:// where nothing answers it is ready" is_ready 30
+    check "it says so" grep -q "^Note: nothing answers at HTTP://${own_url#http://} yet" "$log"
+    check "it listens on both addresses" listens_twice
+    check "SIGTERM ends it with 143" ends_with TERM 143
 fi
 tell_checks
