@@ -10,7 +10,7 @@ local function number(text) return tonumber(text) or 0 end
 -- Whole, however large: Lua writes numbers from 1e14 on as it likes.
 local function text(value) return string.format('%.0f', value) end
 
-local kept = redis.pcall('HMGET', ctl, 'incarnation', 'history', 'slots', 'clock', 'nodes', 'intents', 'holds', 'lease', 'rate', 'margin')
+local kept = redis.pcall('HMGET', ctl, 'incarnation', 'history', 'slots', 'clock', 'nodes', 'intents', 'holds', 'lease', 'rate', 'margin', 'rules')
 local clock = number(kept[4])
 
 -- An eviction takes whole keys: what is counted in ctl shows it.

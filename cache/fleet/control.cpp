@@ -31,7 +31,8 @@ Control::Control(ControlOptions options, epochs::Epochs& mirror, Tell tell)
       member_(random_number(), mirror.stamp().rules, options_.parameters),
       writes_(options_.mode),
       pause_(options_.back_off) {
-    mirror_.trust_until(BootTime{});
+    // A mirror from the beginning, of an incarnation that nobody shares: nothing is trusted before the fleet's is here.
+    mirror_.mirror(random_number(), options_.parameters.slots);
 }
 
 Control::~Control() { stop(); }
@@ -86,7 +87,8 @@ void Control::tick(Tick tick) {
 void Control::tick_alone(Tick tick, OnReached on_reached) {
     loop_.post([this, tick = std::move(tick), on_reached = std::move(on_reached)]() mutable {
         waiting_[tick.write] = std::move(on_reached);
-        writes_.tick_alone(std::move(tick));
+        tick.is_last = true;
+        writes_.tick(std::move(tick));
         turn_wanted_.set();
     });
 }
@@ -100,7 +102,10 @@ void Control::adopt_rules(std::uint64_t rules) {
         mirror_.adopt_rules(rules);
         member_.adopt_rules(rules);
         member_.lose_mirror();
+        tell_trust();
         table_wanted_.set();
+        stream_.cancel();
+        turn_wanted_.set();
     });
 }
 
@@ -141,7 +146,9 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
     writes_.note_heard(floor_, member_.applied(), member_.is_settled(), events);
     for (const Writes::Event& event : events) {
         const auto found = waiting_.find(event.write);
-        if (found != waiting_.end()) found->second(event.reached, event.ticked);
+        if (found == waiting_.end()) continue;
+        found->second(event.reached, event.ticked);
+        if (event.is_over) waiting_.erase(found);
     }
 }
 

@@ -69,10 +69,10 @@ public:
     // Of no two writes the same.
     WriteId next_write() noexcept { return last_write_.fetch_add(1, std::memory_order_relaxed) + 1; }
     void begin(Intent intent, OnReached on_reached);
-    void withdraw(WriteId write);
+    void withdraw(WriteId write);  // nothing was forwarded, or nothing has changed
     void tick(Tick tick);
     void tick_alone(Tick tick, OnReached on_reached);  // what was never announced
-    // Whoever waited for this write hears no more of it; it goes on by itself.
+    // Whoever waited for this write hears no more of it; it goes on by itself. OnReached may run once more, so it owns what it touches.
     void forget(WriteId write);
     // The rules that name groups have changed: the mirror is read again.
     void adopt_rules(std::uint64_t rules);
@@ -94,9 +94,10 @@ private:
     runtime::Task<> leave();
 
     runtime::Task<> read_stream();
+    // Of the mirror that `losses` tells; false once it is another one.
     runtime::Task<bool> read_table();
-    runtime::Task<bool> read_slots(Incarnation incarnation);
-    runtime::Task<bool> read_holds(Incarnation incarnation);
+    runtime::Task<bool> read_slots(std::uint64_t losses);
+    runtime::Task<bool> read_holds(std::uint64_t losses);
     runtime::Task<bool> read_messages();
     bool apply_message(const resp::Value& message);
     void apply_hold(std::string_view kept);
@@ -132,6 +133,7 @@ private:
     std::string settled_id_ = "0";
     Clock acknowledged_ = 0;
     Clock floor_ = 0;
+    bool has_missed_answer_ = false;  // since the last turn that counted: a removal may have gone unseen
     std::chrono::milliseconds pause_;
     bool is_stopping_ = false;
     bool is_troubled_ = false;  // and that was told

@@ -58,6 +58,7 @@ Task<> Control::read_stream() {
 
 Task<bool> Control::read_table() {
     const Incarnation incarnation = member_.incarnation();
+    const std::uint64_t losses = member_.losses();
     const std::string& ctl = keys_[StateKeys::ctl];
     std::vector<redis::Command> ask{{"HMGET", ctl, "incarnation", "clock"}};
     const auto begun = co_await stream_.ask(std::move(ask), options_.deadline);
@@ -65,14 +66,14 @@ Task<bool> Control::read_table() {
     Clock clock = 0;
     std::string_view text = begun.values[0].items[1].text;
     if (parse_hex(begun.values[0].items[0].text) != incarnation || !take_number(text, clock)) co_return false;
-    const bool has_slots = co_await read_slots(incarnation);
+    const bool has_slots = co_await read_slots(losses);
     if (!has_slots) co_return false;
-    const bool has_holds = co_await read_holds(incarnation);
+    const bool has_holds = co_await read_holds(losses);
     if (!has_holds) co_return false;
     // What was read is of the incarnation only if that has not been replaced in the meantime.
     std::vector<redis::Command> again{{"HGET", ctl, "incarnation"}};
     const auto ended = co_await stream_.ask(std::move(again), options_.deadline);
-    if (ended.trouble != redis::Trouble::none || parse_hex(ended.values[0].text) != incarnation || member_.incarnation() != incarnation) co_return false;
+    if (ended.trouble != redis::Trouble::none || parse_hex(ended.values[0].text) != incarnation || member_.losses() != losses) co_return false;
     mirror_.advance(clock);
     member_.note_table(clock);
     counts_.tables.fetch_add(1, std::memory_order_relaxed);
@@ -82,7 +83,7 @@ Task<bool> Control::read_table() {
     co_return true;
 }
 
-Task<bool> Control::read_slots(Incarnation incarnation) {
+Task<bool> Control::read_slots(std::uint64_t losses) {
     const std::size_t size = member_.parameters().slots * sizeof(std::uint64_t);
     std::vector<std::uint64_t> slots;
     for (std::size_t at = 0; at < size; at += piece_size * pieces_per_read) {
@@ -91,7 +92,7 @@ Task<bool> Control::read_slots(Incarnation incarnation) {
             commands.push_back({"GETRANGE", keys_[StateKeys::slots], std::to_string(from), std::to_string(std::min(size, from + piece_size) - 1)});
         }
         const auto pieces = co_await stream_.ask(std::move(commands), options_.deadline);
-        if (pieces.trouble != redis::Trouble::none || member_.incarnation() != incarnation) co_return false;
+        if (pieces.trouble != redis::Trouble::none || member_.losses() != losses) co_return false;
         for (std::size_t i = 0; i < pieces.values.size(); ++i) {
             const std::string& octets = pieces.values[i].text;
             const std::size_t from = at + i * piece_size;
@@ -105,10 +106,10 @@ Task<bool> Control::read_slots(Incarnation incarnation) {
     co_return true;
 }
 
-Task<bool> Control::read_holds(Incarnation incarnation) {
+Task<bool> Control::read_holds(std::uint64_t losses) {
     std::vector<redis::Command> ask{{"HVALS", keys_[StateKeys::holds]}};
     const auto holds = co_await stream_.ask(std::move(ask), options_.deadline);
-    if (holds.trouble != redis::Trouble::none || !holds.values[0].is_array() || member_.incarnation() != incarnation) co_return false;
+    if (holds.trouble != redis::Trouble::none || !holds.values[0].is_array() || member_.losses() != losses) co_return false;
     for (const Value& hold : holds.values[0].items) apply_hold(hold.text);
     co_return true;
 }
@@ -129,14 +130,14 @@ void Control::apply_hold(std::string_view kept) {
 }
 
 Task<bool> Control::read_messages() {
-    const Incarnation incarnation = member_.incarnation();
+    const std::uint64_t losses = member_.losses();
     std::vector<redis::Command> commands{{"XREAD", "COUNT", std::to_string(messages_per_read), "BLOCK", std::to_string(longest_block.count()), "STREAMS",
                                           keys_[StateKeys::stream], keys_[StateKeys::settled], std::to_string(member_.applied()) + "-0", settled_id_}};
     const auto replies = co_await stream_.ask(std::move(commands), longest_block + options_.deadline);
     if (replies.trouble != redis::Trouble::none) co_return false;
     const Value& streams = replies.values[0];
     if (streams.is_error()) co_return false;  // the next turn finds out what is wrong
-    if (member_.incarnation() != incarnation || !member_.has_mirror()) co_return true;
+    if (member_.losses() != losses) co_return true;
     for (const Value& stream : streams.items) {
         if (stream.items.size() != 2) co_return false;
         const bool is_ticks = stream.items[0].text == keys_[StateKeys::stream];
@@ -185,8 +186,8 @@ void Control::hear_floor(const Value& message) {
     settled_id_ = message.items[0].text;
     const std::vector<Value>& fields = message.items[1].items;
     Clock floor = 0;
-    if (fields.size() != 2) return;
-    std::string_view text = fields[1].text;
+    if (fields.size() != 4 || parse_hex(fields[1].text) != member_.incarnation()) return;
+    std::string_view text = fields[3].text;
     if (take_number(text, floor)) tell_writes(floor, {});
 }
 

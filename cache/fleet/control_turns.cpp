@@ -48,7 +48,7 @@ Task<> Control::leave() {
 
 bool Control::wants_turn(BootTime now) const {
     const bool has_news = member_.has_mirror() && member_.applied() > acknowledged_;
-    return is_stopping_ || writes_.has_something_to_say() || has_news || member_.turn_due() <= now;
+    return is_stopping_ || writes_.has_something_to_say(member_.is_member() && member_.is_settled()) || has_news || member_.turn_due() <= now;
 }
 
 Task<> Control::wait_for_turn() {
@@ -103,7 +103,9 @@ Task<bool> Control::take_turn() {
     if (counts && answer->state == Answer::State::kept && answer->replicas > 0) counts = co_await wait_for_replicas(answer->replicas);
     if (!counts) {
         writes_.note_no_answer(turn);
+        has_missed_answer_ = true;
         counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
+        turns_.close();  // what refuses may be another server than it was: its name is looked up again
         co_return false;
     }
     switch (answer->state) {
@@ -125,7 +127,8 @@ Task<bool> Control::wait_for_replicas(unsigned replicas) {
 }
 
 void Control::note_kept(const Turn& turn, const Answer& answer, BootTime sent) {
-    const bool was_removed = member_.is_member() && !answer.was_member;
+    // After a turn whose answer was missed nobody knows: this node may have been removed, and be a member again by that very turn.
+    const bool was_removed = member_.is_member() && (!answer.was_member || std::exchange(has_missed_answer_, false));
     member_.note_answer(turn, answer, sent, epochs::BootClock::now());
     acknowledged_ = std::max(acknowledged_, turn.applied);
     std::erase_if(holds_, [&](const Hold& hold) { return std::ranges::find(turn.holds_over, hold.tick) != turn.holds_over.end(); });
@@ -147,7 +150,7 @@ Task<bool> Control::renew() {
         co_return false;
     }
     adopt(*answer);
-    co_return true;
+    co_return false;  // not at once again: what broke it may go on
 }
 
 }  // namespace sidecache::fleet

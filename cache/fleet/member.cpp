@@ -29,6 +29,7 @@ void Member::adopt(Incarnation incarnation, const Parameters& parameters, BootTi
 
 void Member::lose_mirror() noexcept {
     has_mirror_ = false;
+    ++losses_;
     trust_end_ = BootTime{};
     probe_.reset();
     probed_clock_ = 0;

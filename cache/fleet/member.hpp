@@ -36,6 +36,8 @@ public:
     void note_applied(Clock tick);  // its slots and holds are in the table
     void lose_mirror() noexcept;
     void note_table(Clock clock);   // read whole, after this clock was
+    // How often the mirror was lost: who reads a table piece by piece compares it, since what was read before is not in the mirror of now.
+    std::uint64_t losses() const noexcept { return losses_; }
     bool has_mirror() const noexcept { return has_mirror_; }
     Clock applied() const noexcept { return applied_; }
 
@@ -83,6 +85,7 @@ private:
     Incarnation incarnation_ = 0;
     BootTime adopted_{};
     bool has_mirror_ = false;
+    std::uint64_t losses_ = 0;
     bool is_draining_ = false;
     bool is_leaving_ = false;
     bool is_settled_ = false;

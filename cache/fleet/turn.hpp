@@ -24,6 +24,7 @@ struct Intent {
     WriteId write = 0;
     Groups groups;
     std::chrono::milliseconds hold{0};
+    std::uint64_t rules = 0;  // by which they are named
 };
 
 // What was stored of a row before it was written: it counts if none of its groups was invalidated after `epoch`, and no other announced write names one of them.
@@ -41,6 +42,7 @@ struct Tick {
     Groups groups;
     Groups watched;  // whose last tick before this one is told
     std::chrono::milliseconds hold{0};
+    std::uint64_t rules = 0;  // by which they are named
     bool is_last = true;
     std::optional<OldValue> old{};
 };

@@ -26,14 +26,16 @@ local function keep(id)
   redis.call('HSET', nodes, id, text(member[1]) .. ' ' .. text(member[2]) .. ' ' .. member[3])
 end
 
-local own = members[node]
-if own then
-  own[2], own[3] = math.max(own[2], applied), rules
-  keep(node)
-end
-local is_mixed = false
-for _, member in pairs(members) do
-  if member[3] ~= rules then is_mixed = true end
+local state = redis.call('HMGET', ctl, 'floor', 'grants', 'settled', 'replicas')
+local is_settled = settles or state[3] == '1'
+
+-- By which rules all groups were named since the last tick of everything: `none` before the first, `mixed` where nodes differ.
+local named_by = kept[11]
+local function is_mixed()
+  for _, member in pairs(members) do
+    if member[3] ~= rules then return true end
+  end
+  return false
 end
 
 local size = number(kept[3])
@@ -52,19 +54,41 @@ end
 
 local function keep_hold(groups, hold)
   local name = text(clock)
-  if redis.call('HLEN', holds) >= most_holds then name, groups = 'all', everything end
+  if redis.call('HLEN', holds) >= most_holds then
+    -- One of everything stands for all that come: as long as the longest of them.
+    local longest = number(string.match(redis.call('HGET', holds, 'all') or '', '^%d+ (%d+) '))
+    name, groups, hold = 'all', everything, text(math.max(longest, number(hold)))
+  end
   redis.call('HSET', holds, name, text(clock) .. ' ' .. hold .. ' ' .. groups)
 end
-local function tick(groups, hold)
+-- What was stored by other rules may have other names: then it is of everything (CONSISTENCY F13).
+local function tick(groups, hold, by)
+  if named_by == 'none' then named_by = rules end
   clock = clock + 1
-  if is_mixed then groups = groups .. everything end
+  if by ~= named_by or is_mixed() then
+    groups = groups .. everything
+    named_by = is_mixed() and 'mixed' or rules
+  end
   local value = struct.pack('>I8', clock)
   for at = 1, #groups, 8 do redis.call('SETRANGE', slots, place(groups, at), value) end
   if number(hold) > 0 then keep_hold(groups, hold) end
   redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, 'g', groups)
 end
 
--- An intent is kept as `hold groups`, under `node:write`.
+-- A node says that it names groups by these from now on.
+local function adopt_rules()
+  if named_by == 'none' then
+    named_by = rules
+  elseif named_by ~= rules then
+    tick('', '0', rules)
+  end
+end
+
+-- An intent is kept as `hold rules groups`, under `node:write`.
+local function parse_intent(kept_as)
+  local hold, by, at = string.match(kept_as, '^(%d+) (%x+) ()')
+  return hold, by, string.sub(kept_as, at)
+end
 local function remove(id)
   members[id] = nil
   redis.call('HDEL', nodes, id)
@@ -76,8 +100,8 @@ local function remove(id)
   end
   table.sort(own_ones, function(a, b) return a[1] < b[1] end)
   for _, intent in ipairs(own_ones) do
-    local space = string.find(intent[3], ' ', 1, true)
-    tick(string.sub(intent[3], space + 1), string.sub(intent[3], 1, space - 1))
+    local hold, by, groups = parse_intent(intent[3])
+    tick(groups, hold, by)
     redis.call('HDEL', intents, intent[2])
   end
 end
@@ -92,13 +116,24 @@ local function shares(some, others)
   return false
 end
 local function is_good(epoch, groups, write)
-  if greatest(groups) > epoch then return false end
+  -- Until it is settled, members of an earlier incarnation may have writes under way of which nothing stands here.
+  if not is_settled or greatest(groups) > epoch then return false end
   local all = redis.call('HGETALL', intents)
   for i = 1, #all, 2 do
-    local space = string.find(all[i + 1], ' ', 1, true)
-    if all[i] ~= node .. ':' .. write and shares(groups, string.sub(all[i + 1], space + 1)) then return false end
+    local _, _, named = parse_intent(all[i + 1])
+    if all[i] ~= node .. ':' .. write and shares(groups, named) then return false end
   end
   return true
+end
+
+local own = members[node]
+if own then
+  own[2] = math.max(own[2], applied)
+  if own[3] ~= rules then
+    own[3] = rules
+    adopt_rules()
+  end
+  keep(node)
 end
 
 for _ = 1, number(take()) do
@@ -109,34 +144,34 @@ for _ = 1, number(take()) do redis.call('HDEL', intents, node .. ':' .. take()) 
 
 local ticked = {}
 for _ = 1, number(take()) do
-  local write, groups, watched, hold, is_last, has_old = take(), take(), take(), take(), take() == '1', take() == '1'
+  local write, groups, watched, hold, by, is_last, has_old = take(), take(), take(), take(), take(), take() == '1', take() == '1'
   local previous, was_good = greatest(watched), false
   if has_old then
     local epoch, of, if_good, otherwise = number(take()), take(), take(), take()
     was_good = is_good(epoch, of, write)
     groups = groups .. (was_good and if_good or otherwise)
   end
-  tick(groups, hold)
+  tick(groups, hold, by)
   table.insert(ticked, {clock, previous, was_good and 1 or 0})
   if is_last then redis.call('HDEL', intents, node .. ':' .. write) end
 end
 
-local state = redis.call('HMGET', ctl, 'floor', 'grants', 'settled', 'replicas')
-local is_settled = settles or state[3] == '1'
 local grants = number(state[2])
 if leaves then
   remove(node)
 elseif is_probe then
   grants = grants + 1
   local member = members[node] or {0, 0, rules}
+  local is_new = members[node] == nil
   members[node] = {grants, math.max(member[2], applied), rules}
+  if is_new then adopt_rules() end
   keep(node)
 end
 
 local took = members[node] ~= nil and is_settled
 for _ = 1, number(take()) do
-  local write, groups, hold = take(), take(), take()
-  if took then redis.call('HSET', intents, node .. ':' .. write, hold .. ' ' .. groups) end
+  local write, groups, hold, by = take(), take(), take(), take()
+  if took then redis.call('HSET', intents, node .. ':' .. write, hold .. ' ' .. by .. ' ' .. groups) end
 end
 for _ = 1, number(take()) do
   local over = take()
@@ -154,9 +189,9 @@ end
 if lowest > floor then
   floor = lowest
   -- Who waits for a tick to be heard of reads this stream: one message for all of them, once the last member has acknowledged.
-  redis.call('XADD', settled, 'MAXLEN', '~', '100', '*', 'f', text(floor))
+  redis.call('XADD', settled, 'MAXLEN', '~', '100', '*', 'i', incarnation, 'f', text(floor))
 end
 replicas = math.max(replicas, number(state[4]))
-redis.call('HSET', ctl, 'clock', text(clock), 'floor', text(floor), 'grants', text(grants), 'settled', is_settled and '1' or '0', 'replicas', text(replicas),
+redis.call('HSET', ctl, 'clock', text(clock), 'floor', text(floor), 'grants', text(grants), 'settled', is_settled and '1' or '0', 'replicas', text(replicas), 'rules', named_by,
            'nodes', text(redis.call('HLEN', nodes)), 'intents', text(redis.call('HLEN', intents)), 'holds', text(redis.call('HLEN', holds)))
 return {'kept', kept[1], text(clock), text(floor), is_settled and 1 or 0, own and 1 or 0, members[node] and 1 or 0, took and 1 or 0, replicas, listed, ticked}

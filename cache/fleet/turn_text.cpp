@@ -143,11 +143,11 @@ std::vector<std::string> turn_arguments(const Turn& turn, const StateLimits& lim
     for (const WriteId write : turn.withdrawn) out.push_back(std::to_string(write));
     out.push_back(std::to_string(turn.ticks.size()));
     for (const Tick& tick : turn.ticks) {
-        out.insert(out.end(), {std::to_string(tick.write), groups_text(tick.groups), groups_text(tick.watched), hold(tick.hold), flag(tick.is_last), flag(tick.old.has_value())});
+        out.insert(out.end(), {std::to_string(tick.write), groups_text(tick.groups), groups_text(tick.watched), hold(tick.hold), hex(tick.rules), flag(tick.is_last), flag(tick.old.has_value())});
         if (tick.old) out.insert(out.end(), {std::to_string(tick.old->epoch), groups_text(tick.old->groups), groups_text(tick.old->if_good), groups_text(tick.old->otherwise)});
     }
     out.push_back(std::to_string(turn.intents.size()));
-    for (const Intent& intent : turn.intents) out.insert(out.end(), {std::to_string(intent.write), groups_text(intent.groups), hold(intent.hold)});
+    for (const Intent& intent : turn.intents) out.insert(out.end(), {std::to_string(intent.write), groups_text(intent.groups), hold(intent.hold), hex(intent.rules)});
     out.push_back(std::to_string(turn.holds_over.size()));
     for (const Clock tick : turn.holds_over) out.push_back(std::to_string(tick));
     return out;

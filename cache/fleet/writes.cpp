@@ -9,23 +9,12 @@ namespace sidecache::fleet {
 using switches::is_off;
 using switches::Rule;
 
-namespace {
-
-// Where its epoch is of another incarnation, it does not count.
-void forget_old_value(Tick& tick, Incarnation incarnation) {
-    if (!tick.old || tick.old->incarnation == incarnation) return;
-    tick.groups.insert(tick.groups.end(), tick.old->otherwise.begin(), tick.old->otherwise.end());
-    tick.old.reset();
-}
-
-}  // namespace
-
 void Writes::begin(Intent intent) {
     const WriteId id = intent.write;
     Write& write = writes_[id];
     write.intent = std::move(intent);
     if (mode_ == Mode::strict) {
-        queue_.push_back(id);
+        announcing_.push_back(id);
     } else {
         write.stage = Stage::begun;
     }
@@ -33,119 +22,149 @@ void Writes::begin(Intent intent) {
 
 void Writes::withdraw(WriteId id) {
     const auto found = writes_.find(id);
-    if (found == writes_.end()) return;
+    if (found == writes_.end() || (found->second.stage != Stage::announcing && found->second.stage != Stage::begun)) return;
     if (!found->second.may_stand) {
         writes_.erase(found);  // what is queued of it is skipped
         return;
     }
     found->second.stage = Stage::withdrawing;
-    queue_.push_back(id);
+    withdrawing_.push_back(id);
 }
 
 void Writes::tick(Tick tick) {
     const WriteId id = tick.write;
-    Write& write = writes_.at(id);
-    write.tick = std::move(tick);
-    write.stage = Stage::ticking;
-    queue_.push_back(id);
+    Write& write = writes_[id];
+    write.intent.write = id;
+    write.ticks.push_back(std::move(tick));
+    if (write.stage != Stage::ticking && write.stage != Stage::waiting) start_ticking(id, write);
 }
 
-void Writes::tick_alone(Tick tick) {
-    tick.is_last = true;
-    writes_[tick.write].intent.write = tick.write;
-    this->tick(std::move(tick));
+void Writes::start_ticking(WriteId id, Write& write) {
+    write.stage = Stage::ticking;
+    ticking_.push_back(id);
+}
+
+// Where its epoch is of another incarnation an old value does not count, nor where nobody announces what may end it.
+void Writes::forget_old_value(Tick& tick, Incarnation incarnation) const {
+    if (!tick.old || (mode_ == Mode::strict && tick.old->incarnation == incarnation)) return;
+    tick.groups.insert(tick.groups.end(), tick.old->otherwise.begin(), tick.old->otherwise.end());
+    tick.old.reset();
 }
 
 void Writes::fill(Turn& turn, std::size_t limit) {
-    for (; limit > 0 && !queue_.empty(); queue_.pop_front()) {
-        const auto found = writes_.find(queue_.front());
-        if (found == writes_.end()) continue;
-        Write& write = found->second;
-        switch (write.stage) {
-            case Stage::announcing:
-            case Stage::begun:  // known before, to another incarnation or until this node was removed
-                write.may_stand = true;
-                turn.intents.push_back(write.intent);
-                break;
-            case Stage::withdrawing: turn.withdrawn.push_back(found->first); break;
-            case Stage::ticking:
-                forget_old_value(write.tick, turn.incarnation);
-                turn.ticks.push_back(write.tick);
-                break;
-            case Stage::waiting: continue;  // said already
-        }
+    for (; limit > 0 && !ticking_.empty(); ticking_.pop_front()) {
+        const auto found = writes_.find(ticking_.front());
+        if (found == writes_.end() || found->second.stage != Stage::ticking || found->second.is_sent) continue;
+        forget_old_value(found->second.ticks.front(), turn.incarnation);
+        found->second.is_sent = true;
+        turn.ticks.push_back(found->second.ticks.front());
+        --limit;
+    }
+    for (; limit > 0 && !announcing_.empty(); announcing_.pop_front()) {
+        const auto found = writes_.find(announcing_.front());
+        if (found == writes_.end() || !must_stand(found->second)) continue;
+        found->second.may_stand = true;
+        turn.intents.push_back(found->second.intent);
+        --limit;
+    }
+    for (; limit > 0 && !withdrawing_.empty(); withdrawing_.pop_front()) {
+        const auto found = writes_.find(withdrawing_.front());
+        if (found == writes_.end() || found->second.stage != Stage::withdrawing) continue;
+        turn.withdrawn.push_back(found->first);
         --limit;
     }
 }
 
+// Is it to be ended by whoever removes this node?
+bool Writes::must_stand(const Write& write) noexcept {
+    switch (write.stage) {
+        case Stage::announcing:
+        case Stage::begun: return true;
+        case Stage::withdrawing: return false;
+        case Stage::ticking:
+        case Stage::waiting: return !write.ticks.front().is_last;
+    }
+    return false;
+}
+
 void Writes::note_answer(const Turn& turn, const Answer& answer, Events& events) {
     if (answer.state != Answer::State::kept) {
-        requeue(turn);
+        note_no_answer(turn);
         return;
     }
-    for (const WriteId id : turn.withdrawn) writes_.erase(id);
+    for (const WriteId id : turn.withdrawn) {
+        const auto found = writes_.find(id);
+        if (found != writes_.end() && found->second.stage == Stage::withdrawing) writes_.erase(found);
+    }
     for (std::size_t i = 0; i < turn.ticks.size(); ++i) {
-        const auto found = writes_.find(turn.ticks[i].write);
-        if (found == writes_.end() || found->second.stage != Stage::ticking) continue;
+        const WriteId id = turn.ticks[i].write;
+        const auto found = writes_.find(id);
+        if (found == writes_.end() || !found->second.is_sent) continue;
         Write& write = found->second;
-        if (write.tick.is_last) write.may_stand = false;
+        write.is_sent = false;
+        if (write.ticks.front().is_last) write.may_stand = false;
         write.stage = Stage::waiting;
         write.ticked = answer.ticks[i];
         if (mode_ == Mode::verified) {
-            finish(found->first, events);
+            finish(id, write.ticked.now, events);
         } else {
-            waiting_.push_back({write.ticked.now, found->first});
+            waiting_.push_back({write.ticked.now, id});
         }
     }
     for (const Intent& intent : turn.intents) {
         const auto found = writes_.find(intent.write);
         if (found == writes_.end()) continue;
-        Write& write = found->second;
         if (!answer.took_intents) {
-            if (write.stage == Stage::announcing || write.stage == Stage::begun) queue_.push_back(intent.write);
-            continue;
+            announcing_.push_back(intent.write);
+        } else if (found->second.stage == Stage::announcing) {
+            found->second.stage = Stage::begun;
+            events.push_back({intent.write, Reached::begun, {}, false});
         }
-        if (write.stage != Stage::announcing) continue;
-        write.stage = Stage::begun;
-        events.push_back({intent.write, Reached::begun, {}});
     }
 }
 
-void Writes::note_no_answer(const Turn& turn) { requeue(turn); }
-
-void Writes::requeue(const Turn& turn) {
-    for (auto tick = turn.ticks.rbegin(); tick != turn.ticks.rend(); ++tick) queue_.push_front(tick->write);
-    for (const Intent& intent : turn.intents) queue_.push_back(intent.write);
-    for (const WriteId id : turn.withdrawn) queue_.push_back(id);
+void Writes::note_no_answer(const Turn& turn) {
+    for (auto tick = turn.ticks.rbegin(); tick != turn.ticks.rend(); ++tick) {
+        const auto found = writes_.find(tick->write);
+        if (found == writes_.end()) continue;
+        found->second.is_sent = false;
+        ticking_.push_front(tick->write);
+    }
+    for (auto intent = turn.intents.rbegin(); intent != turn.intents.rend(); ++intent) announcing_.push_front(intent->write);
+    for (const WriteId id : turn.withdrawn) withdrawing_.push_back(id);
 }
 
 void Writes::note_heard(Clock floor, Clock applied, bool is_settled, Events& events) {
     if (mode_ == Mode::strict && !is_settled) return;
     const Clock heard = mode_ == Mode::strict && !is_off(Rule::heard_by_all) ? floor : applied;
     while (!waiting_.empty() && waiting_.front().tick <= heard) {
-        const WriteId id = waiting_.front().write;
+        const Waiting done = waiting_.front();
         waiting_.pop_front();
-        finish(id, events);
+        finish(done.write, done.tick, events);
     }
 }
 
-void Writes::finish(WriteId id, Events& events) {
+void Writes::finish(WriteId id, Clock tick, Events& events) {
     const auto found = writes_.find(id);
-    if (found == writes_.end() || found->second.stage != Stage::waiting) return;
-    events.push_back({id, Reached::ticked, found->second.ticked});
-    if (found->second.tick.is_last) {
+    if (found == writes_.end() || found->second.stage != Stage::waiting || found->second.ticked.now != tick) return;
+    Write& write = found->second;
+    const bool was_last = write.ticks.front().is_last;
+    write.ticks.pop_front();
+    const bool is_over = was_last && write.ticks.empty();
+    events.push_back({id, Reached::ticked, write.ticked, is_over});
+    if (is_over) {
         writes_.erase(found);
+    } else if (write.ticks.empty()) {
+        write.stage = Stage::begun;
     } else {
-        found->second.stage = Stage::begun;
+        start_ticking(id, write);
     }
 }
 
 void Writes::note_incarnation() {
     for (const Waiting& each : waiting_) {
         const auto found = writes_.find(each.write);
-        if (found == writes_.end() || found->second.stage != Stage::waiting) continue;
-        found->second.stage = Stage::ticking;
-        queue_.push_back(each.write);
+        if (found != writes_.end() && found->second.stage == Stage::waiting) start_ticking(each.write, found->second);
     }
     waiting_.clear();
     note_removed();
@@ -154,7 +173,7 @@ void Writes::note_incarnation() {
 void Writes::note_removed() {
     if (mode_ != Mode::strict) return;
     for (const auto& [id, write] : writes_) {
-        if (write.stage == Stage::begun) queue_.push_back(id);
+        if (write.stage != Stage::announcing && must_stand(write)) announcing_.push_back(id);
     }
 }
 

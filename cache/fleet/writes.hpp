@@ -26,6 +26,7 @@ public:
         WriteId write = 0;
         Reached reached = Reached::begun;
         Ticked ticked{};
+        bool is_over = false;  // nothing more is heard of this write
         friend bool operator==(const Event&, const Event&) = default;
     };
     using Events = std::vector<Event>;
@@ -35,16 +36,18 @@ public:
     // Before a byte of it is forwarded: `begun` follows. Only with Mode::strict is there anything to wait for; otherwise it has begun. Numbers are the caller's,
     // each used once.
     void begin(Intent intent);
-    // Not forwarded after all, or it has changed nothing: nothing follows. Also of one that has waited too long.
+    // Not forwarded after all, or it has changed nothing: nothing follows. Of one that ticks it is too late for that, and nothing happens.
     void withdraw(WriteId write);
-    // `ticked` follows, once for each. The intent stands until the last one.
+    // `ticked` follows, once for each, in their order: one is told, and heard of, before the next. The intent stands until the last one. Of a write that is over, or was
+    // never announced, since it happened elsewhere, it is a tick all the same.
     void tick(Tick tick);
-    // Of something that was never announced, since it has happened elsewhere.
-    void tick_alone(Tick tick);
 
     // --- turns: one at a time ---
 
-    bool has_something_to_say() const noexcept { return !queue_.empty(); }
+    // `may_announce`: intents are taken.
+    bool has_something_to_say(bool may_announce) const noexcept {
+        return !ticking_.empty() || !withdrawing_.empty() || (may_announce && !announcing_.empty());
+    }
     // At most so many of them; the turn says of which incarnation it is.
     void fill(Turn& turn, std::size_t limit);
     void note_answer(const Turn& turn, const Answer& answer, Events& events);
@@ -67,14 +70,15 @@ private:
         announcing,
         begun,
         withdrawing,
-        ticking,
-        waiting,  // ticked, and not heard of by all
+        ticking,  // the first of its ticks
+        waiting,  // that is done, and not heard of by all
     };
     struct Write {
         Stage stage = Stage::announcing;
         bool may_stand = false;  // its intent, in Redis
+        bool is_sent = false;    // its tick, in the turn under way
         Intent intent{};
-        Tick tick{};
+        std::deque<Tick> ticks{};
         Ticked ticked{};
     };
     struct Waiting {
@@ -82,12 +86,17 @@ private:
         WriteId write = 0;
     };
 
-    void requeue(const Turn& turn);
-    void finish(WriteId write, Events& events);
+    static bool must_stand(const Write& write) noexcept;
+    void start_ticking(WriteId id, Write& write);
+    void finish(WriteId id, Clock tick, Events& events);
+    void forget_old_value(Tick& tick, Incarnation incarnation) const;
 
     Mode mode_;
     std::map<WriteId, Write> writes_;
-    std::deque<WriteId> queue_;    // have something to say
+    // Have something to say; those of whom it is no longer so are skipped.
+    std::deque<WriteId> ticking_;
+    std::deque<WriteId> announcing_;
+    std::deque<WriteId> withdrawing_;
     std::deque<Waiting> waiting_;  // by tick
 };
 

@@ -125,6 +125,8 @@ Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::millis
     if (replies.trouble == Trouble::none) {
         stream_->expect_nothing();
     } else {
+        // At once, with what was not delivered yet: carried out late, it would undo what is said later on another connection.
+        stream_->abort();
         close();
     }
     co_return replies;

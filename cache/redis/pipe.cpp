@@ -35,6 +35,7 @@ Task<Link::Replies> Pipe::ask(std::vector<Command> commands) {
     if (state->is_closed) co_return Link::Replies{Trouble::closed};
     if (state->waiting + commands.size() > state->options.waiting || state->unsent.size() > state->options.unsent) {
         note(*state, Trouble::busy);
+        give_up_if_stuck(*state);
         co_return Link::Replies{Trouble::busy};
     }
     if (!state->breaker.may_try(now)) {
@@ -55,13 +56,16 @@ Task<Link::Replies> Pipe::ask(std::vector<Command> commands) {
     if (!asked->is_done) {
         // Its replies are still to come, for nobody: they keep their place.
         asked->replies = Link::Replies{Trouble::timeout};
-        if (state->stream != nullptr && !state->asked.empty() && steady_clock::now() - state->asked.front()->since > state->options.stuck) {
-            boost::system::error_code ignored;
-            state->stream->socket().cancel(ignored);
-        }
+        give_up_if_stuck(*state);
     }
     note(*state, asked->replies.trouble);
     co_return Link::Replies{asked->replies.trouble, std::move(asked->replies.values)};
+}
+
+void Pipe::give_up_if_stuck(State& state) noexcept {
+    if (state.stream == nullptr || state.asked.empty() || steady_clock::now() - state.asked.front()->since <= state.options.stuck) return;
+    boost::system::error_code ignored;
+    state.stream->socket().cancel(ignored);
 }
 
 void Pipe::fail_all(State& state, Trouble trouble) {

@@ -85,6 +85,7 @@ private:
     static Trouble hand_out(State& state, resp::Reader& reader);
     static void fail_all(State& state, Trouble trouble);
     static void note(State& state, Trouble trouble);
+    static void give_up_if_stuck(State& state) noexcept;
 
     std::shared_ptr<State> state_;
 };

@@ -9,6 +9,9 @@ namespace {
 void expect_safe(const Faults& faults) {
     FleetModel model(faults);
     EXPECT_TRUE(model.is_safe());
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    ASSERT_TRUE(model.has_seen_all()) << model.states() << " states";
+#endif
     if (!model.has_seen_all()) return;
     EXPECT_TRUE(model.was_answered());
     EXPECT_TRUE(model.were_reused());

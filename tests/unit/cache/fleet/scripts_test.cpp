@@ -42,6 +42,10 @@ protected:
         EXPECT_TRUE(answer) << reply.text;
         return answer.value_or(Answer{});
     }
+    Groups last_groups() {
+        const Value messages = redis_.command({"XREVRANGE", keys_[StateKeys::stream], "+", "-", "COUNT", "1"});
+        return *parse_groups(messages.items.at(0).items.at(1).items.at(5).text);
+    }
     std::string field(const std::string& name) { return redis_.command({"HGET", keys_[StateKeys::ctl], name}).text; }
 
     static Turn turn_of(NodeId node, Clock applied = 0) {
@@ -62,6 +66,7 @@ protected:
         Tick tick;
         tick.write = 1;
         tick.groups = tick.watched = groups;
+        tick.rules = turn.rules;
         turn.ticks.push_back(tick);
         return turn;
     }
@@ -101,8 +106,8 @@ TEST_F(Scripts, FindEachKeyThatIsMissingOrOfAnotherType) {
             renew(7);
             Turn turn = probe_of(first);
             turn.settles = true;
-            turn.intents.push_back({3, {5}, std::chrono::seconds(1)});
-            turn.ticks.push_back({2, {5}, {5}, std::chrono::seconds(1)});
+            turn.intents.push_back({3, {5}, std::chrono::seconds(1), 1});
+            turn.ticks.push_back({2, {5}, {5}, std::chrono::seconds(1), 1});
             ASSERT_EQ(take(turn).state, Answer::State::kept);
             ASSERT_EQ(take(turn_of(first)).state, Answer::State::kept);
             redis_.command({"DEL", key});
@@ -119,6 +124,17 @@ TEST_F(Scripts, FindAnotherHistory) {
     redis_.command({"HSET", keys_[StateKeys::ctl], "history", "0123"});
     EXPECT_EQ(take(turn_of(first)).state, Answer::State::broken);
     EXPECT_EQ(renew(9).incarnation, 9u);
+}
+
+TEST_F(Scripts, AskForAsManyReplicasAsWereEverSeenAlsoInAnotherIncarnation) {
+    renew(7);
+    redis_.command({"HSET", keys_[StateKeys::ctl], "replicas", "2"});
+    EXPECT_EQ(take(turn_of(first)).replicas, 2u);
+    redis_.command({"HSET", keys_[StateKeys::ctl], "history", "0123"});
+    EXPECT_EQ(renew(9).incarnation, 9u);
+    Turn turn = turn_of(first);
+    turn.incarnation = 9;
+    EXPECT_EQ(take(turn).replicas, 2u);
 }
 
 TEST_F(Scripts, TellEachTickToTheStreamWithItsNumberAsId) {
@@ -168,15 +184,45 @@ TEST_F(Scripts, FoldHoldsOverTheirLimitIntoOneOfEverything) {
     held.ticks[0].hold = std::chrono::seconds(60);
     for (int i = 0; i < 5; ++i) run(turn_script, turn_arguments(held, limits));
     EXPECT_EQ(redis_.command({"HLEN", keys_[StateKeys::holds]}).integer, 3);
+    held.ticks[0].hold = std::chrono::milliseconds(1);
+    run(turn_script, turn_arguments(held, limits));
     const std::string all = redis_.command({"HGET", keys_[StateKeys::holds], "all"}).text;
-    EXPECT_EQ(all.substr(0, 8), "5 60000 ");
+    EXPECT_EQ(all.substr(0, 8), "6 60000 ") << "as long as the longest that it stands for";
     Turn over = turn_of(first);
-    over.holds_over = {1, 2, 3, 4};
+    over.holds_over = {1, 2, 3, 4, 5};
     take(over);
     EXPECT_EQ(redis_.command({"HLEN", keys_[StateKeys::holds]}).integer, 1) << "the last of all that it stands for is not over";
-    over.holds_over = {5};
+    over.holds_over = {6};
     take(over);
     EXPECT_EQ(redis_.command({"HLEN", keys_[StateKeys::holds]}).integer, 0);
+}
+
+TEST_F(Scripts, EndEverythingWhereANodeComesBackThatNamesGroupsOtherwise) {
+    renew(7);
+    Turn old = probe_of(second);
+    old.rules = 2;
+    take(old);
+    Turn gone = turn_of(second);
+    gone.rules = 2;
+    gone.leaves = true;
+    take(gone);
+    EXPECT_EQ(take(probe_of(first)).clock, 1u) << "what was stored by the rules of the first";
+    take(tick_of(first, {5}));
+    EXPECT_EQ(last_groups().size(), 1u) << "all name them alike";
+    old.rules = 2;
+    EXPECT_EQ(take(old).clock, 3u);
+    EXPECT_THAT(last_groups(), ElementsAre(StateModel::everything)) << "it has not heard by which names the last was stored";
+    take(tick_of(first, {5}));
+    EXPECT_THAT(last_groups(), ElementsAre(5u, StateModel::everything)) << "they differ";
+}
+
+TEST_F(Scripts, EndEverythingWhereATickIsNamedByRulesOfBefore) {
+    renew(7);
+    take(probe_of(first));
+    Turn turn = tick_of(first, {5});
+    turn.ticks[0].rules = 2;
+    take(turn);
+    EXPECT_THAT(last_groups(), ElementsAre(5u, StateModel::everything));
 }
 
 TEST_F(Scripts, WakeWhoWaitsOnceTheLastHasAcknowledged) {
@@ -216,11 +262,12 @@ public:
             tick.groups = groups();
             tick.watched = groups();
             tick.hold = std::chrono::milliseconds(one_in(3) ? 100 : 0);
+            tick.rules = one_in(8) ? 3 - turn.rules : turn.rules;
             tick.is_last = !one_in(4);
             if (one_in(3)) add_old_value(tick, state);
             turn.ticks.push_back(tick);
         }
-        while (one_in(2)) turn.intents.push_back({below(6), groups(), std::chrono::milliseconds(one_in(2) ? 100 : 0)});
+        while (one_in(2)) turn.intents.push_back({below(6), groups(), std::chrono::milliseconds(one_in(2) ? 100 : 0), one_in(8) ? 3 - turn.rules : turn.rules});
         for (const auto& [tick, hold] : state.holds) {
             if (one_in(4)) turn.holds_over.push_back(tick);
         }

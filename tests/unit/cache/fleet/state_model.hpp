@@ -40,6 +40,10 @@ struct StateModel {
     std::map<std::uint64_t, Clock> slots;  // by index
     std::vector<Message> stream;           // the message of tick n is stream[n - 1]
 
+    // By whose rules all groups were named since the last tick of everything.
+    static constexpr std::uint64_t nobody = 0, mixed = ~std::uint64_t{0};
+    std::uint64_t named_by = nobody;
+
     static constexpr std::uint64_t size = 16;  // of the table
     static constexpr policy::Group everything = 0;
 
@@ -64,27 +68,41 @@ struct StateModel {
         stream.push_back({clock, groups, hold});
     }
 
-    // Where nodes name groups by different rules, each tick is of everything.
-    void tick_named(const Groups& named, std::chrono::milliseconds hold, bool is_mixed) {
+    bool is_mixed(std::uint64_t rules) const {
+        return std::ranges::any_of(nodes, [rules](const auto& node) { return node.second.rules != rules; });
+    }
+    // What was stored by other rules may have other names: then it is of everything.
+    void tick_named(const Groups& named, std::chrono::milliseconds hold, std::uint64_t by, std::uint64_t rules) {
+        if (named_by == nobody) named_by = rules;
         Groups groups(named.begin(), named.end());
-        if (is_mixed) groups.push_back(everything);
+        if (by != named_by || is_mixed(rules)) {
+            groups.push_back(everything);
+            named_by = is_mixed(rules) ? mixed : rules;
+        }
         tick(groups, hold);
     }
+    void adopt_rules(std::uint64_t rules) {
+        if (named_by == nobody) {
+            named_by = rules;
+        } else if (named_by != rules) {
+            tick_named({}, {}, rules, rules);
+        }
+    }
 
-    void remove(NodeId node, bool is_mixed) {
+    void remove(NodeId node, std::uint64_t rules) {
         nodes.erase(node);
         for (auto intent = intents.begin(); intent != intents.end();) {
             if (intent->first.first != node) {
                 ++intent;
                 continue;
             }
-            tick_named(intent->second.groups, intent->second.hold, is_mixed);
+            tick_named(intent->second.groups, intent->second.hold, intent->second.rules, rules);
             intent = intents.erase(intent);
         }
     }
 
     bool is_good(const OldValue& old, NodeId node, WriteId write) const {
-        if (std::ranges::any_of(old.groups, [&](policy::Group group) { return slot(group) > old.epoch; })) return false;
+        if (!is_settled || std::ranges::any_of(old.groups, [&](policy::Group group) { return slot(group) > old.epoch; })) return false;
         return std::ranges::none_of(intents, [&](const auto& each) {
             if (each.first == std::pair(node, write)) return false;
             const Groups& named = each.second.groups;
@@ -110,12 +128,14 @@ struct StateModel {
         answer.was_member = own != nodes.end();
         if (own != nodes.end()) {
             own->second.acknowledged = std::max(own->second.acknowledged, turn.applied);
-            own->second.rules = turn.rules;
+            if (own->second.rules != turn.rules) {
+                own->second.rules = turn.rules;
+                adopt_rules(turn.rules);
+            }
         }
-        const bool is_mixed = std::ranges::any_of(nodes, [&](const auto& node) { return node.second.rules != turn.rules; });
         for (const Removal& removal : turn.removals) {
             const auto other = nodes.find(removal.node);
-            if (other != nodes.end() && other->second.grant == removal.grant) remove(removal.node, is_mixed);
+            if (other != nodes.end() && other->second.grant == removal.grant) remove(removal.node, turn.rules);
         }
         for (const WriteId write : turn.withdrawn) intents.erase({turn.node, write});
         for (const Tick& each : turn.ticks) {
@@ -127,18 +147,20 @@ struct StateModel {
                 const Groups& more = ticked.was_good ? each.old->if_good : each.old->otherwise;
                 groups.insert(groups.end(), more.begin(), more.end());
             }
-            tick_named(groups, each.hold, is_mixed);
+            tick_named(groups, each.hold, each.rules, turn.rules);
             ticked.now = clock;
             answer.ticks.push_back(ticked);
             if (each.is_last) intents.erase({turn.node, each.write});
         }
         if (turn.leaves) {
-            remove(turn.node, is_mixed);
+            remove(turn.node, turn.rules);
         } else if (turn.is_probe) {
+            const bool is_new = !nodes.contains(turn.node);
             Record& record = nodes[turn.node];
             record.grant = ++grants;
             record.acknowledged = std::max(record.acknowledged, turn.applied);
             record.rules = turn.rules;
+            if (is_new) adopt_rules(turn.rules);
         }
         answer.is_member = nodes.contains(turn.node);
         answer.took_intents = answer.is_member && is_settled;

@@ -38,7 +38,7 @@ protected:
         writes.note_heard(floor, applied, is_settled, events);
         return events;
     }
-    void begin(WriteId write) { writes.begin({write, {patients}, 1s}); }
+    void begin(WriteId write) { writes.begin({write, {patients}, 1s, 0}); }
     static Tick tick_of(WriteId write, bool is_last = true) {
         Tick tick;
         tick.write = write;
@@ -63,15 +63,16 @@ MATCHER_P2(HasTicked, write, now, "") {
 }
 
 TEST_F(Strict, IsForwardedOnceItsIntentStands) {
-    EXPECT_FALSE(writes.has_something_to_say());
+    EXPECT_FALSE(writes.has_something_to_say(true));
     begin(1);
-    EXPECT_TRUE(writes.has_something_to_say());
+    EXPECT_TRUE(writes.has_something_to_say(true));
+    EXPECT_FALSE(writes.has_something_to_say(false)) << "where intents are not taken a turn is not asked for";
     const Turn turn = next();
     ASSERT_EQ(turn.intents.size(), 1u);
     EXPECT_EQ(turn.intents[0].write, 1u);
     EXPECT_THAT(turn.intents[0].groups, ElementsAre(patients));
     EXPECT_THAT(answer(turn), ElementsAre(HasBegun(1)));
-    EXPECT_FALSE(writes.has_something_to_say());
+    EXPECT_FALSE(writes.has_something_to_say(true));
 }
 
 TEST_F(Strict, AsksAgainWhereTheFleetDoesNotTakeIntentsYet) {
@@ -98,18 +99,73 @@ TEST_F(Strict, IsNotAnsweredBeforeTheIncarnationIsSettled) {
     EXPECT_THAT(hear(1, true), ElementsAre(HasTicked(1, 1)));
 }
 
-TEST_F(Strict, TicksMoreThanOnceUnderOneIntent) {
+TEST_F(Strict, TicksMoreThanOnceUnderOneIntentOneAfterTheOther) {
     announce(1);
     writes.tick(tick_of(1, false));
-    EXPECT_FALSE(next().ticks.empty());
-    writes.tick(tick_of(1, false));
-    answer(next());
+    const Turn first = next();
+    Tick second = tick_of(1);
+    second.groups = {doctors};
+    writes.tick(second);
+    EXPECT_THAT(next().ticks, IsEmpty()) << "the first is not heard of yet";
+    answer(first);
+    EXPECT_THAT(next().ticks, IsEmpty());
     EXPECT_THAT(hear(1), ElementsAre(HasTicked(1, 1)));
     EXPECT_EQ(writes.size(), 1u);
+    const Turn last = next();
+    ASSERT_EQ(last.ticks.size(), 1u);
+    EXPECT_THAT(last.ticks[0].groups, ElementsAre(doctors));
+    answer(last);
+    EXPECT_THAT(hear(1), IsEmpty()) << "what the first has reached";
+    EXPECT_THAT(hear(2), ElementsAre(HasTicked(1, 2)));
+    EXPECT_EQ(writes.size(), 0u);
+}
+
+TEST_F(Strict, TellsWithTheLastTickThatItIsOver) {
+    announce(1);
+    writes.tick(tick_of(1, false));
+    writes.tick(tick_of(1));
+    answer(next());
+    const Writes::Events begun = hear(1);
+    ASSERT_EQ(begun.size(), 1u);
+    EXPECT_FALSE(begun[0].is_over);
+    answer(next());
+    const Writes::Events ended = hear(2);
+    ASSERT_EQ(ended.size(), 1u);
+    EXPECT_TRUE(ended[0].is_over);
+}
+
+TEST_F(Strict, TicksThoughItWasWithdrawnOrIsOver) {
+    announce(1);
+    writes.withdraw(1);
+    const Turn back = next();
+    ASSERT_THAT(back.withdrawn, ElementsAre(1u));
+    writes.tick(tick_of(1));
+    answer(back);
+    answer(next());
+    EXPECT_THAT(hear(1), ElementsAre(HasTicked(1, 1)));
     writes.tick(tick_of(1));
     answer(next());
     EXPECT_THAT(hear(2), ElementsAre(HasTicked(1, 2)));
-    EXPECT_EQ(writes.size(), 0u);
+}
+
+TEST_F(Strict, IsNotWithdrawnOnceItTicks) {
+    announce(1);
+    writes.tick(tick_of(1));
+    writes.withdraw(1);
+    answer(next());
+    writes.withdraw(1);
+    EXPECT_THAT(hear(1), ElementsAre(HasTicked(1, 1)));
+}
+
+TEST_F(Strict, StandsAgainBetweenItsTicksWhereItsNodeWasRemoved) {
+    announce(1);
+    writes.tick(tick_of(1, false));
+    answer(next());
+    writes.note_removed();
+    const Turn turn = next();
+    EXPECT_EQ(turn.intents.size(), 1u) << "its node may yet be lost before the last tick";
+    EXPECT_THAT(answer(turn), IsEmpty());
+    EXPECT_THAT(hear(1), ElementsAre(HasTicked(1, 1)));
 }
 
 TEST_F(Strict, SaysAllOfItAgainWhereNoAnswerCame) {
@@ -197,17 +253,32 @@ TEST_F(Strict, JudgesAnOldValueInItsOwnIncarnationAlone) {
 }
 
 TEST_F(Strict, IsTickedForWhatWasNeverAnnounced) {
-    writes.tick_alone(tick_of(9));
+    writes.tick(tick_of(9));
     const Turn turn = next();
     EXPECT_THAT(turn.intents, IsEmpty());
     answer(turn);
     EXPECT_THAT(hear(1), ElementsAre(HasTicked(9, 1)));
 }
 
+TEST(Bounded, NeverLetsAnOldValueCountSinceNobodyAnnouncesWhatMayEndIt) {
+    Writes writes(Writes::Mode::bounded);
+    Tick tick;
+    tick.write = 1;
+    OldValue& old = tick.old.emplace();
+    old.incarnation = present;
+    old.otherwise.push_back(lists);
+    writes.tick(tick);
+    Turn turn;
+    turn.incarnation = present;
+    writes.fill(turn, 10);
+    EXPECT_FALSE(turn.ticks[0].old);
+    EXPECT_THAT(turn.ticks[0].groups, ElementsAre(lists));
+}
+
 TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
     Writes writes(Writes::Mode::bounded);
-    writes.begin({1, {patients}, 1s});
-    EXPECT_FALSE(writes.has_something_to_say());
+    writes.begin({1, {patients}, 1s, 0});
+    EXPECT_FALSE(writes.has_something_to_say(true));
     Tick tick;
     tick.write = 1;
     writes.tick(tick);
@@ -226,7 +297,7 @@ TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
 
 TEST(Verified, WaitsForNobody) {
     Writes writes(Writes::Mode::verified);
-    writes.begin({1, {patients}, 1s});
+    writes.begin({1, {patients}, 1s, 0});
     Tick tick;
     tick.write = 1;
     writes.tick(tick);

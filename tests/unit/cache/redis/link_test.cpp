@@ -59,16 +59,23 @@ public:
         std::filesystem::remove_all(folder_);
     }
     std::string path() const { return folder_ + "/s"; }
+    // Once it has been asked something: what is left unread would end the connection with an error, which may overtake the answer.
     void say(std::string_view text) {
-        connection_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (connection_ < 0) connection_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        hear();
         EXPECT_EQ(::send(connection_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
     }
     void hang_up() {
+        hear();
         ::close(connection_);
         connection_ = -1;
     }
 
 private:
+    void hear() {
+        char octets[256];
+        EXPECT_GT(::recv(connection_, octets, sizeof octets, 0), 0);
+    }
     std::string folder_;
     int listener_ = -1;
     int connection_ = -1;
