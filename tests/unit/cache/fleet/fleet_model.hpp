@@ -140,7 +140,7 @@ private:
 #if defined(__SANITIZE_THREAD__)
     static constexpr std::size_t most_states = 20'000;  // it has one thread: here only that it runs
 #elif defined(__SANITIZE_ADDRESS__)
-    static constexpr std::size_t most_states = 120'000;  // with a rule switched off, a tenth of them shows it
+    static constexpr std::size_t most_states = 60'000;  // with a rule switched off, half of them show it
 #else
     static constexpr std::size_t most_states = 20'000'000;
 #endif
