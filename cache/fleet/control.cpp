@@ -1,22 +1,14 @@
 #include "cache/fleet/control.hpp"
 
+#include "cache/fleet/random_number.hpp"
+
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace sidecache::fleet {
 
 using runtime::Task;
 using std::chrono::steady_clock;
-
-namespace {
-
-std::uint64_t random_number() {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32) | device() | 1;
-}
-
-}  // namespace
 
 Control::Control(ControlOptions options, epochs::Epochs& mirror, Tell tell)
     : options_(std::move(options)),

@@ -1,9 +1,9 @@
 // Turns at the state in Redis, one after the other.
 #include "cache/fleet/control.hpp"
+#include "cache/fleet/random_number.hpp"
 #include "cache/fleet/scripts.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace sidecache::fleet {
@@ -14,11 +14,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t holds_per_turn = 100;
-
-std::uint64_t random_incarnation() {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32) | device() | 1;
-}
 
 }  // namespace
 
@@ -142,7 +137,7 @@ void Control::note_kept(const Turn& turn, const Answer& answer, BootTime sent) {
 }
 
 Task<bool> Control::renew() {
-    std::vector<std::string> arguments = renew_arguments(random_incarnation(), options_.parameters);
+    std::vector<std::string> arguments = renew_arguments(random_number(), options_.parameters);
     const auto reply = co_await run(renew_script, renew_digest_, std::move(arguments));
     const auto answer = reply ? parse_answer(*reply, {}) : std::nullopt;
     if (!answer || answer->state != Answer::State::other) {
