@@ -19,6 +19,9 @@ Where:
                        127.0.0.1:8080, [::1]:8080, *:8080 (every address), unix:/path. Port 0: any free one.
   --admin ADDRESS      /metrics, /healthz, /readyz, /explain, /invalidate [off]
 
+  --redis URL          The Redis by which several sidecaches know of each other's writes [off: this one is alone]:
+                       redis://[user:password@]host[:port][/database] or unix:/path
+
 How:
   --memory SIZE        For stored responses [256MiB]
   --workers N          Threads, each with its own connections [auto: one per usable CPU]
@@ -35,7 +38,7 @@ Other:
   --version            Print the version and exit
   --help, -h           Print this and exit
 
-Not built yet, and refused: --redis URL, --query ADDRESS.
+Not built yet, and refused: --query ADDRESS.
 
 Flags win over the environment, it over the file, it over the defaults. Each flag that takes a value is also a variable
 (SIDECACHE_ORIGIN, SIDECACHE_LISTEN, SIDECACHE_CONFIG, SIDECACHE_LOG_LEVEL, ...; lists with commas), except --set,

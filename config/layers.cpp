@@ -17,7 +17,7 @@ struct Flag {
 };
 constexpr std::array<Flag, 6> paths{{{"--admin", "admin"},
                                      {"--query", "query"},
-                                     {"--redis", "redis"},
+                                     {"--redis", "redis.url"},
                                      {"--memory", "memory.size"},
                                      {"--workers", "workers"},
                                      {"--log-level", "log.level"}}};
@@ -92,6 +92,9 @@ Layers stack_layers(const CommandLine& line, const Environment& environment, std
     }
     if (auto size = variable(environment, "SIDECACHE_MEMORY")) {
         stack.write({"memory", "size"}, make_scalar(std::move(*size), Layer::environment, "SIDECACHE_MEMORY"));
+    }
+    if (auto url = variable(environment, "SIDECACHE_REDIS")) {
+        stack.write({"redis", "url"}, make_scalar(std::move(*url), Layer::environment, "SIDECACHE_REDIS"));
     }
     for (const auto& assignment : line.set) stack.write_set(assignment);
     if (!line.origins.empty()) stack.write_servers(line.origins, Layer::flag, "--origin");

@@ -140,8 +140,8 @@ void read_settings(Reader& top, Settings& settings) {
     settings.workers = static_cast<unsigned>(workers);
 
     top.section("memory", [&](Reader& memory) { read_memory(memory, settings); });
-    top.not_built("redis", "leave it out: one node, memory only", {},
-                  {"url", "prefix", "consistency", "seal", "pool.max", "pool.wait"});
+    const bool has_no_redis = top.is_left_out("redis");
+    top.section("redis", [&](Reader& redis) { read_redis(redis, has_no_redis, settings); });
     top.not_built("query", "leave it out: no query door", {}, {"listen", "patterns"});
     read_origins(top, settings);
     read_principals(top, settings);

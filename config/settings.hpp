@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/epochs/options.hpp"
+#include "cache/fleet/options.hpp"
 #include "cache/memory/options.hpp"
 #include "cache/principals/principal.hpp"
 #include "cache/relations/write_rule.hpp"
@@ -28,6 +29,7 @@ struct Settings {
     unsigned workers = 1;                  // `auto`: one per core that this process may use
     memory::Options memory;
     epochs::Options epochs;
+    std::optional<fleet::ControlOptions> fleet;  // none: one node
     origin::Options origin;
     pipeline::Options pipeline;
     door::Options door;

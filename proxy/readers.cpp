@@ -1,6 +1,8 @@
 // Numbers that the rooms keep, told to telemetry: read at scrape, counted nowhere twice.
 #include "proxy/server.hpp"
 
+#include "cache/fleet/control.hpp"
+
 namespace sidecache {
 namespace {
 
@@ -101,6 +103,39 @@ void Server::register_readers() {
     counter("sidecache_client_connections_accepted_total", "Client connections accepted.", {}, reader(door_counts_.accepted));
     counter("sidecache_client_connections_refused_total", "Client connections refused over limits.connections.", {}, reader(door_counts_.refused));
     counter("sidecache_bad_requests_total", "Requests refused before they reached the cache.", {}, reader(door_counts_.bad_requests));
+    if (fleet_ != nullptr) register_fleet_readers();
+}
+
+void Server::register_fleet_readers() {
+    using Kind = Telemetry::Kind;
+    const auto counter = [this](std::string name, std::string help, Telemetry::Labels labels, std::function<double()> read) {
+        telemetry_.add_reader(Kind::counter, std::move(name), std::move(help), std::move(labels), std::move(read));
+    };
+    const auto gauge = [this](std::string name, std::string help, std::function<double()> read) {
+        telemetry_.add_reader(Kind::gauge, std::move(name), std::move(help), {}, std::move(read));
+    };
+    const fleet::ControlCounts& counts = fleet_->counts();
+    gauge("sidecache_fleet_trusted", "1 while this node knows of every write of the fleet, so that it may reuse what is stored; 0: everything is validated with the origin.", [this] { return is_trusted() ? 1.0 : 0.0; });
+    gauge("sidecache_fleet_members", "Nodes of the fleet that may reuse what they have stored, this one included.", reader(counts.members));
+    gauge("sidecache_fleet_mirror_lag", "Ticks of the fleet that this node has not applied yet.", [&counts] {
+        const auto clock = counts.clock.load(std::memory_order_relaxed);
+        const auto applied = counts.applied.load(std::memory_order_relaxed);
+        return clock > applied ? static_cast<double>(clock - applied) : 0.0;
+    });
+    const std::string turns = "sidecache_fleet_turns_total";
+    const std::string turns_help = "Exchanges with the fleet's state in Redis, by what became of them.";
+    counter(turns, turns_help, {{"result", "kept"}}, [&counts] {
+        const auto all = counts.turns.load(std::memory_order_relaxed);
+        const auto failed = counts.failed_turns.load(std::memory_order_relaxed);
+        return all > failed ? static_cast<double>(all - failed) : 0.0;
+    });
+    counter(turns, turns_help, {{"result", "failed"}}, reader(counts.failed_turns));
+    counter("sidecache_fleet_ticks_applied_total", "Invalidations of the fleet that were applied here, its own included.", {}, reader(counts.messages));
+    counter("sidecache_fleet_tables_read_total", "Times that the whole table of invalidations was read: at the start, and after a gap.", {}, reader(counts.tables));
+    counter("sidecache_fleet_incarnations_total", "Lives of the fleet's state that this node has taken part in: one more after each loss of Redis' memory, and each change of its master.", {}, reader(counts.incarnations));
+    counter("sidecache_fleet_removals_total", "Other nodes that this one asked to be removed, since they were silent.", {}, reader(counts.removals));
+    counter("sidecache_fleet_writes_refused_total", "Writes that were not forwarded (503), since the fleet could not be told of them in time.", {}, reader(shared_.counts.writes_refused));
+    counter("sidecache_fleet_writes_unheard_total", "Writes whose answer was not delivered (504, or cut), since the fleet had not heard of them in time.", {}, reader(shared_.counts.writes_unheard));
 }
 
 }  // namespace sidecache

@@ -1,10 +1,12 @@
 #include "proxy/server.hpp"
 
 #include "cache/epochs/epochs.hpp"
+#include "cache/fleet/control.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/pipeline/announcement.hpp"
 #include "proxy/pipeline/explain.hpp"
 
+#include <bit>
 #include <chrono>
 #include <thread>
 #include <tuple>
@@ -12,7 +14,7 @@
 namespace sidecache {
 namespace {
 
-// The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5). So it does where clients may no longer see the
+// The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5), and nodes whose rules differ invalidate everything (1.3). So it does where clients may no longer see the
 // fields that name them, which stand in what is stored.
 std::uint64_t rules_identity(const config::Settings& settings) {
     std::string text = settings.origin.name + '\n' + std::to_string(settings.pipeline.groups) + (settings.pipeline.keep_absent ? "\nabsent kept" : "") + (settings.pipeline.tells_groups ? "" : "\ngroups withheld");
@@ -26,7 +28,7 @@ std::uint64_t rules_identity(const config::Settings& settings) {
         for (const auto& path : rule.otherwise) text.append(" or ").append(path.text());
         text.append(rule.is_everything ? " everything" : "").append(rule.is_safe ? " safe" : "");
     }
-    return policy::hash_key(text).low;
+    return policy::hash_for_all(text);
 }
 
 std::string text_of(bool value) { return value ? "true" : "false"; }
@@ -36,6 +38,14 @@ std::string texts_of(const Addresses& addresses) {
     std::string all;
     for (const auto& address : addresses) all += address.text + ' ';
     return all;
+}
+
+std::string texts_of(const std::optional<fleet::ControlOptions>& fleet) {
+    if (!fleet) return {};
+    const redis::Address& address = fleet->redis.address;
+    return address.text() + ' ' + address.user + ' ' + address.password + ' ' + fleet->prefix + ' ' + std::to_string(static_cast<int>(fleet->mode)) + ' ' +
+           std::to_string(fleet->write_deadline.count()) + ' ' + std::to_string(fleet->parameters.lease.count()) + ' ' + std::to_string(fleet->writes) + ' ' +
+           std::to_string(fleet->deadline.count()) + ' ' + std::to_string(fleet->redis.connect.count());
 }
 
 // What a reload cannot change, by the names of its keys.
@@ -54,6 +64,7 @@ std::string changed_for_restart(const config::Settings& before, const config::Se
                           options.connect, options.first_byte, options.between_bytes);
     };
     note(numbers(before.origin) != numbers(after.origin) || texts_of(before.origin.servers) != texts_of(after.origin.servers), "origins");
+    note(texts_of(before.fleet) != texts_of(after.fleet), "redis");
     note(before.epochs.slots != after.epochs.slots || before.epochs.holds != after.epochs.holds, "writes.slots, writes.holds");
     const auto logs = [](const telemetry::LogOptions& log) { return std::tuple(log.level, log.access, log.format, log.slow, log.queue); };
     note(logs(before.log) != logs(after.log), "log");
@@ -68,6 +79,7 @@ Server::Server(const config::Settings& settings)
       shared_(settings.memory, settings.epochs, rules_identity(settings), settings.pipeline.uncacheable, settings.pipeline.credentials),
       names_(settings_.origin) {
     for (const config::ListenAddress& address : settings_.listen) listenings_.emplace_back(address, settings_.workers);
+    if (settings_.fleet) join_fleet();
     if (settings_.admin) admin_listening_ = std::make_unique<runtime::Listening>(*settings_.admin, 1);
     const auto snapshot = make_snapshot(settings_);
     const Worker::House house{shared_, settings_.origin, names_, telemetry_, door_counts_, settings_.workers};
@@ -80,6 +92,17 @@ Server::Server(const config::Settings& settings)
 
 Server::~Server() = default;
 
+void Server::join_fleet() {
+    fleet::ControlOptions options = *settings_.fleet;
+    options.parameters.slots = std::bit_ceil(settings_.epochs.slots);
+    policy::GroupSpace space;
+    space.name = settings_.origin.name;
+    options.limits.everything = policy::everything_group(space);
+    const auto tell = [this](std::string_view what) { telemetry_.log(telemetry::Level::warning, "redis", {{"what", std::string(what)}}); };
+    fleet_ = std::make_unique<fleet::Control>(std::move(options), shared_.epochs, tell);
+    shared_.fleet = fleet_.get();
+}
+
 std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Settings& settings) {
     routes::RouteTable routes(settings.routes, settings.unmatched);
     std::vector<telemetry::RouteId> ids;
@@ -90,6 +113,7 @@ std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Se
 }
 
 std::string Server::start() {
+    if (fleet_ != nullptr) fleet_->start();
     for (const auto& worker : workers_) {
         worker->listen(listenings_);
         worker->start();
@@ -109,7 +133,11 @@ void Server::reload(const config::Settings& settings) {
     const auto snapshot = make_snapshot(settings);
     for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
     show_to_admin(snapshot, settings.door.head_limits);
-    shared_.epochs.adopt_rules(rules_identity(settings));
+    if (fleet_ != nullptr) {
+        fleet_->adopt_rules(rules_identity(settings));
+    } else {
+        shared_.epochs.adopt_rules(rules_identity(settings));
+    }
     settings_.drain = settings.drain;
     const std::string waiting = changed_for_restart(settings_, settings);
     telemetry_.log(telemetry::Level::info, "reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
@@ -144,6 +172,7 @@ bool Server::drain() {
     for (const auto& worker : workers_) worker->stop();
     for (const auto& worker : workers_) worker->join();
     admin_.reset();
+    if (fleet_ != nullptr) fleet_->stop();  // nobody asks it any more
     return is_clean;
 }
 
@@ -167,7 +196,7 @@ admin::Answers Server::admin_answers() {
             is_failing |= worker->origin_counts().is_failing.load(std::memory_order_relaxed);
         }
         json = "{\"ready\":" + text_of(is_ready) + ",\"draining\":" + text_of(!is_ready) + ",\"origin\":{\"connections\":" + std::to_string(open) +
-               ",\"failing\":" + text_of(is_failing) + "}}\n";
+               ",\"failing\":" + text_of(is_failing) + "}" + fleet_json() + "}\n";
         return is_ready;
     };
     answers.explain = [this](std::string_view query) {
@@ -175,11 +204,22 @@ admin::Answers Server::admin_answers() {
         pipeline::Explanation told = pipeline::explain(shared_, *snapshot, limits, query, pipeline::Arrival::now());
         return admin::Answer{told.status, std::move(told.json)};
     };
-    answers.invalidate = [this](std::string_view json) {
-        pipeline::Announced told = pipeline::invalidate(shared_, *shown_to_admin().first, json);
-        return admin::Answer{told.status, std::move(told.json)};
-    };
+    answers.invalidate = [this](runtime::Loop& loop, std::string_view json) { return invalidate(loop, json); };
     return answers;
+}
+
+// What is stored is not lost with Redis: it is validated with the origin.
+std::string Server::fleet_json() const {
+    if (fleet_ == nullptr) return {};
+    return ",\"fleet\":{\"trusted\":" + text_of(is_trusted()) + ",\"members\":" + std::to_string(fleet_->counts().members.load(std::memory_order_relaxed)) + "}";
+}
+
+bool Server::is_trusted() const { return shared_.epochs.standing_of(shared_.epochs.stamp(), {}) == epochs::Standing::trusted; }
+
+runtime::Task<admin::Answer> Server::invalidate(runtime::Loop& loop, std::string_view json) {
+    pipeline::Invalidation invalidation = pipeline::invalidation_of(*shown_to_admin().first, json);
+    pipeline::Announced told = co_await pipeline::invalidate(loop, shared_, std::move(invalidation));
+    co_return admin::Answer{told.status, std::move(told.json)};
 }
 
 void Server::show_to_admin(std::shared_ptr<const pipeline::Snapshot> snapshot, const http1::HeadLimits& limits) {

@@ -13,6 +13,10 @@
 #include <utility>
 #include <vector>
 
+namespace sidecache::fleet {
+class Control;
+}
+
 namespace sidecache {
 
 class Server {
@@ -35,8 +39,13 @@ public:
 
 private:
     std::shared_ptr<const pipeline::Snapshot> make_snapshot(const config::Settings& settings);
+    void join_fleet();
+    std::string fleet_json() const;  // of /readyz
+    bool is_trusted() const;         // may anything be reused now?
     void register_readers();
+    void register_fleet_readers();
     admin::Answers admin_answers();
+    runtime::Task<admin::Answer> invalidate(runtime::Loop& loop, std::string_view json);
     void show_to_admin(std::shared_ptr<const pipeline::Snapshot> snapshot, const http1::HeadLimits& limits);
     std::pair<std::shared_ptr<const pipeline::Snapshot>, http1::HeadLimits> shown_to_admin();
     std::size_t tasks() const;
@@ -48,6 +57,7 @@ private:
     door::Counts door_counts_;
     std::vector<runtime::Listening> listenings_;
     std::unique_ptr<runtime::Listening> admin_listening_;
+    std::unique_ptr<fleet::Control> fleet_;  // null: one node
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<admin::AdminDoor> admin_;
     std::unique_ptr<Sweeper> sweeper_;

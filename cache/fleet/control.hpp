@@ -4,8 +4,7 @@
 
 #include "cache/epochs/epochs.hpp"
 #include "cache/fleet/member.hpp"
-#include "cache/fleet/turn_text.hpp"
-#include "cache/fleet/writes.hpp"
+#include "cache/fleet/options.hpp"
 #include "cache/redis/link.hpp"
 #include "proxy/runtime/event.hpp"
 #include "proxy/runtime/loop.hpp"
@@ -21,18 +20,6 @@
 #include <thread>
 
 namespace sidecache::fleet {
-
-struct ControlOptions {
-    redis::Options redis{};
-    std::string prefix = "sidecache:";
-    Parameters parameters{};  // of an incarnation that this node begins
-    Writes::Mode mode = Writes::Mode::strict;
-    StateLimits limits{};
-    std::size_t per_turn = 256;                        // ticks and intents of one turn
-    std::chrono::milliseconds deadline{1'000};         // of one turn: then the connection is given up
-    std::chrono::milliseconds back_off{50};            // before the first new attempt, doubled for each up to the next
-    std::chrono::milliseconds longest_back_off{1'000};
-};
 
 // Counted facts; telemetry reads them at scrape.
 struct ControlCounts {
@@ -61,10 +48,12 @@ public:
     Control& operator=(const Control&) = delete;
 
     void start();
-    // Ends trust, says goodbye to the fleet within `deadline`, and ends the thread. Writes that wait are told nothing more.
+    // Ends trust, tells the fleet what it has not heard of yet, says goodbye, all within `deadline`, and ends the thread. Writes that wait are told nothing more.
     void stop();
 
-    // --- any thread ---
+    std::chrono::milliseconds write_deadline() const noexcept { return options_.write_deadline; }
+
+    // --- any thread; nothing happens any more once it is stopped ---
 
     // Of no two writes the same.
     WriteId next_write() noexcept { return last_write_.fetch_add(1, std::memory_order_relaxed) + 1; }
@@ -83,8 +72,12 @@ private:
     struct Hold {
         Clock tick = 0;
         BootTime end{};
+        Groups groups;
     };
 
+    // Does it again after a failure that escaped it: trust has ended then, and everything is read anew.
+    runtime::Task<> keep_up(std::string_view name, runtime::Task<> (Control::*part)(), redis::Link& link);
+    void post(std::function<void()> call);
     runtime::Task<> take_turns();
     runtime::Task<bool> take_turn();
     runtime::Task<bool> wait_for_replicas(unsigned replicas);
@@ -107,10 +100,11 @@ private:
     runtime::Task<> pause();
     runtime::Task<> wait_for_turn();
     bool wants_turn(BootTime now) const;
+    bool may_adopt() const noexcept;
     void adopt(const Answer& answer);
+    void tick_holds_again();
     void tell_writes(Clock floor, Writes::Events events);
     void tell_trust();
-    void end_loop_if_done();
 
     ControlOptions options_;
     epochs::Epochs& mirror_;
@@ -128,6 +122,7 @@ private:
     Writes writes_;
     std::map<WriteId, OnReached> waiting_;
     std::deque<Hold> holds_;  // of ticks that were applied here, as far as the fleet knows of them
+    BootTime adopted_{};      // when the last incarnation was
     std::string turn_digest_;
     std::string renew_digest_;
     std::string settled_id_ = "0";
@@ -140,6 +135,7 @@ private:
     int running_ = 0;           // coroutines
 
     std::atomic<WriteId> last_write_{0};
+    std::atomic<bool> is_stopped_{false};
     std::thread thread_;
 };
 

@@ -53,7 +53,6 @@ Task<> Control::read_stream() {
         }
         if (!is_read) co_await pause();
     }
-    end_loop_if_done();
 }
 
 Task<bool> Control::read_table() {
@@ -126,7 +125,7 @@ void Control::apply_hold(std::string_view kept) {
     if (!groups) return;
     const BootTime now = epochs::BootClock::now();
     mirror_.hold({groups->data(), groups->size()}, std::chrono::milliseconds(time), now);
-    holds_.push_back({tick, now + std::chrono::milliseconds(time)});
+    holds_.push_back({tick, now + std::chrono::milliseconds(time), *groups});
 }
 
 Task<bool> Control::read_messages() {
@@ -177,7 +176,7 @@ bool Control::apply_message(const Value& message) {
     const std::chrono::milliseconds hold(milliseconds);
     mirror_.apply(*tick, {groups->data(), groups->size()}, hold, now);
     member_.note_applied(*tick);
-    if (hold.count() > 0) holds_.push_back({*tick, now + hold});
+    if (hold.count() > 0) holds_.push_back({*tick, now + hold, *groups});
     counts_.messages.fetch_add(1, std::memory_order_relaxed);
     return true;
 }

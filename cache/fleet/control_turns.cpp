@@ -31,12 +31,14 @@ Task<> Control::take_turns() {
         }
     }
     co_await leave();
-    end_loop_if_done();
 }
 
-// Its record goes at once: nobody has to wait for a lease to pass.
+// What waits is told before, and its record goes at once: nobody has to wait for a lease to pass.
 Task<> Control::leave() {
-    if (!turns_.is_open()) co_return;
+    const auto until = steady_clock::now() + options_.deadline;
+    bool is_taken = turns_.is_open();
+    while (is_taken && writes_.has_something_to_say(false) && steady_clock::now() < until) is_taken = co_await take_turn();
+    if (!is_taken) co_return;
     member_.leave();
     co_await take_turn();
 }
@@ -78,6 +80,15 @@ Task<std::optional<resp::Value>> Control::run(std::string_view script, std::stri
 
 Task<bool> Control::take_turn() {
     Turn turn;
+    // Whatever ends it before an answer counts, an exception too: what it said is said again.
+    struct Unanswered {
+        Writes& writes;
+        const Turn& turn;
+        bool is_answered = false;
+        ~Unanswered() {
+            if (!is_answered) writes.note_no_answer(turn);
+        }
+    } said{writes_, turn};
     const BootTime sent = epochs::BootClock::now();
     member_.fill(turn, sent);
     writes_.fill(turn, options_.per_turn);
@@ -97,20 +108,28 @@ Task<bool> Control::take_turn() {
     // It counts once all replicas hold it that were ever seen: another master would not know of it (CONSISTENCY F9).
     if (counts && answer->state == Answer::State::kept && answer->replicas > 0) counts = co_await wait_for_replicas(answer->replicas);
     if (!counts) {
-        writes_.note_no_answer(turn);
         has_missed_answer_ = true;
         counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
         turns_.close();  // what refuses may be another server than it was: its name is looked up again
         co_return false;
     }
     switch (answer->state) {
-        case Answer::State::kept: note_kept(turn, *answer, sent); co_return true;
+        case Answer::State::kept:
+            said.is_answered = true;
+            note_kept(turn, *answer, sent);
+            co_return true;
         case Answer::State::other:
+            if (!may_adopt()) co_return false;
+            said.is_answered = true;
             writes_.note_no_answer(turn);
             adopt(*answer);
             co_return true;
-        case Answer::State::broken: writes_.note_no_answer(turn); break;
+        case Answer::State::broken:
+            said.is_answered = true;
+            writes_.note_no_answer(turn);
+            break;
     }
+    if (!may_adopt()) co_return false;
     const bool is_renewed = co_await renew();
     co_return is_renewed;
 }

@@ -9,7 +9,8 @@ namespace sidecache::fleet {
 using switches::is_off;
 using switches::Rule;
 
-void Writes::begin(Intent intent) {
+bool Writes::begin(Intent intent) {
+    if (!has_room()) return false;
     const WriteId id = intent.write;
     Write& write = writes_[id];
     write.intent = std::move(intent);
@@ -18,6 +19,7 @@ void Writes::begin(Intent intent) {
     } else {
         write.stage = Stage::begun;
     }
+    return true;
 }
 
 void Writes::withdraw(WriteId id) {

@@ -19,8 +19,9 @@ public:
         verified  // Redis has it: who reads asks there
     };
     enum class Reached : std::uint8_t {
-        begun,   // its intent stands: it may be forwarded
-        ticked,  // it may be answered
+        begun,    // its intent stands: it may be forwarded
+        refused,  // there are too many that the fleet has not heard of: it may not
+        ticked,   // it may be answered
     };
     struct Event {
         WriteId write = 0;
@@ -31,11 +32,13 @@ public:
     };
     using Events = std::vector<Event>;
 
-    explicit Writes(Mode mode) : mode_(mode) {}
+    // `limit`: of writes that are not over. Those that nobody waits for any more count as well: Redis may be away for long.
+    explicit Writes(Mode mode, std::size_t limit = 10'000) : mode_(mode), limit_(limit) {}
 
     // Before a byte of it is forwarded: `begun` follows. Only with Mode::strict is there anything to wait for; otherwise it has begun. Numbers are the caller's,
-    // each used once.
-    void begin(Intent intent);
+    // each used once. False: it is over the limit, and is not known here.
+    bool begin(Intent intent);
+    bool has_room() const noexcept { return writes_.size() < limit_; }
     // Not forwarded after all, or it has changed nothing: nothing follows. Of one that ticks it is too late for that, and nothing happens.
     void withdraw(WriteId write);
     // `ticked` follows, once for each, in their order: one is told, and heard of, before the next. The intent stands until the last one. Of a write that is over, or was
@@ -92,6 +95,7 @@ private:
     void forget_old_value(Tick& tick, Incarnation incarnation) const;
 
     Mode mode_;
+    std::size_t limit_;
     std::map<WriteId, Write> writes_;
     // Have something to say; those of whom it is no longer so are skipped.
     std::deque<WriteId> ticking_;

@@ -165,4 +165,6 @@ bool append_key(std::string& out, std::string_view space, const http::RequestVie
     return true;
 }
 
+std::uint64_t hash_for_all(std::string_view text) noexcept { return XXH3_64bits(text.data(), text.size()); }
+
 }  // namespace sidecache::policy

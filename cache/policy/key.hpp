@@ -29,6 +29,9 @@ struct Hash128Hasher {
 // XXH3-128, seeded once per process. No cryptographic hash: whoever finds by it compares the full text as well.
 Hash128 hash_key(std::string_view text) noexcept;
 
+// XXH3-64, the same in every process: for what the nodes of a fleet compare.
+std::uint64_t hash_for_all(std::string_view text) noexcept;
+
 // What requests with different fields or queries have in common, by the operator's word.
 struct KeyRules {
     std::vector<std::string> drop;                            // parameter names; a trailing '*' matches any rest: utm_*

@@ -1,7 +1,7 @@
 // One connection to a Redis server, on which commands are asked and answered in turn.
 #pragma once
 
-#include "cache/redis/address.hpp"
+#include "cache/redis/options.hpp"
 #include "cache/resp/reader.hpp"
 #include "proxy/runtime/stream.hpp"
 
@@ -14,12 +14,6 @@
 #include <vector>
 
 namespace sidecache::redis {
-
-struct Options {
-    Address address;
-    std::chrono::milliseconds connect{1'000};  // until it has answered AUTH and SELECT
-    resp::Reader::Limits limits{};             // of one reply
-};
 
 // Why there is no reply.
 enum class Trouble : std::uint8_t {

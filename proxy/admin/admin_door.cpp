@@ -72,7 +72,7 @@ void read(const Answers& answers, std::string_view path, std::string_view query,
     }
 }
 
-Response answer(const Answers& answers, const Request& request) {
+Task<Response> answer(const Answers& answers, runtime::Loop& loop, const Request& request) {
     Response response = make_response(request.version(), request.keep_alive());
     const std::string_view target(request.target().data(), request.target().size());
     const std::string_view path = target.substr(0, target.find('?'));
@@ -84,7 +84,8 @@ Response answer(const Answers& answers, const Request& request) {
         } else if (request.count(beast::http::field::origin) != 0) {
             refuse(response, Status::forbidden, "No page of a browser may ask for this.");
         } else {
-            take(response, answers.invalidate(request.body()));
+            Answer told = co_await answers.invalidate(loop, request.body());
+            take(response, std::move(told));
         }
     } else if (path != "/metrics" && path != "/healthz" && path != "/readyz" && path != "/explain") {
         refuse(response, Status::not_found, "There are /metrics, /healthz, /readyz, /explain?url=... and POST /invalidate here.");
@@ -95,7 +96,7 @@ Response answer(const Answers& answers, const Request& request) {
     }
     response.prepare_payload();
     if (request.method() == Verb::head) response.body().clear();
-    return response;
+    co_return response;
 }
 
 class Counted {
@@ -145,7 +146,7 @@ private:
             if (read_error == beast::http::error::body_limit) co_await refuse_content(stream);
             if (read_error) break;
             const Request request = parser.release();
-            Response response = answer(answers_, request);
+            Response response = co_await answer(answers_, loop_, request);
             keep_alive = response.keep_alive();
             stream.expires_after(patience);
             const auto [write_error, write_size] = co_await beast::http::async_write(stream, response, asio::as_tuple(runtime::use_task));

@@ -3,6 +3,7 @@
 
 #include "proxy/runtime/listening.hpp"
 #include "proxy/runtime/loop.hpp"
+#include "proxy/runtime/task.hpp"
 
 #include <functional>
 #include <memory>
@@ -21,7 +22,7 @@ struct Answers {
     std::function<bool(std::string& json)> is_healthy;   // and why: a JSON object
     std::function<bool(std::string& json)> is_ready;
     std::function<Answer(std::string_view query)> explain;  // of the target, without '?'
-    std::function<Answer(std::string_view json)> invalidate;
+    std::function<runtime::Task<Answer>(runtime::Loop& loop, std::string_view json)> invalidate;  // the text stands until it is done
 };
 
 class AdminDoor {

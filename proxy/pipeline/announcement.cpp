@@ -1,6 +1,8 @@
 #include "proxy/pipeline/announcement.hpp"
 
+#include "cache/fleet/control.hpp"
 #include "cache/http/target.hpp"
+#include "proxy/pipeline/fleet_write.hpp"
 #include "proxy/pipeline/named_rows.hpp"
 #include "proxy/pipeline/write_fence.hpp"
 
@@ -22,6 +24,7 @@ namespace {
 namespace json = boost::json;
 using json::error_code;
 using json::string_view;
+using runtime::Task;
 
 constexpr std::string_view form = R"(Expected a JSON object such as {"groups": ["staff"], "uris": ["/doctors/"], "paths": ["/doctors/5/"], "everything": true}, with one of them at least and each once; and "soft": true or false.)";
 
@@ -105,27 +108,36 @@ std::optional<std::size_t> add_paths(std::vector<policy::Group>& groups, const p
     return std::nullopt;
 }
 
-Announced refuse(std::string_view sentence) {
-    return {400, json::serialize(json::object{{"detail", json::string(sentence.data(), sentence.size())}}) + "\n"};
+Invalidation refused(std::string problem) {
+    Invalidation out;
+    out.problem = std::move(problem);
+    return out;
 }
 
-Announced refuse_path(std::string_view member, std::size_t index) {
-    return refuse(std::string(member) + "[" + std::to_string(index) + "]: expected a path that begins with / and whose escapes can be read.");
+Invalidation refused_path(std::string_view member, std::size_t index) {
+    return refused(std::string(member) + "[" + std::to_string(index) + "]: expected a path that begins with / and whose escapes can be read.");
 }
 
-Announced end(Shared& shared, std::vector<policy::Group> groups, bool is_soft, std::atomic<std::uint64_t>& count) {
+void remove_repeated(std::vector<policy::Group>& groups) {
     std::ranges::sort(groups);
     groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
-    json::object told;
-    if (is_soft) {
-        shared.epochs.soften(groups);
-        shared.counts.softened.fetch_add(1, std::memory_order_relaxed);
-        told = {{"epoch", shared.epochs.clock()}, {"groups", groups.size()}, {"soft", true}};
-    } else {
-        told = {{"epoch", shared.epochs.tick(groups).now}, {"groups", groups.size()}};
-        count.fetch_add(1, std::memory_order_relaxed);
-    }
-    return {200, json::serialize(told) + "\n"};
+}
+
+Announced refuse(int status, std::string_view sentence) {
+    return {status, json::serialize(json::object{{"detail", json::string(sentence.data(), sentence.size())}}) + "\n"};
+}
+
+Announced tell(std::uint64_t epoch, std::size_t groups) { return {200, json::serialize(json::object{{"epoch", epoch}, {"groups", groups}}) + "\n"}; }
+
+Task<Announced> invalidate_in_fleet(runtime::Loop& loop, Shared& shared, const std::vector<policy::Group>& groups) {
+    fleet::Tick tick;
+    tick.groups.assign(groups.begin(), groups.end());
+    tick.rules = shared.epochs.stamp().rules;
+    FleetWrite write(loop, *shared.fleet);
+    write.tick(std::move(tick));
+    const bool is_heard = co_await write.heard();
+    if (!is_heard) co_return refuse(504, "Not all nodes of this proxy have heard of it in time. They are told on.");
+    co_return tell(write.last_tick(), groups.size());
 }
 
 }  // namespace
@@ -143,28 +155,46 @@ Announcement read_announcement(std::string_view text) {
     return std::move(out);
 }
 
-Announced invalidate(Shared& shared, const Snapshot& snapshot, std::string_view text) {
+Invalidation invalidation_of(const Snapshot& snapshot, std::string_view text) {
     const Announcement announced = read_announcement(text);
-    if (!announced.problem.empty()) return refuse(announced.problem);
+    if (!announced.problem.empty()) return refused(announced.problem);
     const policy::GroupSpace space = group_space(snapshot);
-    std::vector<policy::Group> groups;
-    for (const std::string& name : announced.groups) groups.push_back(policy::named_group(space, name));
+    Invalidation out;
+    out.is_soft = announced.is_soft;
+    for (const std::string& name : announced.groups) out.groups.push_back(policy::named_group(space, name));
     if (!announced.groups.empty()) {
         policy::Groups families;  // a list that shows all members of a name shows this one
         append_families(families, snapshot, space);
-        groups.insert(groups.end(), families.begin(), families.end());
+        out.groups.insert(out.groups.end(), families.begin(), families.end());
     }
-    if (const auto bad = add_paths(groups, space, announced.uris, false)) return refuse_path("uris", *bad);
-    if (const auto bad = add_paths(groups, space, announced.paths, true)) return refuse_path("paths", *bad);
-    if (announced.everything) groups.push_back(policy::everything_group(space));
-    return end(shared, std::move(groups), announced.is_soft, shared.counts.writes_announced);
+    if (const auto bad = add_paths(out.groups, space, announced.uris, false)) return refused_path("uris", *bad);
+    if (const auto bad = add_paths(out.groups, space, announced.paths, true)) return refused_path("paths", *bad);
+    if (announced.everything) out.groups.push_back(policy::everything_group(space));
+    remove_repeated(out.groups);
+    return out;
 }
 
-Announced purge(Shared& shared, const Snapshot& snapshot, const http::RequestView& request) {
-    std::vector<policy::Group> groups;
-    if (!add_path(groups, group_space(snapshot), request.path, false)) return refuse("The path cannot be read.");
-    const auto asks_softly = [](const http::Field& field) { return http::iequals(field.name, "Soft-Purge") && field.value == "1"; };
-    return end(shared, std::move(groups), std::ranges::any_of(request.fields, asks_softly), shared.counts.purges);
+Invalidation invalidation_of(const Snapshot& snapshot, const http::RequestView& request) {
+    Invalidation out;
+    out.counted = &Counts::purges;
+    if (!add_path(out.groups, group_space(snapshot), request.path, false)) return refused("The path cannot be read.");
+    out.is_soft = std::ranges::any_of(request.fields, [](const http::Field& field) { return http::iequals(field.name, "Soft-Purge") && field.value == "1"; });
+    return out;
+}
+
+Task<Announced> invalidate(runtime::Loop& loop, Shared& shared, Invalidation invalidation) {
+    if (!invalidation.problem.empty()) co_return refuse(400, invalidation.problem);
+    const std::vector<policy::Group>& groups = invalidation.groups;
+    if (invalidation.is_soft && shared.fleet != nullptr) co_return refuse(501, "With `redis`, what is named can only be ended: soft is not built yet.");
+    if (invalidation.is_soft) {
+        shared.epochs.soften(groups);
+        shared.counts.softened.fetch_add(1, std::memory_order_relaxed);
+        co_return Announced{200, json::serialize(json::object{{"epoch", shared.epochs.clock()}, {"groups", groups.size()}, {"soft", true}}) + "\n"};
+    }
+    (shared.counts.*invalidation.counted).fetch_add(1, std::memory_order_relaxed);
+    if (shared.fleet == nullptr) co_return tell(shared.epochs.tick(groups).now, groups.size());
+    Announced told = co_await invalidate_in_fleet(loop, shared, groups);
+    co_return told;
 }
 
 }  // namespace sidecache::pipeline

@@ -108,7 +108,12 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
     if (through_ != nullptr) through_->append(piece.bytes);
     if (!piece.is_end) co_return piece;
     trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());
-    if (fence_) fence_->on_end();
+    if (fence_) {
+        fence_->on_end();
+        const bool is_heard = co_await fence_->heard();
+        has_failed_ = !is_heard;
+        if (!is_heard) co_return http::ProxyError::http_response_incomplete;  // the last byte stays away
+    }
     if (through_ != nullptr) through_->file(*fence_, trailers_);
     co_return piece;
 }

@@ -37,6 +37,22 @@ void tell_request(NamedRows& rows, const Conversation& conversation, const http1
     if (copy && !copy->is_over && conversation.exchange.is_request_sent()) rows.set_request(copy->bytes, request.view.fields);
 }
 
+Reply refuse_unannounced(Shared& shared, Outcome outcome) {
+    shared.counts.writes_refused.fetch_add(1, std::memory_order_relaxed);
+    outcome.forward = policy::Forward::none;
+    Reply reply = make_own_reply(503, "The other nodes of this proxy cannot be told of writes now, so this one was not forwarded. Try it again.", outcome);
+    reply.must_close = true;  // its content was not read
+    return reply;
+}
+
+// What the origin answered is not delivered: then nothing may be read any more that it has replaced, and some node may not know of it yet.
+Reply refuse_unheard(Shared& shared, const Outcome& outcome, bool has_content) {
+    shared.counts.writes_unheard.fetch_add(1, std::memory_order_relaxed);
+    Reply reply = make_own_reply(504, "The origin has answered this write, but the other nodes of this proxy could not be told in time. Look what became of it.", outcome);
+    reply.must_close = reply.must_close || has_content;
+    return reply;
+}
+
 }  // namespace
 
 Task<http::Result<void>> Pipeline::read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request) {
@@ -73,6 +89,11 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     if (framing.kind == RequestFraming::Kind::chunked && request.content.is_malformed_already()) {
         outcome.forward = policy::Forward::none;
         co_return make_fault_reply(ContentFault::malformed, outcome);  // the origin sees nothing of it, and nothing can have been written
+    }
+    // The fleet has to know of it before a byte of it leaves: else nobody would end it if this node were lost (CONSISTENCY 1.3 begin).
+    if (write) {
+        const bool is_announced = co_await write->fence.announce(loop_);
+        if (!is_announced) co_return refuse_unannounced(shared_, outcome);
     }
     std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing, context.rules().method_override);
     if (context.content != nullptr) text.append(context.content->bytes);
@@ -123,16 +144,24 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         Reply reply = fault == ContentFault::none ? make_error_reply(*context.snapshot, answer.error(), outcome) : make_fault_reply(fault, outcome);
         reply.must_close = reply.must_close || has_content;
         reply.origin_time = std::chrono::steady_clock::now() - asked;
+        // Whoever hears of the failure may look what became of it; but an error of ours promises nothing.
+        if (write) co_await write->fence.heard();
         if (write && may_still_answer && !shared_.is_draining.load(std::memory_order_relaxed)) {
             // The exchange outlives its deadline: what it still brings ends what was stored since (CONSISTENCY S17).
             loop_.spawn("late answer", await_late_answer(conversation, std::move(write->fence), context.snapshot, request.message));
         }
         co_return reply;
     }
+    const std::chrono::nanoseconds origin_time = std::chrono::steady_clock::now() - asked;
     if (write) co_await read_rows(*write, conversation, context, head);
+    const std::shared_ptr<FleetWrite> told = write ? write->fence.told() : nullptr;
     Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(write));
-    reply.origin_time = std::chrono::steady_clock::now() - asked;
-    co_return reply;
+    reply.origin_time = origin_time;
+    bool is_heard = true;
+    if (told != nullptr) is_heard = co_await told->heard();
+    if (is_heard) co_return reply;
+    if (reply.body != nullptr) co_await reply.body->close();
+    co_return refuse_unheard(shared_, outcome, has_content);
 }
 
 // What the contents of both messages say of the rows that the write changed, before its answer is delivered.

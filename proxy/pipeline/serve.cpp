@@ -104,7 +104,7 @@ Task<Reply> Pipeline::serve(Request request) {
     } else if (way == Way::purge) {
         // Whoever sends it: the origin does not hear of it.
         if (request.peer.may_purge) {
-            Announced told = purge(shared_, *context.snapshot, view);
+            Announced told = co_await invalidate(loop_, shared_, invalidation_of(*context.snapshot, view));
             reply = make_json_reply(told.status, std::move(told.json), outcome);
         } else {
             reply = make_own_reply(403, "PURGE is not allowed from this address.", outcome);

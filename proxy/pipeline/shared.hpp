@@ -19,6 +19,10 @@
 #include <string>
 #include <vector>
 
+namespace sidecache::fleet {
+class Control;
+}
+
 namespace sidecache::pipeline {
 
 // Constant while it stands; a reload makes a new one and every worker takes it over at its own next turn.
@@ -40,6 +44,8 @@ struct Counts {
     std::atomic<std::uint64_t> writes_invalidating{0};     // ticks for an answered write
     std::atomic<std::uint64_t> writes_unknown{0};          // ticks with a hold: the outcome is unknown
     std::atomic<std::uint64_t> writes_fenced{0};           // ticks before a write is forwarded (`fence: begin`)
+    std::atomic<std::uint64_t> writes_refused{0};          // not forwarded: the fleet could not be told of them in time
+    std::atomic<std::uint64_t> writes_unheard{0};          // answered by the origin, and not heard of by the fleet in time
     std::atomic<std::uint64_t> writes_announced{0};        // ticks asked for at the admin door
     std::atomic<std::uint64_t> purges{0};                  // ticks asked for by PURGE
     std::atomic<std::uint64_t> softened{0};                // invalidations that only made stale
@@ -71,6 +77,7 @@ struct Shared {
     fill::Uncacheable uncacheable;
     principals::Standings standings;
     WriteRefreshes write_refreshes;
+    fleet::Control* fleet = nullptr;  // null: one node. Else `epochs` is a mirror of the fleet's, and ticks by the fleet alone
     std::atomic<std::uint64_t> fill_number{0};
     std::atomic<bool> is_draining{false};
     std::atomic<bool> has_search_marks{false};  // one was filed, since the process began

@@ -1,5 +1,6 @@
 #include "proxy/pipeline/write_fence.hpp"
 
+#include "cache/fleet/control.hpp"
 #include "cache/http/target.hpp"
 #include "cache/switches/switches.hpp"
 
@@ -50,6 +51,7 @@ WriteFence::WriteFence(WriteFence&& other) noexcept
       rows_(std::move(other.rows_)),
       open_hold_(std::exchange(other.open_hold_, std::nullopt)),
       announced_(std::exchange(other.announced_, {})),
+      told_(std::move(other.told_)),
       rules_identity_(other.rules_identity_),
       known_(std::move(other.known_)),
       possible_(std::move(other.possible_)),
@@ -72,6 +74,7 @@ WriteFence& WriteFence::operator=(WriteFence&& other) noexcept {
     std::swap(rows_, other.rows_);
     std::swap(open_hold_, other.open_hold_);
     std::swap(announced_, other.announced_);
+    std::swap(told_, other.told_);
     std::swap(rules_identity_, other.rules_identity_);
     std::swap(known_, other.known_);
     std::swap(possible_, other.possible_);
@@ -90,6 +93,20 @@ WriteFence::~WriteFence() {
     leave();
 }
 
+runtime::Task<bool> WriteFence::announce(runtime::Loop& loop) {
+    if (shared_->fleet == nullptr) co_return true;
+    told_ = std::make_shared<FleetWrite>(loop, *shared_->fleet);
+    const bool is_known = co_await told_->begin(possible_, std::chrono::ceil<std::chrono::milliseconds>(hold_of_unknown()), rules_identity_.value_or(last_.rules));
+    co_return is_known;
+}
+
+runtime::Task<bool> WriteFence::heard() {
+    if (told_ == nullptr) co_return true;
+    const bool is_heard = co_await told_->heard();
+    if (!is_heard) shared_->counts.writes_unheard.fetch_add(1, std::memory_order_relaxed);
+    co_return is_heard;
+}
+
 void WriteFence::on_sending() {
     is_outcome_open_ = true;
     announced_ = possible_;
@@ -105,28 +122,53 @@ void WriteFence::leave() {
     announced_.clear();
     if (open_hold_) shared_->epochs.close_hold(*open_hold_);
     open_hold_.reset();
+    if (told_ != nullptr) told_->withdraw();  // where it has not ticked for the last time
 }
 
-epochs::Tick WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old) {
+bool WriteFence::tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, Order order, const epochs::OldValue* old) {
+    auto& count = cause == Cause::answer ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
+    count.fetch_add(1, std::memory_order_relaxed);
+    if (shared_->fleet == nullptr) return tick_here(groups, hold, old);
+    tick_fleet(groups, hold, order, old);
+    return false;
+}
+
+bool WriteFence::tick_here(const policy::Groups& groups, std::chrono::nanoseconds hold, const epochs::OldValue* old) {
     const epochs::Tick tick =
         shared_->epochs.tick_watching({groups.data(), groups.size()}, {watched_.data(), watched_.size()}, hold, epochs::BootClock::now(), old);
     is_alone_ = is_alone_ && tick.previous <= last_.epoch;
     last_.epoch = tick.now;
     has_ticked_ = true;
-    auto& count = cause == Cause::answer ? shared_->counts.writes_invalidating : shared_->counts.writes_unknown;
-    count.fetch_add(1, std::memory_order_relaxed);
     // Begun under rules that hold no more: what is stored by the new ones may have other names (CONSISTENCY 1.3, F13). Compared after the tick: what is fetched under
     // rules that come later yet is fetched after the origin has answered.
     const bool is_of_other_rules = rules_identity_ && shared_->epochs.stamp().rules != *rules_identity_;
     if (is_of_other_rules && !is_off(Rule::rules_of_write)) shared_->epochs.tick(std::array{policy::everything_group(space_)}, hold);
-    return tick;
+    return tick.was_good;
+}
+
+// Of other rules than the fleet's it makes a tick of everything by itself.
+void WriteFence::tick_fleet(const policy::Groups& groups, std::chrono::nanoseconds hold, Order order, const epochs::OldValue* old) {
+    const auto groups_of = [](std::span<const policy::Group> list) { return policy::Groups(list.begin(), list.end()); };
+    fleet::Tick tick;
+    tick.groups = groups;
+    tick.watched = watched_;
+    tick.hold = std::chrono::ceil<std::chrono::milliseconds>(hold);
+    tick.rules = rules_identity_.value_or(last_.rules);
+    tick.is_last = order == Order::last;
+    if (old != nullptr) tick.old.emplace(fleet::OldValue{old->stamp.incarnation, old->stamp.epoch, groups_of(old->groups), groups_of(old->if_good), groups_of(old->otherwise)});
+    if (told_ != nullptr) {
+        told_->tick(std::move(tick));
+    } else {
+        tick.write = shared_->fleet->next_write();
+        shared_->fleet->tick(std::move(tick));
+    }
 }
 
 // What the answer and the rules name. What was stored of the row from before counts only if it is still good under the lock of this very tick.
-void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause) {
+void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause, Order order) {
     const auto span_of = [](const policy::Groups& groups) { return std::span(groups.data(), groups.size()); };
     if (is_off(Rule::answer_kept)) {
-        tick(named_, hold, cause);
+        tick(named_, hold, cause, order);
         return;
     }
     policy::Groups otherwise;
@@ -134,14 +176,16 @@ void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause) {
     const fill::StoredResponse* stored = rows_.stored();
     if (stored == nullptr) {
         policy::add_groups(named_, otherwise);
-        tick(named_, hold, cause);
+        tick(named_, hold, cause, order);
         return;
     }
     policy::Groups if_good;
     rows_.append_groups(if_good, space_, true);
     const epochs::OldValue old{stored->stamp(), span_of(stored->groups()), span_of(if_good), span_of(otherwise), span_of(announced_)};
-    const epochs::Tick ticked = tick(named_, hold, cause, &old);
-    policy::add_groups(named_, ticked.was_good ? if_good : otherwise);  // for the end, where it ticks once more
+    const bool was_good = tick(named_, hold, cause, order, &old);
+    // For the end, where it ticks once more.
+    policy::add_groups(named_, was_good ? if_good : otherwise);
+    if (shared_->fleet != nullptr) policy::add_groups(named_, if_good);  // both: which of them counted is not known here yet
 }
 
 void WriteFence::on_answer(const http::RequestView& request, const http::ResponseView& response, bool is_whole) {
@@ -151,7 +195,7 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
         was_refused_ = true;
         if (response.status == 404 || response.status == 410 || response.status == 412) {
             named_.assign(1, own_);
-            tick(named_, {}, Cause::answer);
+            tick(named_, {}, Cause::answer, Order::last);
         }
         leave();
         return;
@@ -165,31 +209,37 @@ void WriteFence::on_answer(const http::RequestView& request, const http::Respons
         // 202: accepted, and done at some later time.
         const bool is_held = is_unknown || response.status == 202;
         const auto hold = std::max<std::chrono::nanoseconds>(is_held ? settle_ : std::chrono::nanoseconds(0), rows_.rules().hold());
-        tick_named(hold, is_held ? Cause::unknown : Cause::answer);
-        if (!is_whole && !is_off(Rule::second_tick)) hold_at_end_ = hold;
+        const bool ticks_again = !is_whole && !is_off(Rule::second_tick);
+        tick_named(hold, is_held ? Cause::unknown : Cause::answer, ticks_again ? Order::more_follow : Order::last);
+        if (ticks_again) hold_at_end_ = hold;
     }
     if (!hold_at_end_) leave();
 }
 
 void WriteFence::on_end() {
     if (!hold_at_end_) return;
-    tick(named_, *std::exchange(hold_at_end_, std::nullopt), Cause::answer);
+    tick(named_, *std::exchange(hold_at_end_, std::nullopt), Cause::answer, Order::last);
     leave();
 }
 
 std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
     const epochs::Stamp now = shared_->epochs.stamp();
     const bool is_of_one_clock = now.incarnation == last_.incarnation && now.rules == last_.rules;
+    if (told_ != nullptr) {
+        const auto clock = is_of_one_clock && !watched_.empty() ? told_->clock_if_alone(last_.epoch) : std::nullopt;
+        return clock ? std::optional(epochs::Stamp{*clock, last_.incarnation, last_.rules}) : std::nullopt;
+    }
     const bool is_alone = is_alone_ || is_off(Rule::written_alone);
     return has_ticked_ && is_alone && is_of_one_clock && !watched_.empty() ? std::optional(last_) : std::nullopt;
 }
+
+std::chrono::nanoseconds WriteFence::hold_of_unknown() const { return std::max<std::chrono::nanoseconds>(settle_, rows_.rules().hold()); }
 
 void WriteFence::on_unknown() {
     is_outcome_open_ = false;
     hold_at_end_.reset();
     rows_.append_groups(possible_, space_, false);  // its request may be known by now
-    const std::chrono::nanoseconds hold = std::max<std::chrono::nanoseconds>(settle_, rows_.rules().hold());
-    tick(possible_, is_off(Rule::held_if_unknown) ? std::chrono::nanoseconds(0) : hold, Cause::unknown);
+    tick(possible_, is_off(Rule::held_if_unknown) ? std::chrono::nanoseconds(0) : hold_of_unknown(), Cause::unknown, Order::last);
     leave();
 }
 
@@ -204,8 +254,8 @@ void WriteFence::on_late_answer(const http::RequestView& request, const http::Re
     policy::groups_of_write(named_, space_, request, &response, nullptr, is_overridden_);
     rows_.append_families(named_, space_);
     rows_.append_groups(possible_, space_, false);
-    tick(possible_, rows_.rules().hold(), Cause::answer);
-    tick(named_, rows_.rules().hold(), Cause::answer);
+    tick(possible_, rows_.rules().hold(), Cause::answer, Order::last);
+    tick(named_, rows_.rules().hold(), Cause::answer, Order::last);
 }
 
 }  // namespace sidecache::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/policy/groups.hpp"
+#include "proxy/pipeline/fleet_write.hpp"
 #include "proxy/pipeline/named_rows.hpp"
 #include "proxy/pipeline/shared.hpp"
 
@@ -22,6 +23,9 @@ public:
 
     // The other rows that it names by the rules: its contents are told to it before `on_answer`.
     NamedRows& rows() noexcept { return rows_; }
+
+    // Before a byte of the request leaves, the fleet is told of it, where there is one. False: it was not in time, and nothing may leave.
+    runtime::Task<bool> announce(runtime::Loop& loop);
 
     // A byte of the request may leave from now on. With `fence: begin` its groups end now already, and are held until it has ended (CONSISTENCY 0).
     void on_sending();
@@ -44,13 +48,23 @@ public:
     // Did no other write of the watched groups come between its start and its last tick (CONSISTENCY 1.1 write-through)? Then that is the epoch of what it answered.
     std::optional<epochs::Stamp> stamp_if_alone() const noexcept;
 
+    // After what invalidates, and before what follows it goes out: has the fleet heard of it, where there is one? False: not in time, and nobody may be answered.
+    runtime::Task<bool> heard();
+    // What `heard` waits for; null: no fleet, or not announced to it.
+    const std::shared_ptr<FleetWrite>& told() const noexcept { return told_; }
+
     // After on_unknown, an answer came after all, for nobody: it has committed by now.
     void on_late_answer(const http::RequestView& request, const http::ResponseView& response);
 
 private:
     enum class Cause : std::uint8_t { answer, unknown };
-    epochs::Tick tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, const epochs::OldValue* old = nullptr);
-    void tick_named(std::chrono::nanoseconds hold, Cause cause);
+    enum class Order : std::uint8_t { more_follow, last };
+    // True: what was stored of the row from before was good; of a fleet nobody knows yet.
+    bool tick(const policy::Groups& groups, std::chrono::nanoseconds hold, Cause cause, Order order, const epochs::OldValue* old = nullptr);
+    bool tick_here(const policy::Groups& groups, std::chrono::nanoseconds hold, const epochs::OldValue* old);
+    void tick_fleet(const policy::Groups& groups, std::chrono::nanoseconds hold, Order order, const epochs::OldValue* old);
+    void tick_named(std::chrono::nanoseconds hold, Cause cause, Order order);
+    std::chrono::nanoseconds hold_of_unknown() const;
     void leave();  // it has ticked for the last time
 
     Shared* shared_;
@@ -64,6 +78,7 @@ private:
     NamedRows rows_;
     std::optional<epochs::OpenHold> open_hold_;  // `fence: begin`
     policy::Groups announced_;                   // to writes that judge old values; empty: not yet, or no more
+    std::shared_ptr<FleetWrite> told_;           // to the fleet, once it was announced
     std::optional<std::uint64_t> rules_identity_;
     policy::Groups known_;     // of the request alone, with `fence: begin`
     policy::Groups possible_;  // of any answer

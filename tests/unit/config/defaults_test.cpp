@@ -95,11 +95,12 @@ const std::set<std::string> told_in_prose{"listen_mode",
                                           "writes.rules.N.methods",
                                           "writes.rules.N.groups",
                                           "writes.rules.N.otherwise",
+                                          "redis.url",
                                           "forwarded.trust",
                                           "purge.allow"};
 
 // One of each that keys with NAME and N are of, with what it needs.
-const std::string one_of_each = "{" + in_origin("") + ", " + in_token("") + ", " + in_route("") + ", " + in_rule("") + "}";
+const std::string one_of_each = "{" + in_origin("") + ", " + in_token("") + ", " + in_route("") + ", " + in_rule("") + ", " + in_redis("url: \"redis://r\"") + "}";
 const std::vector<std::pair<std::string, std::string>> names_of_each{
     {"origins.NAME.", "origins.api."}, {"principals.NAME.", "principals.p."}, {"routes.N.", "routes.0."}, {"writes.rules.N.", "writes.rules.0."}};
 

@@ -26,8 +26,8 @@ private:
     }
 
     void add(const Settings& settings) {
-        const auto& [listen, admin, workers, memory, epochs, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log] = settings;
-        add_all(listen, admin, workers, memory, epochs, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log);
+        const auto& [listen, admin, workers, memory, epochs, fleet, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log] = settings;
+        add_all(listen, admin, workers, memory, epochs, fleet, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log);
     }
     void add(const ListenAddress& address) {
         const auto& [text, host, port, unix_path, unix_mode] = address;
@@ -40,6 +40,21 @@ private:
     void add(const epochs::Options& options) {
         const auto& [slots, holds] = options;
         add_all(slots, holds);
+    }
+    void add(const redis::Address& address) {
+        const auto& [host, port, unix_path, user, password, database] = address;
+        add_all(host, port, unix_path, user, password, database);
+    }
+    void add(const redis::Options& options) {
+        const auto& [address, connect, limits] = options;
+        add_all(address, connect, limits.size, limits.items);
+    }
+    void add(const fleet::Parameters& parameters) {
+        add_all(parameters.lease, static_cast<std::uint64_t>(parameters.rate_error * 1e9), parameters.margin, parameters.slots);
+    }
+    void add(const fleet::ControlOptions& options) {
+        const auto& [redis, prefix, parameters, mode, limits, write_deadline, writes, per_turn, deadline, back_off, longest_back_off] = options;
+        add_all(redis, prefix, parameters, mode, limits.messages, limits.holds, limits.everything, write_deadline, writes, per_turn, deadline, back_off, longest_back_off);
     }
     void add(const origin::ServerAddress& address) {
         const auto& [text, host, port, unix_path, authority] = address;
@@ -136,7 +151,7 @@ private:
 
     template <typename Rep, typename Period>
     void add(const std::chrono::duration<Rep, Period>& time) {
-        add(std::chrono::milliseconds(time).count());
+        add(std::chrono::nanoseconds(time).count());
     }
     template <typename First, typename Second>
     void add(const std::pair<First, Second>& both) {

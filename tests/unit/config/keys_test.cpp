@@ -14,7 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const std::set<std::string> not_built{"redis",
+const std::set<std::string> not_built{"redis.seal",
+                                      "redis.pool",
                                       "query",
                                       "origins.NAME.read",
                                       "origins.NAME.replica_lag",
@@ -60,7 +61,12 @@ TEST(Keys, OfTheSchemaHaveARowHereOrAreNotBuilt) {
 TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     const auto origin = [](const std::string& yaml) { return told(load_yaml(in_origin(yaml))); };
     const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
-    EXPECT_THAT(top("redis: {url: x}"), ElementsAre("f.yaml:1: redis: not built yet; leave it out: one node, memory only"));
+    const auto redis = [&](const std::string& yaml) { return top("redis: {url: \"redis://r\", " + yaml + "}"); };
+    EXPECT_THAT(redis("seal: [/k]"), ElementsAre("f.yaml:1: redis.seal: not built yet; leave it out: Redis holds no responses yet"));
+    EXPECT_THAT(redis("pool: {max: 5}"), ElementsAre("f.yaml:1: redis.pool: not built yet; leave it out: Redis holds no responses yet"));
+    EXPECT_THAT(top("redis: {url: \"rediss://:secret@r\"}"), ElementsAre("f.yaml:1: redis.url: not built yet; rediss://; use redis:// or unix:"));
+    EXPECT_THAT(top("redis: {url: \"redis://r\"}\nwrites: {rules: [{path: /a, fence: begin}]}"),
+                ElementsAre("f.yaml:2: writes.rules.0.fence: not built yet; begin, together with redis; leave one of them out"));
     EXPECT_THAT(top("query: {listen: x}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
     EXPECT_THAT(origin("read: [\"http://b\"]"),
                 ElementsAre("f.yaml:1: origins.api.read: not built yet; leave it out: `servers` answer every method"));
@@ -74,12 +80,8 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
                 ElementsAre("f.yaml:3: origins.b: not built yet; a second origin; one origin may have several servers"));
     EXPECT_THAT(told(load_yaml("origins: {a: {servers: [\"https://a\"]}}")),
                 ElementsAre("f.yaml:1: origins.a.servers.0: not built yet; https to an origin; use http:// or unix:"));
-    EXPECT_THAT(told(load_flags({an_origin, "--redis", "redis://r", "--query", "127.0.0.1:6380"})),
-                ElementsAre("--redis: redis: not built yet; leave it out: one node, memory only",
-                            "--query: query: not built yet; leave it out: no query door"));
-    EXPECT_THAT(told(load_flags({an_origin}, {{"SIDECACHE_REDIS_URL", "redis://r"}, {"SIDECACHE_QUERY", "127.0.0.1:6380"}})),
-                ElementsAre("SIDECACHE_REDIS_URL: redis.url: not built yet; leave it out: one node, memory only",
-                            "SIDECACHE_QUERY: query: not built yet; leave it out: no query door"));
+    EXPECT_THAT(told(load_flags({an_origin, "--query", "127.0.0.1:6380"})), ElementsAre("--query: query: not built yet; leave it out: no query door"));
+    EXPECT_THAT(told(load_flags({an_origin}, {{"SIDECACHE_QUERY", "127.0.0.1:6380"}})), ElementsAre("SIDECACHE_QUERY: query: not built yet; leave it out: no query door"));
 }
 
 TEST(Keys, ThatAreNotBuiltMaySayWhatHappensAnyway) {

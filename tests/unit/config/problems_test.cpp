@@ -113,10 +113,10 @@ TEST(RepeatedKeys, AreProblemsWithBothLines) {
 }
 
 TEST(RepeatedKeys, AreSeenInSectionsThatAreNotBuiltToo) {
-    EXPECT_THAT(told_for("redis: {url: a,\n  pool: {max: 1,\n max: 2}, url: b}"),
-                ElementsAre("f.yaml:1: redis: not built yet; leave it out: one node, memory only",
-                            "f.yaml:3: redis.pool.max: repeated key: first on line 2",
-                            "f.yaml:3: redis.url: repeated key: first on line 1"));
+    EXPECT_THAT(told_for("query: {listen: a,\n  patterns: {max: 1,\n max: 2}, listen: b}"),
+                ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door",
+                            "f.yaml:3: query.patterns.max: repeated key: first on line 2",
+                            "f.yaml:3: query.listen: repeated key: first on line 1"));
 }
 
 TEST(WrongTypes, AreToldWithWhatWasThere) {
@@ -218,8 +218,7 @@ TEST(Variables, AreReplacedOnceAndEscapedByASecondDollar) {
 }
 
 TEST(Variables, AreNotAskedForInSectionsThatAreNotBuilt) {
-    EXPECT_THAT(told_for("redis: {url: \"redis://:${PASSWORD}@r\"}"),
-                ElementsAre("f.yaml:1: redis: not built yet; leave it out: one node, memory only"));
+    EXPECT_THAT(told_for("query: {listen: \"${ADDRESS}\"}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
 }
 
 TEST(Yaml, ThatIsNoneIsOneProblemWithItsLine) {

@@ -19,6 +19,7 @@ struct Row {
 
 inline std::string in_origin(const std::string& yaml) { return "origins: {api: {servers: [\"http://a\"], " + yaml + "}}"; }
 inline std::string in_route(const std::string& yaml) { return "routes: [{path: /x, " + yaml + "}]"; }
+inline std::string in_redis(const std::string& yaml) { return "redis: {" + yaml + "}"; }
 inline std::string in_rule(const std::string& yaml) { return "writes: {rules: [{path: \"/a/{id}/\", " + yaml + "}]}"; }
 
 inline std::string in_principal(const std::string& yaml) { return "principals: {p: {" + yaml + "}}"; }
@@ -41,6 +42,19 @@ inline const std::vector<Row>& rows() {
         {"memory.size", "memory: {size: 64MiB}", [](const Settings& s) { return s.memory.size == 64u << 20; }},
         {"memory.max_object", "memory: {max_object: 1MiB}",
          [](const Settings& s) { return s.memory.max_object == 1u << 20 && s.pipeline.max_object == 1u << 20; }},
+
+        {"redis.url", in_redis("url: \"redis://me:secret@r:7000/3\""),
+         [](const Settings& s) {
+             return s.fleet && s.fleet->redis.address.host == "r" && s.fleet->redis.address.port == 7000 && s.fleet->redis.address.database == 3 &&
+                    s.fleet->redis.address.user == "me" && s.fleet->redis.address.password == "secret";
+         }},
+        {"redis.prefix", in_redis("url: \"redis://r\", prefix: \"records:\""), [](const Settings& s) { return s.fleet && s.fleet->prefix == "records:"; }},
+        {"redis.consistency", in_redis("url: \"redis://r\", consistency: bounded"), [](const Settings& s) { return s.fleet && s.fleet->mode == fleet::Writes::Mode::bounded; }},
+        {"redis.lease", in_redis("url: \"redis://r\", lease: 1s"), [](const Settings& s) { return s.fleet && s.fleet->parameters.lease == 1s; }},
+        {"redis.deadline", in_redis("url: \"redis://r\", deadline: 10s"), [](const Settings& s) { return s.fleet && s.fleet->write_deadline == 10s; }},
+        {"redis.writes", in_redis("url: \"redis://r\", writes: 7"), [](const Settings& s) { return s.fleet && s.fleet->writes == 7; }},
+        {"redis.timeouts.connect", in_redis("url: \"redis://r\", timeouts: {connect: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->redis.connect == 3s; }},
+        {"redis.timeouts.reply", in_redis("url: \"redis://r\", timeouts: {reply: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->deadline == 3s; }},
 
         {"origins.NAME.servers", "origins: {api: {servers: [\"http://a:1\", \"unix:/b\"]}}",
          [](const Settings& s) {

@@ -68,6 +68,8 @@ protected:
         return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: test\r\nConnection: " + std::string(connection) + "\r\n\r\n";
     }
 
+    static runtime::Task<Answer> invalidated(std::string_view json) { co_return Answer{json.empty() ? 400 : 200, "invalidated " + std::string(json) + "\n"}; }
+
     std::atomic<bool> is_healthy{true};
     std::atomic<bool> is_ready{true};
     std::atomic<int> scrapes{0};
@@ -87,7 +89,7 @@ protected:
                     return is_ready.load();
                 },
                 [](std::string_view query) { return Answer{query.empty() ? 400 : 200, "explained " + std::string(query) + "\n"}; },
-                [](std::string_view json) { return Answer{json.empty() ? 400 : 200, "invalidated " + std::string(json) + "\n"}; }},
+                [](runtime::Loop&, std::string_view json) { return invalidated(json); }},
         [this](std::string_view task, std::string_view what) { exceptions.push_back(std::string(task) + ": " + std::string(what)); });
 };
 

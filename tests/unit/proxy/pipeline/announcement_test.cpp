@@ -36,12 +36,24 @@ TEST(Announcement, ThatIsUnclearIsRefusedWhole) {
 
 class Announcing : public ::testing::Test {
 protected:
-    Announced say(std::string_view text) { return invalidate(shared, snapshot, text); }
+    Announced say(std::string_view text) {
+        runtime::Loop loop([](std::string_view, std::string_view what) { ADD_FAILURE() << what; });
+        Announced told;
+        loop.spawn("test", say_on(loop, invalidation_of(snapshot, text), told));
+        loop.run();
+        return told;
+    }
     std::uint64_t tick_of(policy::Group group) const { return shared.epochs.last_tick(group); }
 
     const Snapshot snapshot = testing::make_snapshot();
     const policy::GroupSpace space = group_space(snapshot);
     Shared shared{{}, {.slots = 1 << 16}, 1, 64};
+
+private:
+    runtime::Task<> say_on(runtime::Loop& loop, Invalidation invalidation, Announced& told) {
+        told = co_await invalidate(loop, shared, std::move(invalidation));
+        loop.stop();
+    }
 };
 
 TEST_F(Announcing, TicksWhatIsNamedOnce) {

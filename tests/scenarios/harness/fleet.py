@@ -1,0 +1,76 @@
+"""FleetScenario: several nodes before one origin, which know of each other by a real Redis.
+
+    class AWrite(FleetScenario):
+        nodes = 3
+        redis_options = ("--set", "redis.lease=500ms")
+
+        def test_ends_what_other_nodes_have_stored(self):
+            self.clients[1].get("/a") ...
+
+Each node speaks with Redis through a Relay of its own: `self.relays[1].cut()` cuts the second one off. `self.proxy` and `self.client` are the first node's.
+When a test begins, all nodes know of each other, and may reuse what they store.
+"""
+
+from .client import Client
+from .patience import wait_until
+from .redis_server import RedisServer
+from .relay import Relay
+from .scenario import Scenario
+from .sidecache import Sidecache
+
+
+class FleetScenario(Scenario):
+    nodes = 2
+    redis_options = ()
+    redis_directives = {}
+
+    def setUp(self):
+        self.redis = RedisServer(**self.redis_directives)
+        self.addCleanup(self.redis.stop)
+        self.relays, self.proxies = [], []
+        super().setUp()
+        for _ in range(1, self.nodes):
+            self.add_node()
+        self.clients = [Client(proxy.address) for proxy in self.proxies]
+        self.wait_for_trust()
+
+    def make_proxy(self):
+        return self.start_node()
+
+    def start_node(self):
+        relay = Relay(self.redis.port)
+        self.addCleanup(relay.close)
+        self.relays.append(relay)
+        proxy = Sidecache(self.origin.url, "--redis", f"redis://127.0.0.1:{relay.port}", *self.redis_options, *self.arguments, config=self.config, workers=self.workers)
+        self.proxies.append(proxy)
+        return proxy
+
+    def add_node(self):
+        proxy = self.start_node()
+        self.addCleanup(self._end_node, proxy)
+        return proxy
+
+    def _end_node(self, proxy):
+        try:
+            if not getattr(proxy, "was_killed", False):
+                proxy.stop(self.exit_code)
+        finally:
+            proxy.kill()
+
+    def kill_node(self, index):
+        """kill -9, as if its machine had gone."""
+        self.proxies[index].was_killed = True
+        self.proxies[index].kill()
+
+    def is_trusted(self, index):
+        return self.proxies[index].metric("sidecache_fleet_trusted") == 1
+
+    def wait_for_trust(self, *indexes, members=None):
+        """Until these nodes, or all, may reuse what they have stored, and know of `members`, or of all."""
+        members = members or self.nodes
+        for index in indexes or range(len(self.proxies)):
+            wait_until(lambda: self.is_trusted(index) and self.proxies[index].metric("sidecache_fleet_members") == members, f"node {index} to be trusted by {members}")
+
+    def wait_for_doubt(self, *indexes):
+        for index in indexes:
+            wait_until(lambda: not self.is_trusted(index), f"node {index} to trust no longer")
