@@ -42,9 +42,12 @@ declare -A scale=([release]=1 [asan]=0.02 [tsan]=0.02)
 # Seconds for which the checker of stale reads asks each of its two kinds of origin.
 declare -A checker=([release]=10 [asan]=2 [tsan]=30)
 
+# run_scenarios <kind> [option of run.py]...
 run_scenarios() {
-    SIDECACHE_TEST_PATIENCE=${patience[$1]} SIDECACHE_TEST_SCALE=${scale[$1]} SIDECACHE_TEST_CHECKER=${checker[$1]} "${plain_addresses[@]}" \
-        "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$1/sidecache"
+    local kind=$1
+    shift
+    SIDECACHE_TEST_PATIENCE=${patience[$kind]} SIDECACHE_TEST_SCALE=${scale[$kind]} SIDECACHE_TEST_CHECKER=${checker[$kind]} "${plain_addresses[@]}" \
+        "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$kind/sidecache" "$@"
 }
 
 run_conformance() {
@@ -79,7 +82,8 @@ part() {
         deploy) with_build release deploy "$python" "$root/tests/deploy/deploy.py" --bin "$root/build/release/sidecache" ;;
         asan | tsan)
             with_build "$1" "$1 unit" run_ctest "$1" --label-exclude floors
-            with_build "$1" "$1 scenarios" run_scenarios "$1"
+            # The harness' own tests run no proxy: once is enough.
+            with_build "$1" "$1 scenarios" run_scenarios "$1" --without test_harness
             if [[ $1 == asan ]]; then with_build asan switches "${plain_addresses[@]}" "$python" "$root/tests/switches/switches.py" --bin "$root/build/asan/sidecache"; fi
             ;;
         long) source "$root/tests/long/stages.sh" ;;

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Runs the scenario tests: each class in a process of its own, some side by side.
 
-    tests/scenarios/run.py [--bin PATH] [-j N] [PATTERN...]
+    tests/scenarios/run.py [--bin PATH] [-j N] [--without PATTERN] [PATTERN...]
 
-A PATTERN is a part of `file.Class.test` (test_vary, Drain, a_hit): only what contains one of them is run. It ends with the line
+A PATTERN is a part of `file.Class.test` (test_vary, Drain, a_hit): only what contains one of them is run, and nothing that contains that of --without. It ends with the line
 `N passed, N failed` and, where tests were skipped, `, N skipped`; the exit code is 1 where one failed or none ran.
 """
 
@@ -96,8 +96,9 @@ def start_class(names):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", help="the proxy's binary (SIDECACHE_BIN)")
-    parser.add_argument("-j", type=int, default=2, metavar="N", help="classes side by side [2]")
+    parser.add_argument("-j", type=int, default=3, metavar="N", help="classes side by side [3]: they wait more than they work")
     parser.add_argument("-q", action="store_true", help="tell failures and the closing line only")
+    parser.add_argument("--without", metavar="PATTERN", help="leave out what contains it")
     parser.add_argument("--class", dest="own", nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("patterns", nargs="*")
     options = parser.parse_args()
@@ -115,6 +116,8 @@ def main():
             print(f"failed          {name.rpartition('.')[2]} cannot be loaded\n    {test._exception}", flush=True)
             continue
         if options.patterns and not any(pattern in name for pattern in options.patterns):
+            continue
+        if options.without and options.without in name:
             continue
         classes.setdefault(name.rpartition(".")[0], []).append(name)
 
