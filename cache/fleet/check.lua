@@ -10,14 +10,36 @@ local function number(text) return tonumber(text) or 0 end
 -- Whole, however large: Lua writes numbers from 1e14 on as it likes.
 local function text(value) return string.format('%.0f', value) end
 
-local kept = redis.pcall('HMGET', ctl, 'incarnation', 'history', 'slots', 'clock', 'nodes', 'intents', 'holds', 'lease', 'rate', 'margin', 'rules')
+local kept = redis.pcall('HMGET', ctl, 'incarnation', 'history', 'slots', 'clock', 'nodes', 'intents', 'holds', 'lease', 'rate', 'margin', 'rules', 'floor', 'grants', 'settled', 'replicas')
 local clock = number(kept[4])
+
+-- What stands in ctl is as these scripts write it, and not somebody else's.
+local function is_well_formed()
+  if #kept[1] ~= 16 or string.find(kept[1], '%X') or not tonumber(kept[9]) or not kept[11] then return false end
+  for _, place in ipairs({3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 15}) do
+    if not kept[place] or not string.find(kept[place], '^%d+$') then return false end
+  end
+  return true
+end
+
+-- id -> {grant, acknowledged, rules}. False: one of them is none.
+local members = {}
+local function read_members()
+  local flat = redis.pcall('HGETALL', nodes)
+  if flat.err then return false end
+  for i = 1, #flat, 2 do
+    local grant, acknowledged, by = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)$')
+    if not by then return false end
+    members[flat[i]] = {number(grant), number(acknowledged), by}
+  end
+  return true
+end
 
 -- An eviction takes whole keys: what is counted in ctl shows it.
 local function is_whole()
-  if kept.err or not kept[1] or kept[2] ~= history then return false end
+  if kept.err or not kept[1] or kept[2] ~= history or not is_well_formed() then return false end
   if redis.pcall('STRLEN', slots) ~= number(kept[3]) * 8 then return false end
-  if redis.pcall('HLEN', nodes) ~= number(kept[5]) then return false end
+  if redis.pcall('HLEN', nodes) ~= number(kept[5]) or not read_members() then return false end
   if redis.pcall('HLEN', intents) ~= number(kept[6]) then return false end
   if redis.pcall('HLEN', holds) ~= number(kept[7]) then return false end
   local messages = redis.pcall('XLEN', stream)

@@ -14,20 +14,12 @@ local everything = take()
 local most_messages, most_holds = take(), number(take())
 if incarnation ~= kept[1] then return found('other') end
 
--- id -> {grant, acknowledged, rules}
-local members = {}
-local flat = redis.call('HGETALL', nodes)
-for i = 1, #flat, 2 do
-  local grant, acknowledged, by = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)$')
-  members[flat[i]] = {number(grant), number(acknowledged), by}
-end
 local function keep(id)
   local member = members[id]
   redis.call('HSET', nodes, id, text(member[1]) .. ' ' .. text(member[2]) .. ' ' .. member[3])
 end
 
-local state = redis.call('HMGET', ctl, 'floor', 'grants', 'settled', 'replicas')
-local is_settled = settles or state[3] == '1'
+local is_settled = settles or kept[14] == '1'
 
 -- By which rules all groups were named since the last tick of everything: `none` before the first, `mixed` where nodes differ.
 local named_by = kept[11]
@@ -84,9 +76,10 @@ local function adopt_rules()
   end
 end
 
--- An intent is kept as `hold rules groups`, under `node:write`.
+-- An intent is kept as `hold rules groups`, under `node:write`. What is none may have been anything.
 local function parse_intent(kept_as)
   local hold, by, at = string.match(kept_as, '^(%d+) (%x+) ()')
+  if not at then return '60000', rules, everything end
   return hold, by, string.sub(kept_as, at)
 end
 local function remove(id)
@@ -156,7 +149,7 @@ for _ = 1, number(take()) do
   if is_last then redis.call('HDEL', intents, node .. ':' .. write) end
 end
 
-local grants = number(state[2])
+local grants = number(kept[13])
 if leaves then
   remove(node)
 elseif is_probe then
@@ -180,7 +173,7 @@ for _ = 1, number(take()) do
   if all and string.match(all, '^%d+') == over then redis.call('HDEL', holds, 'all') end
 end
 
-local floor, lowest = number(state[1]), clock
+local floor, lowest = number(kept[12]), clock
 local listed = {}
 for id, member in pairs(members) do
   lowest = math.min(lowest, member[2])
@@ -191,7 +184,7 @@ if lowest > floor then
   -- Who waits for a tick to be heard of reads this stream: one message for all of them, once the last member has acknowledged.
   redis.call('XADD', settled, 'MAXLEN', '~', '100', '*', 'i', incarnation, 'f', text(floor))
 end
-replicas = math.max(replicas, number(state[4]))
+replicas = math.max(replicas, number(kept[15]))
 redis.call('HSET', ctl, 'clock', text(clock), 'floor', text(floor), 'grants', text(grants), 'settled', is_settled and '1' or '0', 'replicas', text(replicas), 'rules', named_by,
            'nodes', text(redis.call('HLEN', nodes)), 'intents', text(redis.call('HLEN', intents)), 'holds', text(redis.call('HLEN', holds)))
 return {'kept', kept[1], text(clock), text(floor), is_settled and 1 or 0, own and 1 or 0, members[node] and 1 or 0, took and 1 or 0, replicas, listed, ticked}

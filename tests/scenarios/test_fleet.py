@@ -2,11 +2,13 @@
 
 import json
 import re
+import signal
+import threading
 import time
 import unittest
 from pathlib import Path
 
-from harness import Client, ok, respond, wait_until
+from harness import PATIENCE, SILENCE, TO_CLIENT, Client, issues, ok, respond, wait_until
 from harness.fleet import FleetScenario
 
 FRESH = ("Cache-Control", "max-age=600")
@@ -139,6 +141,193 @@ class WithoutRedis(Fleet):
         ready = self.proxies[0].admin("/readyz")
         self.assertEqual((ready.status, json.loads(ready.body)["fleet"]["trusted"]), (200, False))
         self.proxies[0].wait_for_log("until it answers, everything is validated")
+
+
+class ANodeThatSleeps(Fleet):
+    """SIGSTOP, as a freezer or a suspended machine: what was asked of it meanwhile waits in its socket (CONSISTENCY F4)."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def setUp(self):
+        super().setUp()
+        self.store("/doctors/5/", "old")
+        self.connection = self.clients[1].connect()
+        self.addCleanup(self.connection.close)
+        self.assert_hit(self.connection.get("/doctors/5/"), "old")
+
+    def sleep(self):
+        self.proxies[1].process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.wake)
+
+    def wake(self):
+        if self.proxies[1].process.poll() is None:
+            self.proxies[1].process.send_signal(signal.SIGCONT)
+
+    def test_answers_nothing_of_before_when_it_wakes(self):
+        self.sleep()
+        self.write("/doctors/5/", 0)  # until nobody can trust any more
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.connection.send_request("GET", "/doctors/5/")
+        time.sleep(0.2)
+        self.wake()
+        self.assert_body(self.connection.read_response(), 200, "new")
+        self.wait_for_trust()
+        self.store("/doctors/6/", "six")
+
+    def test_for_less_than_its_lease_has_lost_nothing(self):
+        self.sleep()
+        time.sleep(0.1)
+        self.wake()
+        self.write("/doctors/5/", 0)
+        self.assert_ended("/doctors/5/", 1)
+
+
+class HalfOpen(Fleet):
+    """One connection of a node hangs, and the other works."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def assert_told_in_time(self):
+        self.write("/doctors/5/", 0)
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[1].get("/doctors/5/"), 200, "new")
+        self.relays[1].release()
+        self.wait_for_trust()
+
+    def test_the_stream_hangs_while_probes_pass(self):
+        self.store("/doctors/5/", "old")
+        self.relays[1].hold(TO_CLIENT, only=issues("XREAD"))
+        self.assert_told_in_time()
+
+    def test_probes_hang_while_the_stream_passes(self):
+        self.store("/doctors/5/", "old")
+        self.relays[1].hold(only=issues("EVALSHA"))
+        self.assert_told_in_time()
+
+
+class AWriterThatDies(Fleet):
+    """kill -9 between the origin's commit and the tick: those who are left end what it had announced (CONSISTENCY F12)."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def test_leaves_nothing_that_it_may_have_replaced(self):
+        self.store("/doctors/5/", "old")
+        asked = threading.Event()
+
+        def patch(exchange):
+            asked.set()
+            exchange.play(SILENCE)  # committed, and no word of it yet
+
+        self.origin.once("PATCH", "/doctors/5/", patch)
+        self.in_background(lambda: self.clients[1].connect().send_request("PATCH", "/doctors/5/", (), b"{}")).result()
+        self.assertTrue(asked.wait(PATIENCE))
+        self.assert_hit(self.clients[0].get("/doctors/5/"), "old")  # nobody has an answer
+        self.kill_node(1)
+        wait_until(lambda: self.proxies[0].metric("sidecache_fleet_members") == 1, "the writer to be removed")
+        for body in ("new", "newer"):  # and held: it may commit yet
+            self.origin.once("GET", "/doctors/5/", ok(body, max_age=600))
+            self.assert_body(self.clients[0].get("/doctors/5/"), 200, body)
+
+
+class WhatRedisLoses(Fleet):
+    """Wholly or in part, by whatever means: then everything is validated, and a new incarnation begins."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+    keys = ("ctl", "nodes", "intents", "holds", "slots", "stream")
+
+    def lose_and_go_on(self, lose, target="/doctors/5/"):
+        self.store(target, "old")
+        known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
+        lose(self.redis.client())
+        for proxy, before in zip(self.proxies, known):
+            proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
+        for client in self.clients:
+            self.origin.once("GET", target, respond(304, b"", ("ETag", '"old"'), FRESH))
+            self.assert_body(client.get(target), 200, "old")
+        self.wait_for_trust()
+        self.write(target, 1)
+        for index in range(2):
+            self.assert_ended(target, index)
+
+    def test_is_all_of_it(self):
+        self.lose_and_go_on(lambda client: client.flushall())
+
+    def test_is_one_of_the_keys(self):
+        for key in ("ctl", "nodes", "slots", "stream"):
+            with self.subTest(key):
+                if key == "stream":
+                    self.write("/doctors/1/")  # it has no message before
+                self.lose_and_go_on(lambda client: client.unlink("{sidecache:}" + key), f"/{key}/5/")
+
+    def test_is_overwritten_by_somebody_else(self):
+        for key in self.keys:
+            with self.subTest(key):
+                self.lose_and_go_on(lambda client: client.set("{sidecache:}" + key, b"\x00garbage"), f"/{key}/5/")
+
+    def test_is_a_field_of_it(self):
+        for key, field in (("ctl", "incarnation"), ("ctl", "clock"), ("ctl", "lease"), ("nodes", None)):
+            with self.subTest(key=key, field=field):
+                def overwrite(client):
+                    client.hset("{sidecache:}" + key, field or client.hkeys("{sidecache:}" + key)[0], "nothing of ours")
+                self.lose_and_go_on(overwrite, f"/{key}{field}/5/")
+
+
+class AFullRedis(Fleet):
+    """noeviction and no memory left: nothing can be told any more."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=1s")
+
+    def test_refuses_writes_and_leaves_reads(self):
+        self.store("/doctors/5/", "old")
+        client = self.redis.client()
+        client.config_set("maxmemory", "1")
+        self.wait_for_doubt(0, 1)
+        refused = self.clients[0].request("PATCH", "/doctors/5/", (), b"{}")
+        self.assertEqual(refused.status, 503, refused)
+        self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
+        self.assert_body(self.clients[0].get("/doctors/5/"), 200, "old")
+        self.proxies[0].wait_for_log("OOM")
+        client.config_set("maxmemory", "0")
+        self.wait_for_trust()
+        self.write("/doctors/5/")
+        self.assert_ended("/doctors/5/", 1)
+
+
+class TooManyWrites(Fleet):
+    nodes = 1
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=1s", "--set", "redis.writes=1")
+
+    def test_are_refused_at_once(self):
+        gate = self.origin.gate()
+
+        def patch(exchange):
+            gate.pass_through()
+            exchange.play(respond(200, b"{}"))
+
+        self.origin.once("PATCH", "/doctors/1/", patch)
+        first = self.in_background(self.clients[0].request, "PATCH", "/doctors/1/", (), b"{}")
+        gate.wait_for_arrivals()
+        refused = self.clients[0].request("PATCH", "/doctors/2/", (), b"{}")
+        self.assertEqual(refused.status, 503, refused)
+        gate.open()
+        self.assertEqual(first.result().status, 200)
+        self.write("/doctors/2/")
+
+
+class ARollingChange(Fleet):
+    """Nodes whose rules differ name other groups: every write ends everything (CONSISTENCY F13)."""
+
+    config = "routes:\n  - {path: '/{rest...}', fresh: 10m}\n"
+
+    def test_of_rules_loses_no_name_meanwhile(self):
+        self.store("/sums/", "old")
+        self.proxies[1].reload("routes:\n  - {path: /sums/, fresh: 10m, groups: [sums]}\n  - {path: '/{rest...}', fresh: 10m}\nwrites: {rules: [{path: '/doctors/{id}/', groups: [sums]}]}\n")
+        self.wait_for_trust()
+        self.store("/sums/", "older", 0)
+        self.store("/sums/", "older still", 1)
+        self.write("/doctors/5/", 1)
+        self.assert_ended("/sums/", 0)  # whose rules know of no group of that name
+        self.assert_ended("/sums/", 1)
 
 
 class Bounded(Fleet):

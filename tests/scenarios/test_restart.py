@@ -9,7 +9,7 @@ import time
 import unittest
 
 from harness import Client, Scenario, Sidecache, make_request, ok, respond, run_sidecache, wait_until
-from test_no_stale_read import ROWS, Database
+from harness.checker import ROWS, Database
 
 FRESH = ("Cache-Control", "max-age=600")
 IN_USE = "the address is in use"

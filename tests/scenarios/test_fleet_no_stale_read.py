@@ -1,0 +1,102 @@
+"""Many writers and readers at once, over several nodes that are broken meanwhile: see harness/checker.py."""
+
+import random
+import signal
+import time
+import unittest
+
+from harness.checker import SECONDS, Checker
+from harness.fleet import FleetScenario
+
+LEASE = 0.5
+SHORT_LEASES = ("--set", f"redis.lease={round(LEASE * 1000)}ms", "--set", "redis.deadline=2s", "--set", "redis.timeouts.reply=500ms")
+
+
+class Healthy(Checker, FleetScenario):
+    nodes = 3
+
+    def test_no_read_is_stale_where_the_origin_commits_before_it_answers(self):
+        self.run_for("before the answer")
+        self.assert_much_was_reused()
+
+    def test_no_read_is_stale_where_the_origin_commits_before_its_last_byte(self):
+        self.run_for("before the last byte")
+        self.assert_much_was_reused()
+
+
+class Broken(Checker, FleetScenario):
+    nodes = 3
+    redis_options = SHORT_LEASES
+    writers_may_fail = True
+
+    def run_beside(self, fault):
+        """`fault` breaks something, and mends it again, as often as there is time."""
+        def during(until):
+            while time.monotonic() < until:
+                fault()
+                time.sleep(random.random() * LEASE)
+        self.run_for("before the answer", max(SECONDS, 4 * LEASE), during)
+        self.assertGreater(self.reused, 0)
+        self.wait_for_trust()  # it recovers by itself
+
+    def test_connections_to_redis_are_cut(self):
+        self.run_beside(lambda: random.choice(self.relays).cut())
+
+    def test_a_node_is_cut_off(self):
+        def fault():
+            relay = random.choice(self.relays)
+            relay.refuse()
+            relay.cut()
+            time.sleep(random.random() * 3 * LEASE)
+            relay.accept()
+        self.run_beside(fault)
+
+    def test_connections_hang_and_go_on(self):
+        def fault():
+            relay = random.choice(self.relays)
+            relay.hold()
+            time.sleep(random.random() * 3 * LEASE)
+            relay.release()
+        self.run_beside(fault)
+
+    def test_connections_are_slow(self):
+        def fault():
+            relay = random.choice(self.relays)
+            relay.delay(random.choice([0.005, 0.05, LEASE / 2, LEASE]))
+            time.sleep(random.random() * 2 * LEASE)
+            relay.delay(0)
+        self.run_beside(fault)
+
+    def test_a_node_is_stopped_and_goes_on(self):
+        def fault():
+            process = random.choice(self.proxies).process
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(random.choice([0.5, 1, 3]) * LEASE)
+            process.send_signal(signal.SIGCONT)
+        self.run_beside(fault)
+
+    def test_redis_is_stopped_and_goes_on(self):
+        def fault():
+            self.redis.pause()
+            time.sleep(random.choice([0.5, 1, 3]) * LEASE)
+            self.redis.resume()
+            time.sleep(2 * LEASE)
+        self.run_beside(fault)
+
+    def test_redis_forgets_everything(self):
+        def fault():
+            self.redis.client().flushall()
+            time.sleep(3 * LEASE)
+        self.run_beside(fault)
+
+    def test_redis_is_killed_and_started_again(self):
+        def fault():
+            self.redis.kill()
+            time.sleep(random.random() * 2 * LEASE)
+            self.redis.restart()
+            time.sleep(3 * LEASE)
+        self.run_beside(fault)
+
+
+if __name__ == "__main__":
+    unittest.main()
