@@ -1,11 +1,10 @@
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
 #include "config/sections.hpp"
+#include "config/small_file.hpp"
 #include "config/units.hpp"
 
-#include <array>
 #include <chrono>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -45,24 +44,13 @@ Form<jwt::ClaimPath> claim_path() {
             }};
 }
 
-std::optional<std::string> read_small_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return std::nullopt;
-    std::string content;
-    std::array<char, 4096> piece;
-    while (content.size() <= jwt::max_key_file_size && file.read(piece.data(), piece.size()).gcount() > 0) {
-        content.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-    }
-    return content;
-}
-
 using Keys = std::shared_ptr<const jwt::KeySet>;
 using Parse = jwt::KeySet::Parsed<jwt::KeySet> (*)(std::string_view);
 
 // The keys in the file; what is wrong is never answered with the text of it.
 Form<Keys> key_file(std::string expected, Parse parse) {
     return {expected, [expected, parse](std::string_view path) -> Parsed<Keys> {
-                const auto content = read_small_file(std::string(path));
+                const auto content = read_small_file(std::string(path), jwt::max_key_file_size);
                 if (!content) return {std::nullopt, "cannot be read: " + std::string(path), "expected " + expected};
                 auto keys = parse(*content);
                 if (!keys) return {std::nullopt, std::string(path) + ": " + keys.error(), {}};

@@ -1,11 +1,15 @@
 #include "cache/redis/address.hpp"
+#include "cache/seal/seal.hpp"
 #include "config/sections.hpp"
+#include "config/small_file.hpp"
 #include "config/units.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sidecache::config {
 namespace {
@@ -36,6 +40,57 @@ Form<std::string> key_prefix() {
             }};
 }
 
+// What the file says, or the text itself; what is wrong is never answered with it.
+Form<std::string> key_text() {
+    const std::string expected = "the path of a file with a key, or text: and a key (text:${SEAL_KEY})";
+    constexpr std::string_view inline_key = "text:";
+    return {expected, [expected, inline_key](std::string_view text) -> Parsed<std::string> {
+                if (text.starts_with(inline_key)) return {std::string(text.substr(inline_key.size())), {}, {}};
+                auto content = read_small_file(std::string(text), 4096);
+                if (!content) return {std::nullopt, "cannot be read: " + std::string(text), "expected " + expected};
+                return {*std::move(content), {}, {}};
+            }};
+}
+
+void read_seal(Reader& redis, tiers::TierOptions& options) {
+    const auto keys = redis.list("seal", key_text());
+    if (!keys || keys->value.empty()) return;
+    std::vector<std::string_view> contents;
+    for (const auto& key : keys->value) contents.push_back(key.value);
+    auto parsed = seal::SealKeys::parse(contents);
+    if (!parsed) {
+        redis.problem(keys->value.at(parsed.error().key).place, "seal", parsed.error().says, "make one: openssl rand -hex 32");
+        return;
+    }
+    auto made = std::make_shared<const seal::SealKeys>(*std::move(parsed));
+    if (const auto proven = seal::prove(*made); !proven) {
+        redis.problem(keys->place, "seal", seal::describe(proven.error()), "OpenSSL on this machine cannot do it");
+        return;
+    }
+    options.keys = std::move(made);
+}
+
+struct Tier {
+    tiers::TierOptions options;
+    bool is_wanted = true;
+};
+
+Tier read_tier(Reader& redis) {
+    Tier tier;
+    tiers::TierOptions& options = tier.options;
+    redis.read("responses", tier.is_wanted, boolean());
+    redis.read("max_object", options.max_object, size(1 << 10, 512 << 20));
+    redis.read("compress", options.compression.above, size(0, std::size_t{1} << 40));
+    redis.read("queue", options.queue, number(1, 1'000'000));
+    redis.read("queue_size", options.queue_size, size(1 << 10, std::size_t{16} << 30));
+    redis.section("pool", [&](Reader& pool) {
+        pool.read("max", options.pipe.waiting, number(1, 65'536));
+        pool.read("wait", options.pipe.deadline, duration(1ms, 10s));
+    });
+    read_seal(redis, options);
+    return tier;
+}
+
 }  // namespace
 
 void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
@@ -55,9 +110,13 @@ void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
         timeouts.read("connect", options.redis.connect, duration(1ms, 1min));
         timeouts.read("reply", options.deadline, duration(1ms, 1min));
     });
-    redis.not_built("seal", "leave it out: Redis holds no responses yet");
-    redis.not_built("pool", "leave it out: Redis holds no responses yet", {}, {"max", "wait"});
-    if (address) settings.fleet = std::move(options);
+    auto tier = read_tier(redis);
+    if (address) {
+        tier.options.prefix = options.prefix;
+        tier.options.pipe.link = options.redis;
+        if (tier.is_wanted) settings.tier = std::move(tier.options);
+        settings.fleet = std::move(options);
+    }
     if (!is_left_out && redis.is_left_out("url")) redis.missing("url", "missing", "expected such as url: redis://127.0.0.1:6379/0");
 }
 

@@ -7,6 +7,7 @@
 #include "cache/principals/principal.hpp"
 #include "cache/relations/write_rule.hpp"
 #include "cache/routes/route.hpp"
+#include "cache/tiers/redis_tier.hpp"
 #include "proxy/http/options.hpp"
 #include "proxy/origin/options.hpp"
 #include "proxy/pipeline/options.hpp"
@@ -30,6 +31,7 @@ struct Settings {
     memory::Options memory;
     epochs::Options epochs;
     std::optional<fleet::ControlOptions> fleet;  // none: one node
+    std::optional<tiers::TierOptions> tier;      // none: responses are in memory alone
     origin::Options origin;
     pipeline::Options pipeline;
     door::Options door;

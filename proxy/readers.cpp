@@ -2,6 +2,7 @@
 #include "proxy/server.hpp"
 
 #include "cache/fleet/control.hpp"
+#include "cache/tiers/redis_tier.hpp"
 
 namespace sidecache {
 namespace {
@@ -104,6 +105,54 @@ void Server::register_readers() {
     counter("sidecache_client_connections_refused_total", "Client connections refused over limits.connections.", {}, reader(door_counts_.refused));
     counter("sidecache_bad_requests_total", "Requests refused before they reached the cache.", {}, reader(door_counts_.bad_requests));
     if (fleet_ != nullptr) register_fleet_readers();
+    if (tier_ != nullptr) register_tier_readers();
+}
+
+void Server::register_tier_readers() {
+    using Kind = Telemetry::Kind;
+    const auto add = [this](Kind kind, std::string name, std::string help, Telemetry::Labels labels, std::function<double()> read) {
+        telemetry_.add_reader(kind, std::move(name), std::move(help), std::move(labels), std::move(read));
+    };
+    const std::string lookups = "sidecache_redis_lookups_total";
+    const std::string lookups_help = "Looks for a response in Redis, by what came of them.";
+    add(Kind::counter, lookups, lookups_help, {{"result", "hit"}}, reader(tier_counts_.hits));
+    add(Kind::counter, lookups, lookups_help, {{"result", "validator"}}, reader(tier_counts_.validators));
+    add(Kind::counter, lookups, lookups_help, {{"result", "outdated"}}, reader(tier_counts_.outdated));
+    add(Kind::counter, lookups, lookups_help, {{"result", "miss"}}, reader(tier_counts_.misses));
+    add(Kind::counter, lookups, lookups_help, {{"result", "failure"}}, reader(tier_counts_.failures));
+    const std::string refused = "sidecache_redis_refused_total";
+    const std::string refused_help = "Values in Redis that were taken for no stored response, by why: misses.";
+    for (std::size_t i = 0; i < tiers::refusal_count; ++i) {
+        add(Kind::counter, refused, refused_help, {{"reason", std::string(tiers::name_of(static_cast<tiers::Refusal>(i)))}}, reader(tier_counts_.refused[i]));
+    }
+    add(Kind::counter, refused, refused_help, {{"reason", "seal"}}, reader(tier_counts_.unsealed));
+    const std::string writes = "sidecache_redis_writes_total";
+    const std::string writes_help = "Responses, and marks of their variants, that were to be written to Redis, by what became of them.";
+    add(Kind::counter, writes, writes_help, {{"result", "written"}}, reader(tier_counts_.written));
+    add(Kind::counter, writes, writes_help, {{"result", "failed"}}, reader(tier_counts_.write_failures));
+    add(Kind::counter, writes, writes_help, {{"result", "too_large"}}, reader(tier_counts_.too_large));
+    add(Kind::counter, writes, writes_help, {{"result", "dropped"}}, reader(tier_counts_.dropped));
+
+    // Of the workers' connections, by which is read, and the one by which is written.
+    const auto sum = [this](auto of) {
+        return [this, of] {
+            double total = of(tier_->pipe_counts());
+            for (const auto& worker : workers_) total += of(*worker->tier_counts());
+            return total;
+        };
+    };
+    const auto value = [](const auto& atomic) { return static_cast<double>(atomic.load(std::memory_order_relaxed)); };
+    add(Kind::counter, "sidecache_redis_commands_total", "Commands sent to Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.asked); }));
+    const std::string troubles = "sidecache_redis_errors_total";
+    const std::string troubles_help = "Exchanges with Redis for responses that failed, by how.";
+    for (std::size_t i = 1; i < redis::trouble_count; ++i) {
+        add(Kind::counter, troubles, troubles_help, {{"error", std::string(redis::name_of(static_cast<redis::Trouble>(i)))}}, sum([value, i](const redis::PipeCounts& counts) { return value(counts.troubles[i]); }));
+    }
+    add(Kind::counter, "sidecache_redis_connections_opened_total", "Connections to Redis for responses that were made.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.connections); }));
+    add(Kind::counter, "sidecache_redis_sent_bytes_total", "Bytes sent to Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.sent); }));
+    add(Kind::counter, "sidecache_redis_received_bytes_total", "Bytes received from Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.received); }));
+    add(Kind::gauge, "sidecache_redis_waiting", "Commands that wait for an answer of Redis.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.waiting); }));
+    add(Kind::gauge, "sidecache_redis_breakers_open", "Connections to Redis that are left alone for a while, since they failed too often in a row.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.breaker) == 0 ? 0.0 : 1.0; }));
 }
 
 void Server::register_fleet_readers() {

@@ -48,6 +48,16 @@ std::string texts_of(const std::optional<fleet::ControlOptions>& fleet) {
            std::to_string(fleet->deadline.count()) + ' ' + std::to_string(fleet->redis.connect.count());
 }
 
+std::string texts_of(const std::optional<tiers::TierOptions>& tier) {
+    if (!tier) return {};
+    std::string keys;
+    if (tier->keys != nullptr) {
+        for (const seal::SealKey& key : tier->keys->all()) keys += seal::hex_of(key.id()) + ' ';
+    }
+    return keys + std::to_string(tier->max_object) + ' ' + std::to_string(tier->compression.above) + ' ' + std::to_string(tier->queue) + ' ' + std::to_string(tier->queue_size) + ' ' +
+           std::to_string(tier->pipe.waiting) + ' ' + std::to_string(tier->pipe.deadline.count());
+}
+
 // What a reload cannot change, by the names of its keys.
 std::string changed_for_restart(const config::Settings& before, const config::Settings& after) {
     std::string names;
@@ -64,7 +74,7 @@ std::string changed_for_restart(const config::Settings& before, const config::Se
                           options.connect, options.first_byte, options.between_bytes);
     };
     note(numbers(before.origin) != numbers(after.origin) || texts_of(before.origin.servers) != texts_of(after.origin.servers), "origins");
-    note(texts_of(before.fleet) != texts_of(after.fleet), "redis");
+    note(texts_of(before.fleet) != texts_of(after.fleet) || texts_of(before.tier) != texts_of(after.tier), "redis");
     note(before.epochs.slots != after.epochs.slots || before.epochs.holds != after.epochs.holds, "writes.slots, writes.holds");
     const auto logs = [](const telemetry::LogOptions& log) { return std::tuple(log.level, log.access, log.format, log.slow, log.queue); };
     note(logs(before.log) != logs(after.log), "log");
@@ -80,9 +90,10 @@ Server::Server(const config::Settings& settings)
       names_(settings_.origin) {
     for (const config::ListenAddress& address : settings_.listen) listenings_.emplace_back(address, settings_.workers);
     if (settings_.fleet) join_fleet();
+    if (settings_.tier) open_tier();
     if (settings_.admin) admin_listening_ = std::make_unique<runtime::Listening>(*settings_.admin, 1);
     const auto snapshot = make_snapshot(settings_);
-    const Worker::House house{shared_, settings_.origin, names_, telemetry_, door_counts_, settings_.workers};
+    const Worker::House house{shared_, settings_.origin, names_, telemetry_, door_counts_, settings_.workers, settings_.tier ? &*settings_.tier : nullptr};
     for (unsigned index = 0; index < settings_.workers; ++index) {
         workers_.push_back(std::make_unique<Worker>(house, index, snapshot, settings_.door));
     }
@@ -103,6 +114,13 @@ void Server::join_fleet() {
     shared_.fleet = fleet_.get();
 }
 
+void Server::open_tier() {
+    const auto tell = [this](std::string_view what) { telemetry_.log(telemetry::Level::error, "task_failed", {{"what", std::string(what)}}); };
+    tier_ = std::make_unique<tiers::TierWriter>(*settings_.tier, tier_counts_, tell);
+    shared_.tier = tier_.get();
+    shared_.tier_counts = &tier_counts_;
+}
+
 std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Settings& settings) {
     routes::RouteTable routes(settings.routes, settings.unmatched);
     std::vector<telemetry::RouteId> ids;
@@ -114,6 +132,7 @@ std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Se
 
 std::string Server::start() {
     if (fleet_ != nullptr) fleet_->start();
+    if (tier_ != nullptr) tier_->start();
     for (const auto& worker : workers_) {
         worker->listen(listenings_);
         worker->start();
@@ -172,6 +191,7 @@ bool Server::drain() {
     for (const auto& worker : workers_) worker->stop();
     for (const auto& worker : workers_) worker->join();
     admin_.reset();
+    if (tier_ != nullptr) tier_->stop();
     if (fleet_ != nullptr) fleet_->stop();  // nobody asks it any more
     return is_clean;
 }

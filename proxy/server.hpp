@@ -40,6 +40,8 @@ public:
 private:
     std::shared_ptr<const pipeline::Snapshot> make_snapshot(const config::Settings& settings);
     void join_fleet();
+    void open_tier();
+    void register_tier_readers();
     std::string fleet_json() const;  // of /readyz
     bool is_trusted() const;         // may anything be reused now?
     void register_readers();
@@ -58,6 +60,8 @@ private:
     std::vector<runtime::Listening> listenings_;
     std::unique_ptr<runtime::Listening> admin_listening_;
     std::unique_ptr<fleet::Control> fleet_;  // null: one node
+    tiers::TierCounts tier_counts_;
+    std::unique_ptr<tiers::TierWriter> tier_;  // null: responses are in memory alone
     std::vector<std::unique_ptr<Worker>> workers_;
     std::unique_ptr<admin::AdminDoor> admin_;
     std::unique_ptr<Sweeper> sweeper_;

@@ -13,13 +13,15 @@ Worker::Worker(const House& house, unsigned index, std::shared_ptr<const pipelin
     : index_(index),
       loop_(report_to(house.telemetry)),
       pool_(loop_, house.origin, house.names, house.workers),
-      pipeline_(loop_, house.shared, pool_, house.telemetry.recorder(index), std::move(snapshot)),
+      tier_(house.tier == nullptr ? nullptr : std::make_unique<tiers::TierReader>(loop_, *house.tier, *house.shared.tier_counts)),
+      pipeline_(loop_, house.shared, pool_, house.telemetry.recorder(index), std::move(snapshot), tier_.get()),
       door_(loop_, pipeline_, house.telemetry.recorder(index), house.door_counts, options) {}
 
 Worker::~Worker() {
     // Tasks that a drain could not end use the door and the pool: they go first.
     door_.end();
     pool_.close();
+    if (tier_ != nullptr) tier_->close();
     loop_.destroy_tasks();
 }
 
@@ -42,6 +44,7 @@ void Worker::begin_drain() {
     loop_.post([this] {
         door_.close();
         pool_.close_idle();
+        if (tier_ != nullptr) tier_->close();  // nothing of it is reused any more; its tasks are not to be waited for
     });
 }
 

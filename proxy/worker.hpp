@@ -1,6 +1,7 @@
 // One worker: one thread, one loop, its own acceptors, origin connections and pipeline.
 #pragma once
 
+#include "cache/tiers/redis_tier.hpp"
 #include "proxy/http/door.hpp"
 #include "proxy/origin/pool.hpp"
 #include "proxy/pipeline/pipeline.hpp"
@@ -26,6 +27,7 @@ public:
         telemetry::Telemetry& telemetry;
         door::Counts& door_counts;
         unsigned workers;
+        const tiers::TierOptions* tier = nullptr;  // null: responses are in memory alone
     };
 
     Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options);
@@ -43,6 +45,7 @@ public:
     void begin_drain();
     void cut_all();
     void stop() { loop_.stop(); }
+    const redis::PipeCounts* tier_counts() const noexcept { return tier_ == nullptr ? nullptr : &tier_->counts(); }
 
     const runtime::Loop& loop() const noexcept { return loop_; }
     const origin::PoolCounts& origin_counts() const noexcept { return pool_.counts(); }
@@ -51,6 +54,7 @@ private:
     unsigned index_;
     runtime::Loop loop_;
     origin::Pool pool_;
+    std::unique_ptr<tiers::TierReader> tier_;
     pipeline::Pipeline pipeline_;
     door::HttpDoor door_;
     std::thread thread_;

@@ -31,6 +31,7 @@ struct Answer {
     bool may_not_be_kept = false;  // not known before it is there: a part that is stored only with what is stored already, or what a full store weighs as it grows
     std::int32_t origin_queries = -1;  // as the origin told of its answer; -1: it did not
     bool is_filed_only = false;   // what it brought is in the store: there is no response to share
+    bool is_from_tier = false;    // and the origin was not asked for it
 };
 
 class Fill : public boost::intrusive_ref_counter<Fill, boost::thread_safe_counter> {

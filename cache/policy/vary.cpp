@@ -145,6 +145,8 @@ void append_digest(std::string& out, const std::string& name, FieldName id, Head
 
 }  // namespace
 
+bool names_credential(const VarySpec& spec) noexcept { return std::ranges::any_of(spec.ids, is_credential); }
+
 std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit) {
     VarySpec spec;
     for (const Field& field : response_fields) {

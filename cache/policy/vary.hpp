@@ -24,6 +24,9 @@ struct VarySpec {
 // All lines of Vary. nullopt for "*" and for fields that every proxy writes anew (Forwarded, Via, X-Forwarded-For: never reusable) and for a member that is no field name, or over `limit` names: unclear is not stored.
 std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit = 16);
 
+// Does it choose by a credential, whose digest then stands in the key?
+bool names_credential(const VarySpec& spec) noexcept;
+
 // Fields that the partition of a principal speaks for already: within it they do not count.
 struct Covered {
     bool cookies = false;          // the principal names cookies: others do not tell responses apart

@@ -4,11 +4,11 @@
 #include "proxy/runtime/loop.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -25,18 +25,26 @@ using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
 Trouble trouble_of(Io io) noexcept { return io == Io::timeout ? Trouble::timeout : Trouble::closed; }
 
-// Blocks while a name is looked up: of a thread that serves nobody.
-std::vector<Endpoint> endpoints_of(const Address& address) {
-    if (!address.unix_path.empty()) return {boost::asio::local::stream_protocol::endpoint(address.unix_path)};
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
-    addrinfo* list = nullptr;
-    if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &list) != 0) return {};
+// A name is looked up by a thread of Asio's own: this one has others to serve.
+Task<std::vector<Endpoint>> endpoints_of(runtime::Loop& loop, const Address& address) {
+    using boost::asio::ip::tcp;
     std::vector<Endpoint> found;
-    for (const addrinfo* each = list; each != nullptr; each = each->ai_next) found.emplace_back(each->ai_addr, each->ai_addrlen, each->ai_protocol);
-    ::freeaddrinfo(list);
-    return found;
+    if (!address.unix_path.empty()) {
+        found.emplace_back(boost::asio::local::stream_protocol::endpoint(address.unix_path));
+        co_return found;
+    }
+    boost::system::error_code is_a_name;
+    const auto literal = boost::asio::ip::make_address(address.host, is_a_name);
+    if (!is_a_name) {
+        found.emplace_back(tcp::endpoint(literal, address.port));
+        co_return found;
+    }
+    boost::asio::ip::basic_resolver<tcp, runtime::Executor> resolver(loop.executor());
+    const auto [error, results] = co_await resolver.async_resolve(address.host, std::to_string(address.port), tcp::resolver::numeric_service | tcp::resolver::address_configured,
+                                                                  boost::asio::as_tuple(runtime::use_task));
+    if (error) co_return found;
+    for (const auto& each : results) found.emplace_back(each.endpoint());
+    co_return found;
 }
 
 }  // namespace
@@ -74,7 +82,8 @@ void Link::cancel() noexcept {
 }
 
 Task<Trouble> Link::connect() {
-    for (const Endpoint& endpoint : endpoints_of(options_.address)) {
+    const std::vector<Endpoint> endpoints = co_await endpoints_of(loop_, options_.address);
+    for (const Endpoint& endpoint : endpoints) {
         runtime::Socket socket(loop_.executor());
         boost::system::error_code error;
         socket.open(endpoint.protocol(), error);

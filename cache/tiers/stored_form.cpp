@@ -69,7 +69,7 @@ fill::ContentPtr read_content(OctetReader& reader, std::string_view trailers, bo
     return content;
 }
 
-MadeResponse read_response(const Opened& opened, std::string_view key, const Moment& now, const FormLimits& limits) {
+MadeResponse read_response(const Opened& opened, std::string_view key, const Moment& now, const FormLimits& limits, std::optional<std::uint64_t> fill_number) {
     const Elapsed elapsed(opened.written, now.wall, limits.clock_error);
     OctetReader reader(opened.parts);
     reader.require(reader.text() == key, Refusal::key);
@@ -82,6 +82,7 @@ MadeResponse read_response(const Opened& opened, std::string_view key, const Mom
     parts.facts = read_facts(reader, opened.written, elapsed);
     read_stamp(reader, parts.stamp);
     parts.fill_number = reader.varint();
+    if (fill_number) parts.fill_number = *fill_number;
     read_groups(reader, parts.groups, limits.groups);
     read_boot_times(reader, parts, opened.flags, elapsed, now.boot);
     read_fields(reader, head, {limits.head, limits.fields});
@@ -118,9 +119,9 @@ bool append_form(std::string& out, const StoredResponse& response, const Moment&
     return end_form(out, begin);
 }
 
-MadeResponse decode_response(std::string_view form, std::string_view key, const Moment& now, const FormLimits& limits) noexcept try {
+MadeResponse decode_response(std::string_view form, std::string_view key, const Moment& now, const FormLimits& limits, std::optional<std::uint64_t> fill_number) noexcept try {
     const auto opened = open_form(form, Kind::response);
-    return opened.has_error() ? MadeResponse(opened.error()) : read_response(*opened, key, now, limits);
+    return opened.has_error() ? MadeResponse(opened.error()) : read_response(*opened, key, now, limits, fill_number);
 } catch (const std::bad_alloc&) {
     return Refusal::too_large;
 }

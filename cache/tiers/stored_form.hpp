@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,7 +34,9 @@ struct FormLimits {
 };
 
 // For octets of any origin. Room is made for no more than is there, but for a compressed content, up to its limit. `key` is the key that was asked for.
-Decoded<boost::intrusive_ptr<fill::StoredResponse>> decode_response(std::string_view form, std::string_view key, const Moment& now, const FormLimits& limits = {}) noexcept;
+// `fill_number`: of the fill of this process for which it was read, in place of that which it was written with.
+Decoded<boost::intrusive_ptr<fill::StoredResponse>> decode_response(std::string_view form, std::string_view key, const Moment& now, const FormLimits& limits = {},
+                                                                    std::optional<std::uint64_t> fill_number = {}) noexcept;
 Decoded<boost::intrusive_ptr<fill::VaryMark>> decode_vary_mark(std::string_view form, std::string_view key, const FormLimits& limits = {}) noexcept;
 Decoded<boost::intrusive_ptr<fill::SearchMark>> decode_search_mark(std::string_view form, std::string_view key, const FormLimits& limits = {}) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include "cache/policy/reuse.hpp"
 #include "cache/switches/switches.hpp"
+#include "cache/tiers/redis_tier.hpp"
 #include "proxy/pipeline/claims.hpp"
 
 #include <algorithm>
@@ -18,8 +19,10 @@ fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
     return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
 }
 
+constexpr std::string_view partition_begin = "\nwho\n";
+
 void append_partition(std::string& key, const Who& who) {
-    key.append("\nwho\n");
+    key.append(partition_begin);
     if (who.kind == Who::Kind::known) secret::append_hex(key, who.partition);
 }
 
@@ -252,8 +255,14 @@ void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, 
     shared.counts.variants_dropped.fetch_add(dropped.size(), std::memory_order_relaxed);
 }
 
-bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
-             std::size_t variant_limit, std::chrono::system_clock::time_point now) {
+boost::intrusive_ptr<const fill::VaryMark> vary_mark(const Shared& shared, std::string_view primary_key) {
+    const memory::EntryPtr entry = shared.store.peek(policy::hash_key(primary_key));
+    if (entry == nullptr || entry->key() != primary_key || filed(entry).kind() != fill::Filed::Kind::vary_mark) return nullptr;
+    return static_cast<const fill::VaryMark*>(entry.get());
+}
+
+bool put(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
+         std::size_t variant_limit, std::chrono::system_clock::time_point now) {
     const auto may_replace = [&](const memory::Entry& entry) {
         if (static_cast<const fill::Filed&>(entry).kind() != fill::Filed::Kind::response) return true;
         if (switches::is_off(switches::Rule::install_order)) return true;
@@ -269,6 +278,15 @@ bool install(Shared& shared, const fill::StoredResponsePtr& response, std::strin
         return false;
     }
     if (!spec.empty()) note_variant(shared, response->hash(), response->kept_until(), primary_key, spec, variant_limit);
+    return true;
+}
+
+bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
+             std::size_t variant_limit, std::chrono::system_clock::time_point now) {
+    if (!put(shared, response, primary_key, spec, variant_limit, now)) return false;
+    // What is one principal's, or was chosen by a credential, no other node can find: both stand in keys by digests of this process. Nor may it leave this machine.
+    const bool is_everybodys = primary_key.find(partition_begin) == std::string_view::npos;
+    if (shared.tier != nullptr && is_everybodys && !policy::names_credential(spec)) shared.tier->offer(response, spec.empty() ? nullptr : vary_mark(shared, primary_key));
     return true;
 }
 

@@ -104,7 +104,13 @@ std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, st
 // Notes under the primary key that this variant is stored, until when it is kept, and by which spec it is found.
 void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit);
 
+// What stands under a primary key whose responses vary; null: nothing, or they do not.
+boost::intrusive_ptr<const fill::VaryMark> vary_mark(const Shared& shared, std::string_view primary_key);
+
 // Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
+bool put(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
+         std::size_t variant_limit, std::chrono::system_clock::time_point now);
+// And offers it to the other nodes.
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
              std::size_t variant_limit, std::chrono::system_clock::time_point now);
 

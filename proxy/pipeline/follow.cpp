@@ -5,6 +5,7 @@
 #include "cache/switches/switches.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/search_mark.hpp"
 #include "proxy/pipeline/stored_answer.hpp"
@@ -21,12 +22,6 @@ using policy::Served;
 using runtime::Task;
 using switches::is_off;
 using switches::Rule;
-
-bool asks_for_new(const policy::RequestFacts& facts) {
-    if (is_off(Rule::asked_after)) return false;
-    const auto& control = facts.cache_control;
-    return control.no_cache || (control.max_age && control.max_age->count() == 0);
-}
 
 // RFC 5861 §4: unreachable, or as good as that.
 bool origin_failed(const fill::Fill::View& view) {
@@ -91,6 +86,13 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     }
     Outcome outcome = looked.outcome;
     outcome.collapsed = is_collapsed;
+    if (view.answer.is_from_tier) {
+        outcome.served = Served::hit;
+        outcome.forward = policy::Forward::none;
+        outcome.detail = "redis";
+        followed.brought = outcome;
+        co_return followed;
+    }
     if (view.answer.is_filed_only) {
         outcome.forward_status = view.answer.origin_status;
         outcome.stored = true;

@@ -1,5 +1,7 @@
 #include "proxy/pipeline/judgement.hpp"
 
+#include "cache/switches/switches.hpp"
+
 #include "cache/policy/validation.hpp"
 
 namespace sidecache::pipeline {
@@ -74,6 +76,12 @@ Judgement judge_read(const http::RequestView& request, const policy::RequestFact
     if (judged.uncacheable) outcome.detail = "uncacheable";
     judged.alone = alone_because(request, facts, judged.uncacheable.has_value());
     return judged;
+}
+
+bool asks_for_new(const policy::RequestFacts& facts) noexcept {
+    if (switches::is_off(switches::Rule::asked_after)) return false;
+    const auto& control = facts.cache_control;
+    return control.no_cache || (control.max_age && control.max_age->count() == 0);
 }
 
 bool may_validate(const fill::StoredResponse& stored, bool is_trusted) noexcept { return is_trusted || policy::is_strong_validator(stored.facts()); }

@@ -34,6 +34,9 @@ struct Judgement {
 Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted, std::optional<std::chrono::seconds> softened_for,
                      const fill::Uncacheable& uncacheable, std::chrono::system_clock::time_point wall, std::chrono::steady_clock::time_point steady);
 
+// Does its client want none that somebody asked for before it (no-cache, max-age=0)?
+bool asks_for_new(const policy::RequestFacts& facts) noexcept;
+
 // May the origin be asked whether it still holds, or must it be fetched whole? What consistency no longer trusts is asked about only by a strong validator.
 bool may_validate(const fill::StoredResponse& stored, bool is_trusted) noexcept;
 

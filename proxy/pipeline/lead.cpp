@@ -53,6 +53,10 @@ void Pipeline::start_fill(fill::Lead lead, const Incoming& request, const Contex
 Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     fill::Fill& fill = *job->lead;
     if (job->stored != nullptr && !may_validate(*job->stored, job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
+    if (tier_ != nullptr) {
+        const bool is_answered = co_await look_in_tier(*job);
+        if (is_answered) co_return;
+    }
     FillInterim interim(fill);
     for (;;) {
         const std::string text = make_request(*job);

@@ -20,6 +20,9 @@
 namespace sidecache::policy {
 class ContentTag;
 }
+namespace sidecache::tiers {
+class TierReader;
+}
 
 namespace sidecache::pipeline {
 
@@ -34,7 +37,8 @@ class Wakeup;
 
 class Pipeline {
 public:
-    Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot);
+    // `tier`: null, or what outlives it.
+    Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot, tiers::TierReader* tier = nullptr);
 
     // Takes over a new configuration; on the worker's own loop. Exchanges under way keep the one that they began with.
     void adopt(std::shared_ptr<const Snapshot> snapshot);
@@ -116,6 +120,10 @@ private:
     runtime::Task<bool> append_content(FillJob& job, origin::Exchange& exchange, fill::Content& content, Wakeup& readers_moved, policy::ContentTag* tag, std::uint64_t end,
                                        std::optional<Weighed> weighed = {});
 
+    // look_in_tier.cpp: true if what was found there is in the store, and answers; what is found and does not may become that which is asked about.
+    runtime::Task<bool> look_in_tier(FillJob& job);
+    policy::VarySpec spec_in_memory(std::string_view primary) const;
+
     // lead_parts.cpp: fills of what is missing of stored parts.
     runtime::Task<bool> receive_missing(FillJob& job, origin::Exchange& exchange, WallTime asked);
     runtime::Task<> receive_to_file(FillJob& job, origin::Exchange& exchange, ArrivingPart part, Assessment assessment);
@@ -153,6 +161,7 @@ private:
     origin::Pool& pool_;
     telemetry::Recorder& recorder_;
     std::shared_ptr<const Snapshot> snapshot_;
+    tiers::TierReader* tier_;
     Finder finder_;
     principals::Identifier identifier_;
     std::string path_;       // for matching routes: normalised, kept for its room

@@ -21,8 +21,8 @@ using runtime::Task;
 
 }  // namespace
 
-Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot)
-    : loop_(loop), shared_(shared), pool_(pool), recorder_(recorder), snapshot_(std::move(snapshot)), finder_(shared) {
+Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, telemetry::Recorder& recorder, std::shared_ptr<const Snapshot> snapshot, tiers::TierReader* tier)
+    : loop_(loop), shared_(shared), pool_(pool), recorder_(recorder), snapshot_(std::move(snapshot)), tier_(tier), finder_(shared) {
     secret::prepare();
     watch_writes();
 }

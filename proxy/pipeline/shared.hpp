@@ -22,6 +22,10 @@
 namespace sidecache::fleet {
 class Control;
 }
+namespace sidecache::tiers {
+class TierWriter;
+struct TierCounts;
+}
 
 namespace sidecache::pipeline {
 
@@ -78,6 +82,8 @@ struct Shared {
     principals::Standings standings;
     WriteRefreshes write_refreshes;
     fleet::Control* fleet = nullptr;  // null: one node. Else `epochs` is a mirror of the fleet's, and ticks by the fleet alone
+    tiers::TierWriter* tier = nullptr;          // null: responses are in memory alone
+    tiers::TierCounts* tier_counts = nullptr;
     std::atomic<std::uint64_t> fill_number{0};
     std::atomic<bool> is_draining{false};
     std::atomic<bool> has_search_marks{false};  // one was filed, since the process began

@@ -15,6 +15,8 @@ FRESH = ("Cache-Control", "max-age=600")
 
 
 class Fleet(FleetScenario):
+    arguments = ("--set", "redis.responses=off")  # each node has what it has fetched itself
+
     def store(self, target, body, *indexes):
         """At these nodes, or at all."""
         for index in indexes or range(len(self.clients)):

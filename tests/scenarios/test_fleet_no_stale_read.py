@@ -35,7 +35,7 @@ class Broken(Checker, FleetScenario):
             while time.monotonic() < until:
                 fault()
                 time.sleep(random.random() * LEASE)
-        self.run_for("before the answer", max(SECONDS, 4 * LEASE), during)
+        self.run_for("before the answer", max(SECONDS, 10 * LEASE), during, least_writes=0)
         self.assertGreater(self.reused, 0)
         self.wait_for_trust()  # it recovers by itself
 

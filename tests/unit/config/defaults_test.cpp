@@ -96,6 +96,7 @@ const std::set<std::string> told_in_prose{"listen_mode",
                                           "writes.rules.N.groups",
                                           "writes.rules.N.otherwise",
                                           "redis.url",
+                                          "redis.seal",
                                           "forwarded.trust",
                                           "purge.allow"};
 

@@ -26,8 +26,8 @@ private:
     }
 
     void add(const Settings& settings) {
-        const auto& [listen, admin, workers, memory, epochs, fleet, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log] = settings;
-        add_all(listen, admin, workers, memory, epochs, fleet, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log);
+        const auto& [listen, admin, workers, memory, epochs, fleet, tier, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log] = settings;
+        add_all(listen, admin, workers, memory, epochs, fleet, tier, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log);
     }
     void add(const ListenAddress& address) {
         const auto& [text, host, port, unix_path, unix_mode] = address;
@@ -48,6 +48,14 @@ private:
     void add(const redis::Options& options) {
         const auto& [address, connect, limits] = options;
         add_all(address, connect, limits.size, limits.items);
+    }
+    void add(const redis::PipeOptions& options) {
+        const auto& [link, deadline, stuck, waiting, unsent, breaker] = options;
+        add_all(link, deadline, stuck, waiting, unsent, static_cast<std::size_t>(breaker.failures), breaker.pause);
+    }
+    void add(const tiers::TierOptions& options) {
+        const auto& [prefix, pipe, keys, compression, max_object, queue, queue_size] = options;
+        add_all(prefix, pipe, keys == nullptr ? std::size_t{0} : keys->all().size(), compression.above, static_cast<std::size_t>(compression.level), max_object, queue, queue_size);
     }
     void add(const fleet::Parameters& parameters) {
         add_all(parameters.lease, static_cast<std::uint64_t>(parameters.rate_error * 1e9), parameters.margin, parameters.slots);

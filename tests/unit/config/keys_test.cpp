@@ -14,9 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const std::set<std::string> not_built{"redis.seal",
-                                      "redis.pool",
-                                      "query",
+const std::set<std::string> not_built{"query",
                                       "origins.NAME.read",
                                       "origins.NAME.replica_lag",
                                       "origins.NAME.health"};
@@ -61,9 +59,6 @@ TEST(Keys, OfTheSchemaHaveARowHereOrAreNotBuilt) {
 TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     const auto origin = [](const std::string& yaml) { return told(load_yaml(in_origin(yaml))); };
     const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
-    const auto redis = [&](const std::string& yaml) { return top("redis: {url: \"redis://r\", " + yaml + "}"); };
-    EXPECT_THAT(redis("seal: [/k]"), ElementsAre("f.yaml:1: redis.seal: not built yet; leave it out: Redis holds no responses yet"));
-    EXPECT_THAT(redis("pool: {max: 5}"), ElementsAre("f.yaml:1: redis.pool: not built yet; leave it out: Redis holds no responses yet"));
     EXPECT_THAT(top("redis: {url: \"rediss://:secret@r\"}"), ElementsAre("f.yaml:1: redis.url: not built yet; rediss://; use redis:// or unix:"));
     EXPECT_THAT(top("redis: {url: \"redis://r\"}\nwrites: {rules: [{path: /a, fence: begin}]}"),
                 ElementsAre("f.yaml:2: writes.rules.0.fence: not built yet; begin, together with redis; leave one of them out"));

@@ -1,0 +1,188 @@
+#include "cache/tiers/redis_tier.hpp"
+
+#include "cache/seal/name.hpp"
+#include "cache/seal/seal.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sidecache::tiers {
+namespace {
+
+using runtime::Task;
+
+constexpr std::size_t written_at_once = 32;
+
+std::string hex_of(const XXH128_hash_t& hash) {
+    XXH128_canonical_t octets;
+    XXH128_canonicalFromHash(&octets, hash);
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const unsigned char octet : octets.digest) text.append({digits[octet >> 4], digits[octet & 15]});
+    return text;
+}
+
+std::string name_from(const TierOptions& options, std::string_view digest) { return options.prefix + "r:" + std::string(digest); }
+
+Moment moment() { return {std::chrono::system_clock::now(), epochs::BootClock::now()}; }
+
+}  // namespace
+
+std::vector<std::string> tier_names(const TierOptions& options, std::string_view key) {
+    std::vector<std::string> names;
+    if (options.keys == nullptr) {
+        // Not seeded, since every node has to find it. Two keys of one name cost each other a miss: the form says whose it is.
+        names.push_back(name_from(options, hex_of(XXH3_128bits(key.data(), key.size()))));
+        return names;
+    }
+    const auto sealed = seal::names_of(*options.keys, "response " + std::string(key));
+    if (!sealed) return names;  // OpenSSL failed: nothing is found, nothing is written
+    for (const seal::Name& name : sealed->all()) names.push_back(name_from(options, name));
+    return names;
+}
+
+Task<std::optional<std::vector<std::string>>> TierReader::read(std::vector<std::string> keys) {
+    std::vector<redis::Command> commands;
+    std::vector<std::string> names;
+    std::vector<std::size_t> names_of_key;
+    for (const std::string& key : keys) {
+        const auto found = tier_names(options_, key);
+        names_of_key.push_back(found.size());
+        for (const std::string& name : found) commands.push_back({"GET", name});
+        names.insert(names.end(), found.begin(), found.end());
+    }
+    std::vector<std::string> forms(keys.size());
+    if (commands.empty()) co_return forms;
+    auto replies = co_await pipe_.ask(std::move(commands));
+    if (replies.trouble != redis::Trouble::none) {
+        counts_.failures.fetch_add(1, std::memory_order_relaxed);
+        co_return std::nullopt;
+    }
+    for (std::size_t key = 0, at = 0; key < keys.size(); ++key) {
+        for (const std::size_t end = at + names_of_key[key]; at < end; ++at) {
+            resp::Value& value = replies.values[at];
+            if (value.is_error()) counts_.failures.fetch_add(1, std::memory_order_relaxed);  // of another type, for one
+            if (!value.is_text() || !forms[key].empty()) continue;
+            if (options_.keys == nullptr) {
+                forms[key] = std::move(value.text);
+                continue;
+            }
+            auto opened = seal::open(*options_.keys, value.text, names[at]);
+            if (opened) {
+                forms[key] = *std::move(opened);
+            } else {
+                counts_.unsealed.fetch_add(1, std::memory_order_relaxed);
+            }
+        }
+    }
+    co_return forms;
+}
+
+TierWriter::TierWriter(const TierOptions& options, TierCounts& counts, Tell tell)
+    : options_(options),
+      counts_(counts),
+      loop_([tell = std::move(tell)](std::string_view task, std::string_view what) { tell(std::string(task) + ": " + std::string(what)); }),
+      pipe_(loop_, options.pipe),
+      has_more_(loop_) {}
+
+TierWriter::~TierWriter() { stop(); }
+
+void TierWriter::start() {
+    loop_.spawn("tier writes", write_all());
+    thread_ = std::thread([this] { loop_.run(); });
+}
+
+void TierWriter::stop() {
+    if (!thread_.joinable()) return;
+    loop_.post([this] {
+        is_stopping_ = true;
+        pipe_.close();
+        has_more_.set();
+    });
+    thread_.join();
+    const std::scoped_lock guard(lock_);
+    offers_.clear();
+}
+
+void TierWriter::offer(fill::StoredResponsePtr response, boost::intrusive_ptr<const fill::VaryMark> mark) {
+    const std::size_t size = response->content()->complete_size();
+    if (size > options_.max_object) {
+        counts_.too_large.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    {
+        const std::scoped_lock guard(lock_);
+        if (offers_.size() >= options_.queue || offered_size_ + size > options_.queue_size) {
+            counts_.dropped.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+        offers_.push_back({std::move(response), std::move(mark)});
+        offered_size_ += size;
+    }
+    has_more_.set();
+}
+
+std::vector<TierWriter::Offer> TierWriter::take() {
+    std::vector<Offer> taken;
+    const std::scoped_lock guard(lock_);
+    for (; !offers_.empty() && taken.size() < written_at_once; offers_.pop_front()) {
+        offered_size_ -= offers_.front().response->content()->complete_size();
+        taken.push_back(std::move(offers_.front()));
+    }
+    return taken;
+}
+
+Task<> TierWriter::write_all() {
+    while (!is_stopping_) {
+        std::vector<Offer> offers = take();
+        if (offers.empty()) {
+            co_await has_more_.wait(runtime::SteadyTime::max());
+        } else {
+            co_await write(std::move(offers));
+        }
+    }
+    loop_.stop();
+}
+
+// Kept as long as it is kept here (freshness, and what may come after it), under the first key's name.
+template <typename Filed>
+void TierWriter::add(std::vector<redis::Command>& commands, const Filed& filed, const Moment& now) const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(filed.kept_until() - now.wall).count();
+    std::string form;
+    bool is_made = false;
+    if constexpr (std::is_same_v<Filed, fill::StoredResponse>) {
+        is_made = append_form(form, filed, now, options_.compression);
+    } else {
+        is_made = append_form(form, filed, now);
+    }
+    const std::vector<std::string> names = tier_names(options_, filed.key());
+    if (left <= 0 || !is_made || names.empty()) return;
+    if (options_.keys != nullptr) {
+        auto sealed = seal::seal(*options_.keys, form, names.front());
+        if (!sealed) return;
+        form = *std::move(sealed);
+    }
+    commands.push_back({"SET", names.front(), std::move(form), "PX", std::to_string(left)});
+}
+
+Task<> TierWriter::write(std::vector<Offer> offers) {
+    const Moment now = moment();
+    std::vector<redis::Command> commands;
+    for (const Offer& offer : offers) {
+        if (offer.mark != nullptr) add(commands, *offer.mark, now);
+        add(commands, *offer.response, now);
+    }
+    offers.clear();
+    if (commands.empty()) co_return;
+    const std::size_t count = commands.size();
+    const auto replies = co_await pipe_.ask(std::move(commands));
+    const auto failed = replies.trouble != redis::Trouble::none
+                            ? static_cast<std::ptrdiff_t>(count)
+                            : std::ranges::count_if(replies.values, [](const resp::Value& value) { return value.is_error(); });  // as OOM
+    counts_.write_failures.fetch_add(static_cast<std::uint64_t>(failed), std::memory_order_relaxed);
+    counts_.written.fetch_add(count - static_cast<std::size_t>(failed), std::memory_order_relaxed);
+}
+
+}  // namespace sidecache::tiers

@@ -1,0 +1,136 @@
+// Before the origin is asked, Redis is: another node may have what it would answer, or what it can be asked about.
+#include "proxy/pipeline/pipeline.hpp"
+
+#include "cache/tiers/redis_tier.hpp"
+#include "proxy/pipeline/fill_job.hpp"
+#include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/judgement.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace sidecache::pipeline {
+namespace {
+
+using runtime::Task;
+using tiers::Kind;
+
+// Where the responses to this request may stand.
+struct Place {
+    std::string key;
+    policy::VarySpec spec{};  // by which it is found from its primary key
+};
+
+// What one look has found: the best response, or how to find one.
+struct Seen {
+    fill::StoredResponsePtr response{};
+    policy::VarySpec spec{};
+    bool may_answer = false;
+    std::vector<policy::VarySpec> specs{};  // of a mark
+};
+
+std::string_view primary_of(std::string_view key) noexcept { return key.substr(0, key.find("\nvary\n")); }
+
+class Judge {
+public:
+    Judge(const Shared& shared, const FillJob& job, tiers::TierCounts& counts) : shared_(shared), job_(job), counts_(counts) {}
+
+    void take(Seen& seen, std::string_view form, const Place& place) {
+        const auto kind = tiers::kind_of(form);
+        if (kind.has_error()) return count(kind.error());
+        if (*kind == Kind::vary_mark) {
+            auto mark = tiers::decode_vary_mark(form, place.key);
+            if (mark.has_error()) return count(mark.error());
+            seen.specs = (*mark)->specs();
+            return;
+        }
+        const tiers::Moment now{std::chrono::system_clock::now(), epochs::BootClock::now()};
+        tiers::FormLimits limits;
+        limits.content = job_.snapshot->options.max_object;
+        auto decoded = tiers::decode_response(form, place.key, now, limits, job_.lead->start().number);
+        if (decoded.has_error()) return count(decoded.error());
+        fill::StoredResponsePtr response = *decoded;
+        const bool is_trusted = response->is_trusted(shared_.epochs);
+        const policy::Reuse reuse = policy::decide_reuse(job_.facts, response->facts(), is_trusted, now.wall).reuse;
+        const bool may_answer = reuse == policy::Reuse::fresh || reuse == policy::Reuse::stale;
+        const auto rank = [](bool answers, const fill::StoredResponse& each) { return std::tuple(answers, each.facts().date); };
+        if (seen.response != nullptr && rank(seen.may_answer, *seen.response) >= rank(may_answer, *response)) return;
+        seen.response = std::move(response);
+        seen.spec = place.spec;
+        seen.may_answer = may_answer;
+    }
+
+private:
+    void count(tiers::Refusal refusal) { counts_.refused[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed); }
+
+    const Shared& shared_;
+    const FillJob& job_;
+    tiers::TierCounts& counts_;
+};
+
+}  // namespace
+
+// One exchange with Redis, and another one where a mark has to be followed that this node did not know.
+Task<bool> Pipeline::look_in_tier(FillJob& job) {
+    tiers::TierCounts& counts = *shared_.tier_counts;
+    const http::Method method = job.message.view().method;
+    const bool is_read = method == http::Method::get || method == http::Method::query;
+    if (!is_read || job.scope.kind != Scope::Kind::whole || job.who.has_partition() || asks_for_new(job.facts)) co_return false;
+    const std::string& key = job.lead->start().key;
+    const std::string primary(primary_of(key));
+    std::vector<Place> places;
+    places.emplace_back(Place{key, {}});
+    if (key != primary) places.emplace_back(Place{primary, {}});
+    Judge judge(shared_, job, counts);
+    Seen seen;
+    for (int round = 0; round < 2 && !places.empty(); ++round) {
+        std::vector<std::string> keys;
+        for (const Place& place : places) keys.push_back(place.key);
+        const auto forms = co_await tier_->read(std::move(keys));
+        if (!forms) co_return false;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (!(*forms)[i].empty()) judge.take(seen, (*forms)[i], places[i]);
+        }
+        places.clear();
+        for (const policy::VarySpec& spec : std::exchange(seen.specs, {})) {
+            std::string variant = variant_key(primary, spec, job.message.view().fields, {}, job.rules().keys.languages);
+            if (variant == key && seen.response != nullptr) {
+                seen.spec = spec;  // it was found without
+                continue;
+            }
+            places.push_back(Place{std::move(variant), spec});
+        }
+        if (seen.may_answer) break;
+    }
+    if (seen.response == nullptr) {
+        counts.misses.fetch_add(1, std::memory_order_relaxed);
+        co_return false;
+    }
+    if (!seen.may_answer) {
+        // Somebody else's may be asked about where this node has nothing.
+        const bool is_validator = job.stored == nullptr && may_validate(*seen.response, seen.response->is_trusted(shared_.epochs));
+        if (is_validator) job.stored = seen.response;
+        (is_validator ? counts.validators : counts.outdated).fetch_add(1, std::memory_order_relaxed);
+        co_return false;
+    }
+    const bool is_variant = seen.response->key() != primary;
+    if (is_variant && seen.spec.empty()) seen.spec = spec_in_memory(primary);
+    if (is_variant && seen.spec.empty()) co_return false;
+    if (!put(shared_, seen.response, primary, seen.spec, job.snapshot->options.variants, std::chrono::system_clock::now())) co_return false;
+    counts.hits.fetch_add(1, std::memory_order_relaxed);
+    fill::Answer answer;
+    answer.response = seen.response;
+    answer.origin_status = seen.response->status();
+    answer.is_filed_only = answer.is_from_tier = true;
+    job.lead->answer(std::move(answer));
+    co_return true;
+}
+
+// By which a fill of this primary key goes that knows its variant.
+policy::VarySpec Pipeline::spec_in_memory(std::string_view primary) const {
+    const auto mark = vary_mark(shared_, primary);
+    return mark == nullptr ? policy::VarySpec{} : mark->specs().back();
+}
+
+}  // namespace sidecache::pipeline

@@ -1,0 +1,240 @@
+"""Responses that nodes share in a real Redis: found there by who has none, and judged as its own."""
+
+import os
+import re
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from harness import not_modified, ok, respond, wait_until
+from harness.fleet import FleetScenario
+
+FRESH = ("Cache-Control", "max-age=600")
+
+
+class Tier(FleetScenario):
+    def written(self, index=0):
+        return self.proxies[index].metric("sidecache_redis_writes_total", result="written")
+
+    def fetch(self, target, body, *fields, index=0, writes=1, headers=None):
+        """At one node, which leaves it in Redis."""
+        before = self.written(index)
+        self.origin.once("GET", target, respond(200, body, FRESH, *fields))
+        self.assert_body(self.clients[index].get(target, **(headers or {})), 200, body)
+        wait_until(lambda: self.written(index) >= before + writes, "it to be written")
+
+    def assert_found(self, target, body, index=1, headers=None):
+        """Without the origin, in Redis; from then on in memory."""
+        response = self.clients[index].get(target, **(headers or {}))
+        self.assert_hit(response, body)
+        self.assertEqual(response.cache_status.detail, "redis", response)
+        again = self.clients[index].get(target, **(headers or {}))
+        self.assert_hit(again, body)
+        self.assertIsNone(again.cache_status.detail, again)
+
+    def values(self):
+        client = self.redis.client()
+        return {key: client.get(key) for key in client.keys("sidecache:r:*")}
+
+
+class AResponse(Tier):
+    def test_that_another_node_has_fetched_is_not_fetched_again(self):
+        self.fetch("/doctors/5/", "five", ("ETag", '"five"'), ("X-Of-The-Origin", "yes"))
+        self.assert_found("/doctors/5/", "five")
+        self.assertEqual(self.clients[1].get("/doctors/5/").header("x-of-the-origin"), "yes")
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="hit"), 1)
+
+    def test_is_found_by_a_node_that_starts_cold(self):
+        self.fetch("/doctors/5/", "five")
+        self.add_cold_node()
+        self.assert_found("/doctors/5/", "five", index=2)
+
+    def add_cold_node(self):
+        from harness import Client
+        self.clients.append(Client(self.add_node().address))
+        self.wait_for_trust(2, members=3)
+
+    def test_is_as_old_as_it_is(self):
+        self.fetch("/doctors/5/", "five")
+        time.sleep(1.1)
+        response = self.clients[1].get("/doctors/5/")
+        self.assertGreaterEqual(int(response.header("age")), 1)
+        self.assertLessEqual(response.cache_status.ttl, 599)
+
+    def test_that_a_write_has_ended_is_not_reused_out_of_it_either(self):
+        self.fetch("/doctors/5/", "old")
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        self.clients[1].request("PATCH", "/doctors/5/", (), b"{}")
+        self.fetch("/doctors/5/", "new", index=1)
+        self.assert_found("/doctors/5/", "new", index=0)
+
+    def test_that_a_write_has_ended_is_asked_about_where_it_has_a_strong_etag(self):
+        self.fetch("/doctors/5/", "old", ("ETag", '"1"'))
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        self.clients[1].request("PATCH", "/doctors/5/", (), b"{}")
+        self.origin.once("GET", "/doctors/5/", not_modified(("ETag", '"1"'), FRESH))
+        response = self.clients[1].get("/doctors/5/")
+        self.assert_body(response, 200, "old")
+        self.assertEqual(self.origin.last("GET").header("if-none-match"), '"1"')
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="validator"), 1)
+
+    def test_of_each_variant_is_found_by_who_knows_no_variants(self):
+        vary = ("Vary", "Accept-Language")
+        for language in ("de", "en"):
+            self.fetch("/doctors/", language, vary, writes=2, headers={"accept_language": language})
+        for language in ("en", "de"):
+            self.assert_found("/doctors/", language, headers={"accept_language": language})
+
+    def test_is_asked_for_anew_where_its_client_wants_that(self):
+        self.fetch("/doctors/5/", "old")
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[1].get("/doctors/5/", cache_control="no-cache"), 200, "new")
+
+    def test_is_gone_when_it_is_kept_no_longer(self):
+        self.origin.once("GET", "/doctors/5/", respond(200, "five", ("Cache-Control", "max-age=60")))
+        self.clients[0].get("/doctors/5/")
+        wait_until(lambda: self.written() >= 1, "it to be written")
+        left = self.redis.client().pttl(next(iter(self.values())))
+        self.assertGreater(left, 60_000)       # freshness, and `stale.keep` after it
+        self.assertLessEqual(left, 60_000 + 3_600_000)
+
+
+class WhatIsNotShared(Tier):
+    config = """
+principals: {user: {cookie: sessionid}}
+routes:
+  - {path: "/mine/{rest...}", principal: user}
+  - {path: "/{rest...}"}
+"""
+
+    def test_is_what_belongs_to_one_principal(self):
+        for client in self.clients:
+            self.origin.once("GET", "/mine/1/", respond(200, "ann's", ("Cache-Control", "private, max-age=600")))
+            self.assert_body(client.get("/mine/1/", cookie="sessionid=ann"), 200, "ann's")
+        self.fetch("/doctors/5/", "five")  # whatever was to be written before it has been
+        self.assertEqual(len(self.values()), 1)
+        self.assertNotIn(b"ann", b"".join(self.values().values()))
+
+    def test_is_what_was_chosen_by_a_credential(self):
+        self.origin.once("GET", "/doctors/6/", respond(200, "six", FRESH, ("Vary", "Cookie")))
+        self.clients[0].get("/doctors/6/", cookie="a=secret")
+        self.fetch("/doctors/5/", "five")
+        self.assertEqual(len(self.values()), 1)
+
+    def test_is_what_is_too_large(self):
+        self.origin.once("GET", "/large/", respond(200, b"x" * 1_500_000, FRESH))
+        self.clients[0].get("/large/")
+        wait_until(lambda: self.proxies[0].metric("sidecache_redis_writes_total", result="too_large") == 1, "it to be refused")
+        self.assertEqual(self.values(), {})
+
+
+class Damaged(Tier):
+    """Whatever stands under our names: a miss that is counted, and never an error of a client's."""
+
+    def assert_fetched(self, value, reason):
+        target = f"/{reason}/"
+        self.fetch(target, "good")
+        name = next(key for key, form in self.values().items() if target.encode() in form)
+        self.redis.client().set(name, value(self.values()[name]))
+        self.origin.once("GET", target, ok("fetched", max_age=600))
+        self.assert_body(self.clients[1].get(target), 200, "fetched")
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_refused_total", reason=reason), 1)
+
+    def test_is_a_miss(self):
+        for reason, value in {
+            "foreign": lambda form: b"garbage of somebody else's, and rather long",
+            "truncated": lambda form: form[:-3],
+            "damaged": lambda form: form[:-9] + bytes([form[-9] ^ 1]) + form[-8:],
+            "newer_version": lambda form: form[:4] + bytes([form[4] + 1]) + form[5:],
+        }.items():
+            with self.subTest(reason):
+                self.assert_fetched(value, reason)
+
+    def test_of_another_type_is_a_miss(self):
+        self.fetch("/doctors/5/", "good")
+        name = next(iter(self.values()))
+        client = self.redis.client()
+        client.delete(name)
+        client.lpush(name, "a list")
+        self.origin.once("GET", "/doctors/5/", ok("fetched", max_age=600))
+        self.assert_body(self.clients[1].get("/doctors/5/"), 200, "fetched")
+
+    def test_of_another_key_is_a_miss(self):
+        self.fetch("/a/", "a")
+        first = next(iter(self.values()))
+        self.fetch("/b/", "b")
+        second = next(key for key in self.values() if key != first)
+        client = self.redis.client()
+        client.set(second, client.get(first))
+        self.origin.once("GET", "/b/", ok("b again", max_age=600))
+        self.assert_body(self.clients[1].get("/b/"), 200, "b again")
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_refused_total", reason="key"), 1)
+
+
+class SlowRedis(Tier):
+    redis_options = ("--set", "redis.pool.wait=20ms")
+
+    def test_costs_a_miss_no_more_than_what_it_may_wait(self):
+        self.fetch("/doctors/5/", "five")
+        self.relays[1].delay(0.3, only=lambda connection: "GET" in connection.commands)
+        self.assert_body_of_origin("/doctors/6/", "six")
+        self.relays[1].delay(0.5)
+        for target in ("/doctors/7/", "/doctors/8/"):
+            began = time.monotonic()
+            self.assert_body_of_origin(target, target)
+            self.assertLess(time.monotonic() - began, 0.3)
+        self.assertGreaterEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="failure"), 1)
+        self.relays[1].delay(0)
+
+    def assert_body_of_origin(self, target, body):
+        self.origin.once("GET", target, ok(body, max_age=600))
+        self.assert_body(self.clients[1].get(target), 200, body)
+
+
+class Sealed(Tier):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="sidecache-test-keys-")
+        self.addCleanup(directory.cleanup)
+        self.files = [os.path.join(directory.name, name) for name in ("old.key", "new.key")]
+        for file in self.files:
+            Path(file).write_text(os.urandom(32).hex() + "\n")
+        self.redis_options = ("--set", f"redis.seal=[{self.files[0]}]")
+        super().setUp()
+
+    def test_shows_neither_key_nor_content(self):
+        self.fetch("/patients/miller/", "diagnosis", ("ETag", '"tag-of-it"'))
+        self.assert_found("/patients/miller/", "diagnosis")
+        told = b"".join(key + value for key, value in self.values().items())
+        for secret in (b"miller", b"patients", b"diagnosis", b"tag-of-it", b"max-age"):
+            self.assertNotIn(secret, told)
+
+    def test_is_opened_with_an_older_key_after_a_rotation(self):
+        self.fetch("/doctors/5/", "five")
+        self.redis_options = ("--set", f"redis.seal=[{self.files[1]}, {self.files[0]}]")
+        from harness import Client
+        self.clients.append(Client(self.add_node().address))
+        self.wait_for_trust(2, members=3)
+        self.assert_found("/doctors/5/", "five", index=2)
+
+    def test_under_another_key_is_a_miss(self):
+        self.fetch("/doctors/5/", "five")
+        name = next(iter(self.values()))
+        client = self.redis.client()
+        value = client.get(name)
+        client.set(name, value[:-1] + bytes([value[-1] ^ 1]))
+        self.origin.once("GET", "/doctors/5/", ok("fetched", max_age=600))
+        self.assert_body(self.clients[1].get("/doctors/5/"), 200, "fetched")
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_refused_total", reason="seal"), 1)
+
+
+class Metrics(Tier):
+    def test_of_the_tier_are_those_that_are_documented(self):
+        document = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_text()
+        documented = set(re.findall(r"^\| `(sidecache_redis_\w+)` \| (\w+) \|", document, re.MULTILINE))
+        shown = set(re.findall(r"^# TYPE (sidecache_redis_\w+) (\w+)$", self.proxies[0].admin("/metrics").body.decode(), re.MULTILINE))
+        self.assertEqual(shown, documented)
+
+
+if __name__ == "__main__":
+    unittest.main()
