@@ -19,10 +19,10 @@ using fleet::Writes;
 
 // What is wrong with it is told without it: it may hold a password.
 Form<redis::Address> redis_url() {
-    const std::string expected = "redis://HOST:PORT/DATABASE or unix:/PATH";
+    const std::string expected = "redis://HOST:PORT/DATABASE, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or unix:/PATH";
     return {expected, [](std::string_view url) -> Parsed<redis::Address> {
-                for (const std::string_view scheme : {"rediss://", "redis+sentinel://", "redis+cluster://"}) {
-                    if (url.starts_with(scheme)) return {std::nullopt, "not built yet", std::string(scheme) + "; use redis:// or unix:"};
+                for (const std::string_view scheme : {"rediss://", "redis+cluster://"}) {
+                    if (url.starts_with(scheme)) return {std::nullopt, "not built yet", std::string(scheme) + "; use redis://, redis+sentinel:// or unix:"};
                 }
                 redis::Address address;
                 std::string problem = redis::parse_url(url, address);

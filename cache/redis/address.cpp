@@ -53,30 +53,80 @@ std::string parse_unix(std::string_view rest, Address& address) {
     return parse_database(option.substr(3), address);
 }
 
-std::string parse_host(std::string_view authority, Address& address) {
+std::string parse_host(std::string_view authority, std::string& host, std::uint16_t& out_port) {
     std::string_view port;
     if (authority.starts_with('[')) {
         const std::size_t end = authority.find(']');
         if (end == std::string_view::npos) return "expected ] after an IPv6 address";
-        address.host = authority.substr(1, end - 1);
+        host = authority.substr(1, end - 1);
         authority.remove_prefix(end + 1);
         if (!authority.empty() && authority.front() != ':') return "expected :port after ]";
         if (!authority.empty()) port = authority.substr(1);
         if (!authority.empty() && port.empty()) return "expected a port after the colon";
     } else {
         const std::size_t colon = authority.find(':');
-        address.host = authority.substr(0, colon);
+        host = authority.substr(0, colon);
         if (colon != std::string_view::npos) {
             port = authority.substr(colon + 1);
             if (port.empty()) return "expected a port after the colon";
         }
     }
-    if (address.host.empty()) return "expected a host: redis://HOST:6379/0";
+    if (host.empty()) return "expected a host: redis://HOST:6379/0";
     if (port.empty()) return {};
     const auto number = parse_number<std::uint16_t>(port);
     if (!number || *number == 0) return "expected a port from 1 to 65535";
-    address.port = *number;
+    out_port = *number;
     return {};
+}
+
+// The last @: a password may hold others. What stands before it is taken away.
+std::string parse_credentials(std::string_view& authority, Address& address) {
+    const std::size_t at = authority.rfind('@');
+    if (at == std::string_view::npos) return {};
+    const std::string_view credentials = authority.substr(0, at);
+    const std::size_t colon = credentials.find(':');
+    if (colon == std::string_view::npos) return "expected user:password before the @, or :password";
+    const auto user = decode(credentials.substr(0, colon));
+    const auto password = decode(credentials.substr(colon + 1));
+    if (!user || !password) return "expected two hexadecimal digits after each % before the @";
+    address.user = *user;
+    address.password = *password;
+    authority.remove_prefix(at + 1);
+    return {};
+}
+
+std::string parse_server(std::string_view rest, Address& address) {
+    const std::size_t slash = rest.find('/');
+    std::string_view authority = rest.substr(0, slash);
+    std::string problem = parse_credentials(authority, address);
+    if (problem.empty()) problem = parse_host(authority, address.host, address.port);
+    if (problem.empty() && slash != std::string_view::npos && slash + 1 < rest.size()) problem = parse_database(rest.substr(slash + 1), address);
+    return problem;
+}
+
+std::string parse_sentinels(std::string_view rest, Address& address) {
+    constexpr std::uint16_t usual_port = 26379;
+    const std::size_t slash = rest.find('/');
+    std::string_view authority = rest.substr(0, slash);
+    std::string problem = parse_credentials(authority, address);
+    while (problem.empty() && !authority.empty()) {
+        const std::size_t comma = authority.find(',');
+        HostPort& sentinel = address.sentinels.emplace_back(HostPort{{}, usual_port});
+        problem = parse_host(authority.substr(0, comma), sentinel.host, sentinel.port);
+        authority.remove_prefix(comma == std::string_view::npos ? authority.size() : comma + 1);
+    }
+    if (!problem.empty()) return problem;
+    rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+    const std::size_t next = rest.find('/');
+    address.master = rest.substr(0, next);
+    if (address.sentinels.empty() || address.master.empty()) return "expected redis+sentinel://HOST:26379,HOST:26379/NAME-OF-THE-MASTER";
+    if (next != std::string_view::npos && next + 1 < rest.size()) return parse_database(rest.substr(next + 1), address);
+    return {};
+}
+
+std::string text_of(std::string_view host, std::uint16_t port) {
+    const bool is_v6 = host.find(':') != std::string_view::npos;
+    return (is_v6 ? "[" : "") + std::string(host) + (is_v6 ? "]" : "") + ":" + std::to_string(port);
 }
 
 }  // namespace
@@ -87,23 +137,9 @@ std::string parse_url(std::string_view url, Address& address) {
     if (url.starts_with("unix:")) {
         problem = parse_unix(url.substr(5), found);
     } else if (url.starts_with("redis://")) {
-        std::string_view rest = url.substr(8);
-        const std::size_t slash = rest.find('/');
-        std::string_view authority = rest.substr(0, slash);
-        // The last one: a password may hold others.
-        if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
-            const std::string_view credentials = authority.substr(0, at);
-            const std::size_t colon = credentials.find(':');
-            if (colon == std::string_view::npos) return "expected user:password before the @, or :password";
-            const auto user = decode(credentials.substr(0, colon));
-            const auto password = decode(credentials.substr(colon + 1));
-            if (!user || !password) return "expected two hexadecimal digits after each % before the @";
-            found.user = *user;
-            found.password = *password;
-            authority.remove_prefix(at + 1);
-        }
-        problem = parse_host(authority, found);
-        if (problem.empty() && slash != std::string_view::npos && slash + 1 < rest.size()) problem = parse_database(rest.substr(slash + 1), found);
+        problem = parse_server(url.substr(8), found);
+    } else if (url.starts_with("redis+sentinel://")) {
+        problem = parse_sentinels(url.substr(17), found);
     } else {
         problem = "expected redis://HOST:PORT/DATABASE or unix:/PATH";
     }
@@ -113,8 +149,11 @@ std::string parse_url(std::string_view url, Address& address) {
 
 std::string Address::text() const {
     if (!unix_path.empty()) return "unix:" + unix_path;
-    const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-    return "redis://" + name + ":" + std::to_string(port) + "/" + std::to_string(database);
+    const std::string path = "/" + std::to_string(database);
+    if (sentinels.empty()) return "redis://" + text_of(host, port) + path;
+    std::string text = "redis+sentinel://";
+    for (const HostPort& sentinel : sentinels) text += (text.back() == '/' ? "" : ",") + text_of(sentinel.host, sentinel.port);
+    return text + "/" + master + path;
 }
 
 }  // namespace sidecache::redis

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <charconv>
 #include <span>
 #include <utility>
 
@@ -26,21 +27,17 @@ using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 Trouble trouble_of(Io io) noexcept { return io == Io::timeout ? Trouble::timeout : Trouble::closed; }
 
 // A name is looked up by a thread of Asio's own: this one has others to serve.
-Task<std::vector<Endpoint>> endpoints_of(runtime::Loop& loop, const Address& address) {
+Task<std::vector<Endpoint>> endpoints_of(runtime::Loop& loop, const std::string& host, std::uint16_t port) {
     using boost::asio::ip::tcp;
     std::vector<Endpoint> found;
-    if (!address.unix_path.empty()) {
-        found.emplace_back(boost::asio::local::stream_protocol::endpoint(address.unix_path));
-        co_return found;
-    }
     boost::system::error_code is_a_name;
-    const auto literal = boost::asio::ip::make_address(address.host, is_a_name);
+    const auto literal = boost::asio::ip::make_address(host, is_a_name);
     if (!is_a_name) {
-        found.emplace_back(tcp::endpoint(literal, address.port));
+        found.emplace_back(tcp::endpoint(literal, port));
         co_return found;
     }
     boost::asio::ip::basic_resolver<tcp, runtime::Executor> resolver(loop.executor());
-    const auto [error, results] = co_await resolver.async_resolve(address.host, std::to_string(address.port), tcp::resolver::numeric_service | tcp::resolver::address_configured,
+    const auto [error, results] = co_await resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service | tcp::resolver::address_configured,
                                                                   boost::asio::as_tuple(runtime::use_task));
     if (error) co_return found;
     for (const auto& each : results) found.emplace_back(each.endpoint());
@@ -81,8 +78,13 @@ void Link::cancel() noexcept {
     if (stream_) stream_->socket().cancel(ignored);
 }
 
-Task<Trouble> Link::connect() {
-    const std::vector<Endpoint> endpoints = co_await endpoints_of(loop_, options_.address);
+Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
+    std::vector<Endpoint> endpoints;
+    if (!options_.address.unix_path.empty()) {
+        endpoints.emplace_back(boost::asio::local::stream_protocol::endpoint(options_.address.unix_path));
+    } else {
+        endpoints = co_await endpoints_of(loop_, host, port);
+    }
     for (const Endpoint& endpoint : endpoints) {
         runtime::Socket socket(loop_.executor());
         boost::system::error_code error;
@@ -103,9 +105,37 @@ Task<Trouble> Link::connect() {
     co_return Trouble::unreachable;
 }
 
+// The first sentinel that answers: one that is behind names a server that says itself that it is no master.
+Task<std::optional<HostPort>> Link::find_master() {
+    for (const HostPort& sentinel : options_.address.sentinels) {
+        Options options = options_;
+        options.address = Address{};
+        options.address.host = sentinel.host;
+        options.address.port = sentinel.port;
+        Link link(loop_, std::move(options));
+        const Trouble opened = co_await link.open();
+        if (opened != Trouble::none) continue;
+        std::vector<Command> commands{{"SENTINEL", "get-master-addr-by-name", options_.address.master}};
+        const Replies replies = co_await link.ask(std::move(commands), options_.connect);
+        if (replies.trouble != Trouble::none || replies.values[0].items.size() != 2) continue;
+        HostPort master{replies.values[0].items[0].text, 0};
+        const std::string& port = replies.values[0].items[1].text;
+        const auto read = std::from_chars(port.data(), port.data() + port.size(), master.port);
+        if (read.ec == std::errc{} && read.ptr == port.data() + port.size()) co_return master;
+    }
+    co_return std::nullopt;
+}
+
 Task<Trouble> Link::open() {
     close();
-    const Trouble connected = co_await connect();
+    const bool is_watched = !options_.address.sentinels.empty();
+    HostPort server{options_.address.host, options_.address.port};
+    if (is_watched) {
+        const auto master = co_await find_master();
+        if (!master) co_return Trouble::unreachable;
+        server = *master;
+    }
+    const Trouble connected = co_await connect(server.host, server.port);
     if (connected != Trouble::none) co_return connected;
     reader_.emplace(options_.limits);
     std::vector<Command> commands;
@@ -113,6 +143,7 @@ Task<Trouble> Link::open() {
     if (!address.password.empty()) commands.push_back(address.user.empty() ? Command{"AUTH", address.password} : Command{"AUTH", address.user, address.password});
     if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
     commands.push_back({"PING"});
+    if (is_watched) commands.push_back({"ROLE"});
     const Replies replies = co_await exchange(commands);  // within the deadline of connecting
     if (replies.trouble != Trouble::none) {
         close();
@@ -122,6 +153,11 @@ Task<Trouble> Link::open() {
         if (!reply.is_error()) continue;
         close();
         co_return Trouble::refused;
+    }
+    const bool is_master = !is_watched || (replies.values.back().is_array() && !replies.values.back().items.empty() && replies.values.back().items[0].text == "master");
+    if (!is_master) {
+        close();
+        co_return Trouble::unreachable;
     }
     stream_->expect_nothing();
     co_return Trouble::none;

@@ -53,7 +53,9 @@ public:
     runtime::Task<Replies> ask(std::vector<Command> commands, std::chrono::milliseconds deadline);
 
 private:
-    runtime::Task<Trouble> connect();
+    // Sends nothing but what is asked of a sentinel, and knows no password.
+    runtime::Task<std::optional<HostPort>> find_master();
+    runtime::Task<Trouble> connect(std::string host, std::uint16_t port);
     runtime::Task<Replies> exchange(const std::vector<Command>& commands);
 
     runtime::Loop& loop_;

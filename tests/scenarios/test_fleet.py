@@ -10,6 +10,8 @@ from pathlib import Path
 
 from harness import PATIENCE, SILENCE, TO_CLIENT, Client, issues, ok, respond, wait_until
 from harness.fleet import FleetScenario
+from harness.redis_fleet import Sentinel
+from harness.redis_fleet import Sentinel
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -341,6 +343,80 @@ class Bounded(Fleet):
         self.assert_ended("/doctors/5/", 0)
         self.origin.always("GET", "/doctors/5/", ok("new", max_age=600))
         wait_until(lambda: self.clients[1].get("/doctors/5/").body == b"new", "the other node to have heard of it")
+
+
+class WatchedBySentinels(Fleet):
+    """A master with a replica, and sentinels that name another master where it is lost (CONSISTENCY F8, F9)."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def make_redis(self):
+        self.sentinels = Sentinel(replicas=1)
+        return self.sentinels
+
+    def redis_url(self):
+        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
+
+    def fail_over(self, lose):
+        self.store("/doctors/5/", "old")
+        lose()
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
+            self.assert_body(client.get("/doctors/5/"), 200, "old")
+
+    def go_on(self):
+        self.wait_for_trust()
+        self.write("/doctors/5/", 1)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
+    def test_an_orderly_failover_makes_validators_of_what_is_stored(self):
+        self.fail_over(self.sentinels.failover_to_new_master)
+        self.go_on()
+
+    def test_a_master_that_is_lost_is_waited_for_by_writes_until_there_is_a_replica_again(self):
+        old = self.sentinels.master
+        self.fail_over(self.sentinels.kill_master)
+        old.restart()
+        self.sentinels.rejoin()
+        self.go_on()
+
+
+class WatchedBySentinels(Fleet):
+    """A master with a replica, and sentinels that name another master where it is lost (CONSISTENCY F8, F9)."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def make_redis(self):
+        self.sentinels = Sentinel(replicas=1)
+        return self.sentinels
+
+    def redis_url(self):
+        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
+
+    def fail_over(self, lose):
+        self.store("/doctors/5/", "old")
+        lose()
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
+            self.assert_body(client.get("/doctors/5/"), 200, "old")
+
+    def go_on(self):
+        self.wait_for_trust()
+        self.write("/doctors/5/", 1)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
+    def test_an_orderly_failover_makes_validators_of_what_is_stored(self):
+        self.fail_over(self.sentinels.failover_to_new_master)
+        self.go_on()
+
+    def test_a_master_that_is_lost_is_waited_for_by_writes_until_there_is_a_replica_again(self):
+        old = self.sentinels.master
+        self.fail_over(self.sentinels.kill_master)
+        old.restart()
+        self.sentinels.rejoin()
+        self.go_on()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class FleetScenario(Scenario):
     redis_directives = {}
 
     def setUp(self):
-        self.redis = RedisServer(**self.redis_directives)
+        self.redis = self.make_redis()
         self.addCleanup(self.redis.stop)
         self.relays, self.proxies = [], []
         super().setUp()
@@ -34,14 +34,21 @@ class FleetScenario(Scenario):
         self.clients = [Client(proxy.address) for proxy in self.proxies]
         self.wait_for_trust()
 
+    def make_redis(self):
+        return RedisServer(**self.redis_directives)
+
+    def redis_url(self):
+        """For the next node: with a relay of its own."""
+        relay = Relay(self.redis.port)
+        self.addCleanup(relay.close)
+        self.relays.append(relay)
+        return f"redis://127.0.0.1:{relay.port}"
+
     def make_proxy(self):
         return self.start_node()
 
     def start_node(self):
-        relay = Relay(self.redis.port)
-        self.addCleanup(relay.close)
-        self.relays.append(relay)
-        proxy = Sidecache(self.origin.url, "--redis", f"redis://127.0.0.1:{relay.port}", *self.redis_options, *self.arguments, config=self.config, workers=self.workers)
+        proxy = Sidecache(self.origin.url, "--redis", self.redis_url(), *self.redis_options, *self.arguments, config=self.config, workers=self.workers)
         self.proxies.append(proxy)
         return proxy
 

@@ -42,8 +42,8 @@ private:
         add_all(slots, holds);
     }
     void add(const redis::Address& address) {
-        const auto& [host, port, unix_path, user, password, database] = address;
-        add_all(host, port, unix_path, user, password, database);
+        const auto& [host, port, unix_path, user, password, database, sentinels, master] = address;
+        add_all(host, port, unix_path, user, password, database, sentinels.size(), master);
     }
     void add(const redis::Options& options) {
         const auto& [address, connect, limits] = options;

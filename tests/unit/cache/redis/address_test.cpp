@@ -53,6 +53,24 @@ TEST(RedisUrl, CarriesAUserAndAPasswordThatItsTextDoesNotShow) {
     EXPECT_EQ(password.password, "a@b:c");
 }
 
+TEST(RedisUrl, NamesSentinelsAndTheirMaster) {
+    const Address address = parsed("redis+sentinel://app:secret@one,two:5000,[::1]/records/2");
+    ASSERT_EQ(address.sentinels.size(), 3u);
+    EXPECT_EQ(address.sentinels[0].host, "one");
+    EXPECT_EQ(address.sentinels[0].port, 26379);
+    EXPECT_EQ(address.sentinels[1].port, 5000);
+    EXPECT_EQ(address.sentinels[2].host, "::1");
+    EXPECT_EQ(address.master, "records");
+    EXPECT_EQ(address.database, 2u);
+    EXPECT_EQ(address.password, "secret");
+    EXPECT_EQ(address.text(), "redis+sentinel://one:26379,two:5000,[::1]:26379/records/2");
+    for (const std::string_view url : {"redis+sentinel://", "redis+sentinel://one", "redis+sentinel://one/", "redis+sentinel:///records"}) {
+        EXPECT_EQ(problem(url), "expected redis+sentinel://HOST:26379,HOST:26379/NAME-OF-THE-MASTER") << url;
+    }
+    EXPECT_NE(problem("redis+sentinel://one:x/records"), "");
+    EXPECT_NE(problem("redis+sentinel://one,,two/records"), "");
+}
+
 TEST(RedisUrl, NamesAUnixSocket) {
     const Address plain = parsed("unix:/run/redis/redis.sock");
     EXPECT_EQ(plain.unix_path, "/run/redis/redis.sock");
