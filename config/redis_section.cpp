@@ -19,11 +19,10 @@ using fleet::Writes;
 
 // What is wrong with it is told without it: it may hold a password.
 Form<redis::Address> redis_url() {
-    const std::string expected = "redis://HOST:PORT/DATABASE, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or unix:/PATH";
+    const std::string expected = "redis://HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or unix:/PATH";
     return {expected, [](std::string_view url) -> Parsed<redis::Address> {
-                for (const std::string_view scheme : {"rediss://", "redis+cluster://"}) {
-                    if (url.starts_with(scheme)) return {std::nullopt, "not built yet", std::string(scheme) + "; use redis://, redis+sentinel:// or unix:"};
-                }
+                constexpr std::string_view cluster = "redis+cluster://";
+                if (url.starts_with(cluster)) return {std::nullopt, "not built yet", std::string(cluster) + "; use redis://, rediss://, redis+sentinel:// or unix:"};
                 redis::Address address;
                 std::string problem = redis::parse_url(url, address);
                 if (!problem.empty()) return {std::nullopt, std::move(problem), {}};
@@ -70,6 +69,30 @@ void read_seal(Reader& redis, tiers::TierOptions& options) {
     options.keys = std::move(made);
 }
 
+void read_tls(Reader& redis, const std::optional<Place>& url, redis::Options& options) {
+    redis::TlsOptions files;
+    std::optional<Place> place;
+    redis.section("tls", [&](Reader& tls) {
+        const auto ca = tls.read("ca", files.ca, text("the path of a file with certificates"));
+        const auto certificate = tls.read("certificate", files.certificate, text("the path of a file with a certificate"));
+        const auto key = tls.read("key", files.key, text("the path of a file with a key"));
+        if (certificate && !key) tls.problem(*certificate, "certificate", "stands without key", "add key: FILE");
+        if (key && !certificate) tls.problem(*key, "key", "stands without certificate", "add certificate: FILE");
+        place = ca ? ca : certificate ? certificate : key;
+    });
+    if (!url) return;
+    if (!options.address.is_tls) {
+        if (place) redis.problem(*place, "tls", "stands beside an address without TLS", "write rediss:// in url");
+        return;
+    }
+    auto made = redis::TlsContext::make(files);
+    if (made) {
+        options.tls = *std::move(made);
+    } else {
+        redis.problem(place ? *place : *url, "tls", made.error());
+    }
+}
+
 struct Tier {
     tiers::TierOptions options;
     bool is_wanted = true;
@@ -110,6 +133,7 @@ void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
         timeouts.read("connect", options.redis.connect, duration(1ms, 1min));
         timeouts.read("reply", options.deadline, duration(1ms, 1min));
     });
+    read_tls(redis, address, options.redis);
     auto tier = read_tier(redis);
     if (address) {
         tier.options.prefix = options.prefix;

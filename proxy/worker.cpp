@@ -21,7 +21,7 @@ Worker::~Worker() {
     // Tasks that a drain could not end use the door and the pool: they go first.
     door_.end();
     pool_.close();
-    if (tier_ != nullptr) tier_->close();
+    tier_.reset();
     loop_.destroy_tasks();
 }
 

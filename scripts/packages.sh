@@ -12,7 +12,7 @@ declare -Ag packages=(
     [build]="g++ cmake ninja-build ccache mold pkg-config
              libboost1.81-dev libboost-json1.81-dev libcli11-dev libfmt-dev libhiredis-dev libspdlog-dev libssl-dev libxxhash-dev libyaml-cpp-dev
              libzstd-dev prometheus-cpp-dev libcurl4-openssl-dev zlib1g-dev"
-    [runtime]="libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libyaml-cpp0.7 libzstd1"
+    [runtime]="libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libxxhash0 libyaml-cpp0.7 libzstd1"
     [records]="python3 python3-gunicorn python3-django python3-djangorestframework"
     [start]="ca-certificates curl"
     [tests]="git libgtest-dev libgmock-dev openssl postgresql prometheus python3-redis redis-server strace valgrind"

@@ -138,10 +138,13 @@ std::string parse_url(std::string_view url, Address& address) {
         problem = parse_unix(url.substr(5), found);
     } else if (url.starts_with("redis://")) {
         problem = parse_server(url.substr(8), found);
+    } else if (url.starts_with("rediss://")) {
+        problem = parse_server(url.substr(9), found);
+        found.is_tls = true;
     } else if (url.starts_with("redis+sentinel://")) {
         problem = parse_sentinels(url.substr(17), found);
     } else {
-        problem = "expected redis://HOST:PORT/DATABASE or unix:/PATH";
+        problem = "expected redis://HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or unix:/PATH";
     }
     if (problem.empty()) address = std::move(found);
     return problem;
@@ -150,7 +153,7 @@ std::string parse_url(std::string_view url, Address& address) {
 std::string Address::text() const {
     if (!unix_path.empty()) return "unix:" + unix_path;
     const std::string path = "/" + std::to_string(database);
-    if (sentinels.empty()) return "redis://" + text_of(host, port) + path;
+    if (sentinels.empty()) return (is_tls ? "rediss://" : "redis://") + text_of(host, port) + path;
     std::string text = "redis+sentinel://";
     for (const HostPort& sentinel : sentinels) text += (text.back() == '/' ? "" : ",") + text_of(sentinel.host, sentinel.port);
     return text + "/" + master + path;

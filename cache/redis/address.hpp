@@ -1,4 +1,4 @@
-// Where Redis is, as its URL says: redis://[[user]:password@]host[:port][/database], unix:/path[?db=N], or
+// Where Redis is, as its URL says: redis://[[user]:password@]host[:port][/database], rediss:// for TLS, unix:/path[?db=N], or
 // redis+sentinel://[[user]:password@]host[:port][,host[:port]...]/master[/database], where each connection begins with asking the sentinels who is master.
 #pragma once
 
@@ -21,6 +21,7 @@ struct Address {
     std::string user;           // empty: the default user
     std::string password;       // empty: none is asked for
     unsigned database = 0;
+    bool is_tls = false;
     std::vector<HostPort> sentinels{};  // not empty: these tell host and port of `master`
     std::string master{};
 

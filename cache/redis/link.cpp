@@ -64,18 +64,18 @@ Link::Link(runtime::Loop& loop, Options options) : loop_(loop), options_(std::mo
 Link::~Link() = default;
 
 void Link::close() noexcept {
-    stream_.reset();
+    channel_.reset();
     reader_.reset();
 }
 
-std::unique_ptr<runtime::Stream> Link::take() noexcept {
+std::unique_ptr<Channel> Link::take() noexcept {
     reader_.reset();
-    return std::move(stream_);
+    return std::move(channel_);
 }
 
 void Link::cancel() noexcept {
     boost::system::error_code ignored;
-    if (stream_) stream_->socket().cancel(ignored);
+    if (channel_) channel_->stream().socket().cancel(ignored);
 }
 
 Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
@@ -94,15 +94,24 @@ Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
             const int yes = 1;
             ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         }
-        stream_ = std::make_unique<runtime::Stream>(loop_, std::move(socket));
-        stream_->expect_within(options_.connect);
-        const auto [failure] = co_await stream_->socket().async_connect(endpoint, boost::asio::as_tuple(runtime::use_task));
-        if (!failure) co_return Trouble::none;
-        const bool is_late = stream_->assess(failure) == Io::timeout;
-        stream_.reset();
+        channel_ = std::make_unique<Channel>(loop_, std::move(socket));
+        channel_->stream().expect_within(options_.connect);
+        const auto [failure] = co_await channel_->stream().socket().async_connect(endpoint, boost::asio::as_tuple(runtime::use_task));
+        if (!failure) co_return co_await secure(host);
+        const bool is_late = channel_->stream().assess(failure) == Io::timeout;
+        channel_.reset();
         if (is_late) co_return Trouble::timeout;
     }
     co_return Trouble::unreachable;
+}
+
+Task<Trouble> Link::secure(std::string host) {
+    if (!options_.address.is_tls) co_return Trouble::none;
+    if (options_.tls == nullptr) co_return Trouble::refused;
+    const Io io = co_await channel_->secure(options_.tls, host);
+    if (io == Io::ok) co_return Trouble::none;
+    channel_.reset();
+    co_return io == Io::failed ? Trouble::refused : trouble_of(io);
 }
 
 // The first sentinel that answers: one that is behind names a server that says itself that it is no master.
@@ -159,19 +168,19 @@ Task<Trouble> Link::open() {
         close();
         co_return Trouble::unreachable;
     }
-    stream_->expect_nothing();
+    channel_->stream().expect_nothing();
     co_return Trouble::none;
 }
 
 Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::milliseconds deadline) {
     if (!is_open()) co_return Replies{Trouble::closed};
-    stream_->expect_within(deadline);
+    channel_->stream().expect_within(deadline);
     Replies replies = co_await exchange(commands);
     if (replies.trouble == Trouble::none) {
-        stream_->expect_nothing();
+        channel_->stream().expect_nothing();
     } else {
         // At once, with what was not delivered yet: carried out late, it would undo what is said later on another connection.
-        stream_->abort();
+        channel_->stream().abort();
         close();
     }
     co_return replies;
@@ -180,16 +189,9 @@ Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::millis
 Task<Link::Replies> Link::exchange(const std::vector<Command>& commands) {
     std::string text;
     for (const Command& command : commands) resp::append_command(text, std::vector<std::string_view>(command.begin(), command.end()));
-    iovec piece{text.data(), text.size()};
-    std::span<iovec> pieces(&piece, 1);
     // Without its own patience: the deadline is that of the whole exchange.
-    while (!pieces.empty()) {
-        const Io io = stream_->try_write(pieces);
-        if (io != Io::ok) co_return Replies{trouble_of(io)};
-        if (pieces.empty()) break;
-        const auto [failure] = co_await stream_->socket().async_wait(runtime::Socket::wait_write, boost::asio::as_tuple(runtime::use_task));
-        if (failure) co_return Replies{trouble_of(stream_->assess(failure))};
-    }
+    const Io written = co_await channel_->write(text);
+    if (written != Io::ok) co_return Replies{trouble_of(written)};
     Replies replies;
     std::array<char, 16 * 1024> buffer;
     for (;;) {
@@ -200,7 +202,7 @@ Task<Link::Replies> Link::exchange(const std::vector<Command>& commands) {
         }
         if (replies.values.size() == commands.size()) co_return replies;
         if (reader_->is_broken()) co_return Replies{Trouble::protocol};
-        const auto read = co_await stream_->read_some(buffer);
+        const auto read = co_await channel_->read_some(buffer);
         if (read.io != Io::ok) co_return Replies{trouble_of(read.io)};
         reader_->feed({buffer.data(), read.bytes});
     }

@@ -1,9 +1,9 @@
 // One connection to a Redis server, on which commands are asked and answered in turn.
 #pragma once
 
+#include "cache/redis/channel.hpp"
 #include "cache/redis/options.hpp"
 #include "cache/resp/reader.hpp"
-#include "proxy/runtime/stream.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -22,7 +22,7 @@ enum class Trouble : std::uint8_t {
     timeout,
     closed,       // by the other side, or broken
     protocol,     // what came is no reply
-    refused,      // AUTH or SELECT was
+    refused,      // AUTH or SELECT was, or TLS
     busy,         // more waits for replies than may
     paused,       // it failed too often, and is left alone for a while
 };
@@ -38,12 +38,12 @@ public:
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
 
-    bool is_open() const noexcept { return stream_ != nullptr; }
+    bool is_open() const noexcept { return channel_ != nullptr; }
     runtime::Task<Trouble> open();
     void close() noexcept;   // nobody waits on it
     void cancel() noexcept;  // who waits on it hears that it is closed
     // Of an open one, which is closed then, for who speaks on it in another way.
-    std::unique_ptr<runtime::Stream> take() noexcept;
+    std::unique_ptr<Channel> take() noexcept;
 
     struct Replies {
         Trouble trouble = Trouble::none;
@@ -56,11 +56,12 @@ private:
     // Sends nothing but what is asked of a sentinel, and knows no password.
     runtime::Task<std::optional<HostPort>> find_master();
     runtime::Task<Trouble> connect(std::string host, std::uint16_t port);
+    runtime::Task<Trouble> secure(std::string host);
     runtime::Task<Replies> exchange(const std::vector<Command>& commands);
 
     runtime::Loop& loop_;
     Options options_;
-    std::unique_ptr<runtime::Stream> stream_;
+    std::unique_ptr<Channel> channel_;
     std::optional<resp::Reader> reader_;
 };
 

@@ -19,7 +19,7 @@ void Pipe::close() noexcept {
     state_->is_closed = true;
     state_->has_more.set();
     boost::system::error_code ignored;
-    if (state_->stream != nullptr) state_->stream->socket().cancel(ignored);
+    if (state_->channel != nullptr) state_->channel->stream().socket().cancel(ignored);
 }
 
 void Pipe::note(State& state, Trouble trouble) {
@@ -63,9 +63,9 @@ Task<Link::Replies> Pipe::ask(std::vector<Command> commands) {
 }
 
 void Pipe::give_up_if_stuck(State& state) noexcept {
-    if (state.stream == nullptr || state.asked.empty() || steady_clock::now() - state.asked.front()->since <= state.options.stuck) return;
+    if (state.channel == nullptr || state.asked.empty() || steady_clock::now() - state.asked.front()->since <= state.options.stuck) return;
     boost::system::error_code ignored;
-    state.stream->socket().cancel(ignored);
+    state.channel->stream().socket().cancel(ignored);
 }
 
 void Pipe::fail_all(State& state, Trouble trouble) {
@@ -88,7 +88,7 @@ Task<> Pipe::run(std::shared_ptr<State> state) {
         fail_all(*state, opened == Trouble::none ? Trouble::closed : opened);
         co_return;
     }
-    state->stream = link.take();
+    state->channel = link.take();
     state->counts.connections.fetch_add(1, std::memory_order_relaxed);
     const auto is_over = std::make_shared<bool>(false);
     state->loop.spawn("redis sender", send(state, is_over));
@@ -96,7 +96,7 @@ Task<> Pipe::run(std::shared_ptr<State> state) {
     std::array<char, 16 * 1024> buffer;
     Trouble trouble = Trouble::none;
     while (trouble == Trouble::none) {
-        const auto read = co_await state->stream->read_some(buffer);
+        const auto read = co_await state->channel->read_some(buffer);
         if (read.io != Io::ok || state->is_closed) {
             trouble = Trouble::closed;
         } else {
@@ -110,11 +110,11 @@ Task<> Pipe::run(std::shared_ptr<State> state) {
     // Whoever still sends on it is waited for: it is theirs as well.
     while (is_over.use_count() > 1) {
         boost::system::error_code ignored;
-        state->stream->socket().cancel(ignored);
+        state->channel->stream().socket().cancel(ignored);
         runtime::Event nobody_sets(state->loop);
         co_await nobody_sets.wait(steady_clock::now() + std::chrono::milliseconds(1));
     }
-    state->stream.reset();
+    state->channel.reset();
     state->is_running = false;
     fail_all(*state, trouble);
 }
@@ -141,9 +141,9 @@ Task<> Pipe::send(std::shared_ptr<State> state, std::shared_ptr<bool> is_over) {
             continue;
         }
         const std::string octets = std::exchange(state->unsent, {});
-        const Io io = co_await state->stream->write(octets, state->options.stuck);
+        const Io io = co_await state->channel->write(octets, state->options.stuck);
         if (io != Io::ok) co_return;
-        state->stream->expect_nothing();
+        state->channel->stream().expect_nothing();
         state->counts.sent.fetch_add(octets.size(), std::memory_order_relaxed);
     }
 }

@@ -6,7 +6,6 @@
 #include "cache/redis/link.hpp"
 #include "cache/resp/reader.hpp"
 #include "proxy/runtime/event.hpp"
-#include "proxy/runtime/stream.hpp"
 
 #include <array>
 #include <atomic>
@@ -75,7 +74,7 @@ private:
         std::size_t waiting = 0;                   // commands of these
         std::string unsent;
         runtime::Event has_more;                   // to send
-        std::unique_ptr<runtime::Stream> stream;
+        std::unique_ptr<Channel> channel;
         bool is_running = false;
         bool is_closed = false;
     };

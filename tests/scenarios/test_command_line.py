@@ -126,7 +126,7 @@ class Check(Folder):
                     "8: routes.1.fresh: expected origin or a duration such as 5m, got '90'; units: ms s m h d",
                     "9: timeout: unknown key; did you mean 'timeouts'?",
                     "10: limits.target: expected at most limits.head (16KiB), got '32KiB'",
-                    "11: redis.url: expected redis://HOST:PORT/DATABASE or unix:/PATH"]
+                    "11: redis.url: expected redis://HOST:PORT/DATABASE, rediss:// for TLS,"]
         lines = err.splitlines()
         self.assertEqual(len(lines), len(expected), err)
         for line, start in zip(lines, expected):
@@ -228,7 +228,7 @@ class Mistakes(unittest.TestCase):
         self.assertEqual(len(lines), 1)
 
     def test_what_is_not_built_yet_is_refused_by_name(self):
-        self.assert_refused(["--origin", ORIGIN, "--redis", "rediss://127.0.0.1:6379/0"], "redis.url: not built yet")
+        self.assert_refused(["--origin", ORIGIN, "--redis", "redis+cluster://127.0.0.1:6379/0"], "redis.url: not built yet")
         self.assert_refused(["--origin", ORIGIN, "--query", "127.0.0.1:0"], "query: not built yet")
         self.assert_refused(["--origin", "https://127.0.0.1:9"], "not built yet; https to an origin")
 

@@ -7,7 +7,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import not_modified, ok, respond, wait_until
+from harness import Client, Sidecache, not_modified, ok, respond, wait_until
 from harness.fleet import FleetScenario
 
 FRESH = ("Cache-Control", "max-age=600")
@@ -51,7 +51,6 @@ class AResponse(Tier):
         self.assert_found("/doctors/5/", "five", index=2)
 
     def add_cold_node(self):
-        from harness import Client
         self.clients.append(Client(self.add_node().address))
         self.wait_for_trust(2, members=3)
 
@@ -212,7 +211,6 @@ class Sealed(Tier):
     def test_is_opened_with_an_older_key_after_a_rotation(self):
         self.fetch("/doctors/5/", "five")
         self.redis_options = ("--set", f"redis.seal=[{self.files[1]}, {self.files[0]}]")
-        from harness import Client
         self.clients.append(Client(self.add_node().address))
         self.wait_for_trust(2, members=3)
         self.assert_found("/doctors/5/", "five", index=2)
@@ -226,6 +224,45 @@ class Sealed(Tier):
         self.origin.once("GET", "/doctors/5/", ok("fetched", max_age=600))
         self.assert_body(self.clients[1].get("/doctors/5/"), 200, "fetched")
         self.assertEqual(self.proxies[1].metric("sidecache_redis_refused_total", reason="seal"), 1)
+
+
+class ByTls(Tier):
+    """The server shows a certificate of 127.0.0.1, and wants one of us."""
+
+    redis_directives = {"tls": True, "tls_auth_clients": True}
+
+    def redis_url(self):
+        return f"rediss://127.0.0.1:{self.redis.tls_port}"
+
+    def make_redis(self):
+        server = super().make_redis()
+        files = {"ca": "ca.crt", "certificate": "client.crt", "key": "client.key"}
+        self.redis_options = tuple(word for key, file in files.items() for word in ("--set", f"redis.tls.{key}={server.file(file)}"))
+        return server
+
+    def test_all_is_as_without(self):
+        self.fetch("/doctors/5/", "x" * 300_000)
+        self.assert_found("/doctors/5/", "x" * 300_000)
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        self.assertEqual(self.clients[1].request("PATCH", "/doctors/5/", (), b"{}").status, 200)
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[0].get("/doctors/5/"), 200, "new")
+
+    def assert_not_trusted(self, url, *options):
+        proxy = Sidecache(self.origin.url, "--redis", url, *options)
+        self.addCleanup(proxy.kill)
+        proxy.wait_for_log("until it answers, everything is validated")
+        self.assertEqual(proxy.metric("sidecache_fleet_trusted"), 0)
+        proxy.stop()
+
+    def test_a_server_that_nobody_vouches_for_is_not_spoken_to(self):
+        self.assert_not_trusted(self.redis_url())
+
+    def test_a_server_with_the_certificate_of_another_is_not_spoken_to(self):
+        self.assert_not_trusted(f"rediss://127.0.0.2:{self.redis.tls_port}", *self.redis_options)
+
+    def test_who_shows_no_certificate_is_not_spoken_to(self):
+        self.assert_not_trusted(self.redis_url(), "--set", f"redis.tls.ca={self.redis.file('ca.crt')}")
 
 
 class Metrics(Tier):

@@ -97,6 +97,9 @@ const std::set<std::string> told_in_prose{"listen_mode",
                                           "writes.rules.N.otherwise",
                                           "redis.url",
                                           "redis.seal",
+                                          "redis.tls.ca",
+                                          "redis.tls.certificate",
+                                          "redis.tls.key",
                                           "forwarded.trust",
                                           "purge.allow"};
 

@@ -42,12 +42,12 @@ private:
         add_all(slots, holds);
     }
     void add(const redis::Address& address) {
-        const auto& [host, port, unix_path, user, password, database, sentinels, master] = address;
-        add_all(host, port, unix_path, user, password, database, sentinels.size(), master);
+        const auto& [host, port, unix_path, user, password, database, is_tls, sentinels, master] = address;
+        add_all(host, port, unix_path, user, password, database, is_tls, sentinels.size(), master);
     }
     void add(const redis::Options& options) {
-        const auto& [address, connect, limits] = options;
-        add_all(address, connect, limits.size, limits.items);
+        const auto& [address, tls, connect, limits] = options;
+        add_all(address, reinterpret_cast<std::uintptr_t>(tls.get()), connect, limits.size, limits.items);  // each key makes another one
     }
     void add(const redis::PipeOptions& options) {
         const auto& [link, deadline, stuck, waiting, unsent, breaker] = options;

@@ -36,9 +36,8 @@ TEST(ExampleFile, HasExactlyTheProblemsOfWhatIsNotBuiltYet) {
     std::vector<std::string> expected;
     for (const auto& [line, path] : not_built)
         expected.push_back(std::to_string(line) + ": " + with_dots(path) + ": not built yet");
-    expected.insert(expected.begin(), "10: redis.url: not built yet");  // TLS
-    expected.insert(expected.begin() + 1, "13: redis.seal.0: cannot be read: /run/secrets/seal.key");  // not on this machine
-    expected.insert(expected.begin() + 6, "35: principals.role.keys: cannot be read: /run/secrets/jwks.json");  // not on this machine
+    expected.insert(expected.begin(), "13: redis.seal.0: cannot be read: /run/secrets/seal.key");  // not on this machine
+    expected.insert(expected.begin() + 5, "35: principals.role.keys: cannot be read: /run/secrets/jwks.json");  // not on this machine
     std::vector<std::string> found;
     for (const auto& problem : load_file("config/sidecache.example.yaml").problems) {
         found.push_back(std::to_string(problem.line) + ": " + problem.path + ": " + problem.what);
@@ -64,7 +63,7 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     auto root = parse_yaml(text_of("config/sidecache.example.yaml"), "example", {}, Layer::file, problems);
     ASSERT_TRUE(root);
     for (const auto& [line, path] : not_built) remove(*root, path);
-    put(*root, {"redis", "url"}, make_scalar("redis://redis:6379/0", Layer::file, {}));
+    put(*root, {"redis", "url"}, make_scalar("rediss://:secret@redis:6379/0", Layer::file, {}));
     put(*root, {"redis", "seal"}, make_scalar(std::string(SIDECACHE_SOURCE_DIR) + "/tests/unit/config/seal.key", Layer::file, {}));
     put(*root, {"principals", "role", "keys"}, make_scalar(std::string(SIDECACHE_SOURCE_DIR) + "/tests/unit/config/jwks.json", Layer::file, {}));
 
@@ -78,6 +77,7 @@ TEST(ExampleFile, WithoutThemSetsWhatItSays) {
     EXPECT_EQ(settings.listen.size(), 2u);
     ASSERT_TRUE(settings.fleet);
     EXPECT_EQ(settings.fleet->prefix, "records:");
+    EXPECT_TRUE(settings.fleet->redis.address.is_tls);
     EXPECT_EQ(settings.fleet->mode, fleet::Writes::Mode::strict);
     ASSERT_TRUE(settings.tier);
     EXPECT_EQ(settings.tier->prefix, "records:");
