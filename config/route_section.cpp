@@ -97,6 +97,8 @@ void read_routes(Reader& top, Settings& settings) {
         }
         route.read("refresh_on_write", rules.refresh_on_write, boolean());
         route.read("write_through", rules.write_through, boolean());
+        const auto lease = route.read("lease", rules.lease, duration(0ms, 1min));
+        if (lease && rules.lease > 0ms && !settings.tier) route.problem(*lease, "lease", "stands without Redis, or with redis.responses: off", "add redis: {url: redis://HOST:6379/0}");
         if (!path) return;
         settings.routes.push_back({path->value, rules});
         settings.route_groups.push_back(std::move(named));

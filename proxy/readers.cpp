@@ -120,6 +120,11 @@ void Server::register_tier_readers() {
     add(Kind::counter, lookups, lookups_help, {{"result", "outdated"}}, reader(tier_counts_.outdated));
     add(Kind::counter, lookups, lookups_help, {{"result", "miss"}}, reader(tier_counts_.misses));
     add(Kind::counter, lookups, lookups_help, {{"result", "failure"}}, reader(tier_counts_.failures));
+    const std::string leases = "sidecache_redis_leases_total";
+    const std::string leases_help = "Misses of routes with a lease: fetched for all nodes, served what another node had fetched meanwhile, or waited for that in vain.";
+    add(Kind::counter, leases, leases_help, {{"result", "taken"}}, reader(tier_counts_.leases_taken));
+    add(Kind::counter, leases, leases_help, {{"result", "awaited"}}, reader(tier_counts_.leases_awaited));
+    add(Kind::counter, leases, leases_help, {{"result", "in_vain"}}, reader(tier_counts_.leases_in_vain));
     const std::string refused = "sidecache_redis_refused_total";
     const std::string refused_help = "Values in Redis that were taken for no stored response, by why: misses.";
     for (std::size_t i = 0; i < tiers::refusal_count; ++i) {

@@ -47,6 +47,7 @@ struct Rules {
     ClientCopies clients = ClientCopies::origin;  // `clients: revalidate`: browsers keep a copy and ask
     bool refresh_on_write = false;              // what a write ends is fetched again if it was asked for often
     bool write_through = false;                 // the answer to a write is what a GET of the same URI brings, whether it says so or not
+    std::chrono::milliseconds lease{0};         // `lease`: longest that a miss waits for another node of the fleet that fetches the same; 0: not at all
     http::FieldSet method_override{};           // `method_override`: fields by which the application takes a request for one of another method
 };
 

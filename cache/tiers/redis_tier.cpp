@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace sidecache::tiers {
@@ -26,6 +27,14 @@ std::string hex_of(const XXH128_hash_t& hash) {
 
 std::string name_from(const TierOptions& options, std::string_view digest) { return options.prefix + "r:" + std::string(digest); }
 
+std::string random_token() {
+    std::random_device device;
+    return std::to_string(std::uint64_t{device()} << 32 | device());
+}
+
+// Only whoever has it ends it: it may have passed to another node.
+constexpr std::string_view release_script = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+
 Moment moment() { return {std::chrono::system_clock::now(), epochs::BootClock::now()}; }
 
 }  // namespace
@@ -43,33 +52,30 @@ std::vector<std::string> tier_names(const TierOptions& options, std::string_view
     return names;
 }
 
-Task<std::optional<std::vector<std::string>>> TierReader::read(std::vector<std::string> keys) {
-    std::vector<redis::Command> commands;
-    std::vector<std::string> names;
-    std::vector<std::size_t> names_of_key;
+TierReader::Asked TierReader::append_reads(std::vector<redis::Command>& commands, const std::vector<std::string>& keys) const {
+    Asked asked;
     for (const std::string& key : keys) {
         const auto found = tier_names(options_, key);
-        names_of_key.push_back(found.size());
+        asked.names_of_key.push_back(found.size());
         for (const std::string& name : found) commands.push_back({"GET", name});
-        names.insert(names.end(), found.begin(), found.end());
+        asked.names.insert(asked.names.end(), found.begin(), found.end());
     }
-    std::vector<std::string> forms(keys.size());
-    if (commands.empty()) co_return forms;
-    auto replies = co_await pipe_.ask(std::move(commands));
-    if (replies.trouble != redis::Trouble::none) {
-        counts_.failures.fetch_add(1, std::memory_order_relaxed);
-        co_return std::nullopt;
-    }
-    for (std::size_t key = 0, at = 0; key < keys.size(); ++key) {
-        for (const std::size_t end = at + names_of_key[key]; at < end; ++at) {
-            resp::Value& value = replies.values[at];
+    return asked;
+}
+
+// The first of a key's names under which something stands that can be opened.
+std::vector<std::string> TierReader::forms_of(const Asked& asked, std::span<resp::Value> values) {
+    std::vector<std::string> forms(asked.names_of_key.size());
+    for (std::size_t key = 0, at = 0; key < forms.size(); ++key) {
+        for (const std::size_t end = at + asked.names_of_key[key]; at < end; ++at) {
+            resp::Value& value = values[at];
             if (value.is_error()) counts_.failures.fetch_add(1, std::memory_order_relaxed);  // of another type, for one
             if (!value.is_text() || !forms[key].empty()) continue;
             if (options_.keys == nullptr) {
                 forms[key] = std::move(value.text);
                 continue;
             }
-            auto opened = seal::open(*options_.keys, value.text, names[at]);
+            auto opened = seal::open(*options_.keys, value.text, asked.names[at]);
             if (opened) {
                 forms[key] = *std::move(opened);
             } else {
@@ -77,7 +83,35 @@ Task<std::optional<std::vector<std::string>>> TierReader::read(std::vector<std::
             }
         }
     }
-    co_return forms;
+    return forms;
+}
+
+Task<std::optional<std::vector<std::string>>> TierReader::read(std::vector<std::string> keys) {
+    std::vector<redis::Command> commands;
+    const Asked asked = append_reads(commands, keys);
+    if (commands.empty()) co_return std::vector<std::string>(keys.size());
+    auto replies = co_await pipe_.ask(std::move(commands));
+    if (replies.trouble == redis::Trouble::none) co_return forms_of(asked, replies.values);
+    counts_.failures.fetch_add(1, std::memory_order_relaxed);
+    co_return std::nullopt;
+}
+
+Task<std::optional<TierReader::Leased>> TierReader::read_or_lease(std::vector<std::string> keys, std::chrono::milliseconds time) {
+    const auto names = tier_names(options_, "lease " + keys.front());
+    if (names.empty()) co_return std::nullopt;
+    Lease lease{names.front(), random_token()};
+    std::vector<redis::Command> commands;
+    commands.push_back({"SET", lease.name, lease.token, "NX", "PX", std::to_string(time.count())});
+    const Asked asked = append_reads(commands, keys);
+    auto replies = co_await pipe_.ask(std::move(commands));
+    if (replies.trouble != redis::Trouble::none) {
+        counts_.failures.fetch_add(1, std::memory_order_relaxed);
+        co_return std::nullopt;
+    }
+    Leased leased;
+    if (replies.values.front().is_status("OK")) leased.lease = std::move(lease);  // nil where it is taken
+    leased.forms = forms_of(asked, std::span(replies.values).subspan(1));
+    co_return leased;
 }
 
 TierWriter::TierWriter(const TierOptions& options, TierCounts& counts, Tell tell)
@@ -118,8 +152,17 @@ void TierWriter::offer(fill::StoredResponsePtr response, boost::intrusive_ptr<co
             counts_.dropped.fetch_add(1, std::memory_order_relaxed);
             return;
         }
-        offers_.push_back({std::move(response), std::move(mark)});
+        offers_.push_back({std::move(response), std::move(mark), std::nullopt});
         offered_size_ += size;
+    }
+    has_more_.set();
+}
+
+void TierWriter::release(Lease lease) {
+    {
+        const std::scoped_lock guard(lock_);
+        if (offers_.size() >= 2 * options_.queue) return;  // it ends by itself
+        offers_.emplace_back().ended = std::move(lease);
     }
     has_more_.set();
 }
@@ -128,7 +171,7 @@ std::vector<TierWriter::Offer> TierWriter::take() {
     std::vector<Offer> taken;
     const std::scoped_lock guard(lock_);
     for (; !offers_.empty() && taken.size() < written_at_once; offers_.pop_front()) {
-        offered_size_ -= offers_.front().response->content()->complete_size();
+        if (offers_.front().response != nullptr) offered_size_ -= offers_.front().response->content()->complete_size();
         taken.push_back(std::move(offers_.front()));
     }
     return taken;
@@ -172,17 +215,18 @@ Task<> TierWriter::write(std::vector<Offer> offers) {
     std::vector<redis::Command> commands;
     for (const Offer& offer : offers) {
         if (offer.mark != nullptr) add(commands, *offer.mark, now);
-        add(commands, *offer.response, now);
+        if (offer.response != nullptr) add(commands, *offer.response, now);
+        if (offer.ended) commands.push_back({"EVAL", std::string(release_script), "1", offer.ended->name, offer.ended->token});
     }
     offers.clear();
     if (commands.empty()) co_return;
-    const std::size_t count = commands.size();
+    std::vector<bool> is_write;
+    for (const redis::Command& command : commands) is_write.push_back(command.front() == "SET");
     const auto replies = co_await pipe_.ask(std::move(commands));
-    const auto failed = replies.trouble != redis::Trouble::none
-                            ? static_cast<std::ptrdiff_t>(count)
-                            : std::ranges::count_if(replies.values, [](const resp::Value& value) { return value.is_error(); });  // as OOM
-    counts_.write_failures.fetch_add(static_cast<std::uint64_t>(failed), std::memory_order_relaxed);
-    counts_.written.fetch_add(count - static_cast<std::size_t>(failed), std::memory_order_relaxed);
+    for (std::size_t i = 0; i < is_write.size(); ++i) {
+        const bool is_done = replies.trouble == redis::Trouble::none && !replies.values[i].is_error();  // as OOM
+        if (is_write[i]) (is_done ? counts_.written : counts_.write_failures).fetch_add(1, std::memory_order_relaxed);
+    }
 }
 
 }  // namespace sidecache::tiers

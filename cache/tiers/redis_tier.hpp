@@ -5,6 +5,7 @@
 #include "cache/fill/stored_response.hpp"
 #include "cache/redis/pipe.hpp"
 #include "cache/seal/seal_keys.hpp"
+#include "cache/tiers/lease.hpp"
 #include "cache/tiers/stored_form.hpp"
 #include "proxy/runtime/event.hpp"
 #include "proxy/runtime/loop.hpp"
@@ -19,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,6 +47,9 @@ struct TierCounts {
     std::atomic<std::uint64_t> failures{0};                            // Redis did not answer in time, or at all
     std::array<std::atomic<std::uint64_t>, refusal_count> refused{};   // what was there is nothing of ours
     std::atomic<std::uint64_t> unsealed{0};                            // or not sealed as it has to be
+    std::atomic<std::uint64_t> leases_taken{0};
+    std::atomic<std::uint64_t> leases_awaited{0};                      // of another node, which has stored what was asked for
+    std::atomic<std::uint64_t> leases_in_vain{0};                      // which has not, in time
     std::atomic<std::uint64_t> written{0};
     std::atomic<std::uint64_t> write_failures{0};
     std::atomic<std::uint64_t> too_large{0};
@@ -60,10 +65,24 @@ public:
 
     // The forms that stand under these keys, parallel to them; empty: nothing, or nothing that can be opened. nullopt: Redis did not answer.
     runtime::Task<std::optional<std::vector<std::string>>> read(std::vector<std::string> keys);
+
+    struct Leased {
+        std::optional<Lease> lease;  // none: another node has it
+        std::vector<std::string> forms;
+    };
+    // The same, and before it the lease of the first key for so long, if nobody has it: then what is found was stored before, and what is not, by nobody.
+    runtime::Task<std::optional<Leased>> read_or_lease(std::vector<std::string> keys, std::chrono::milliseconds time);
     void close() noexcept { pipe_.close(); }
     const redis::PipeCounts& counts() const noexcept { return pipe_.counts(); }
 
 private:
+    struct Asked {
+        std::vector<std::string> names;
+        std::vector<std::size_t> names_of_key;
+    };
+    Asked append_reads(std::vector<redis::Command>& commands, const std::vector<std::string>& keys) const;
+    std::vector<std::string> forms_of(const Asked& asked, std::span<resp::Value> values);
+
     const TierOptions& options_;
     TierCounts& counts_;
     redis::Pipe pipe_;
@@ -85,12 +104,16 @@ public:
     // Any thread. `mark`: what leads to it from its primary key; null where that is its own.
     void offer(fill::StoredResponsePtr response, boost::intrusive_ptr<const fill::VaryMark> mark);
 
+    // Any thread: once what was offered before is written.
+    void release(Lease lease);
+
     const redis::PipeCounts& pipe_counts() const noexcept { return pipe_.counts(); }
 
 private:
     struct Offer {
-        fill::StoredResponsePtr response;
-        boost::intrusive_ptr<const fill::VaryMark> mark;
+        fill::StoredResponsePtr response{};
+        boost::intrusive_ptr<const fill::VaryMark> mark{};
+        std::optional<Lease> ended{};  // nothing else then
     };
 
     runtime::Task<> write_all();

@@ -82,6 +82,7 @@ json::object tell_route(const Case& asked) {
             {"clients", rules.clients == policy::ClientCopies::revalidate ? "revalidate" : "origin"},
             {"refresh_on_write", rules.refresh_on_write},
             {"write_through", rules.write_through},
+            {"lease_ms", rules.lease.count()},
             {"method_override", rules.method_override.has_any(http::method_overrides)},
             {"set_cookie", rules.share_set_cookie ? "share" : "refuse"},
             {"failed_writes", rules.keep_on_failed_write ? "keep" : "invalidate"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/fill/fill_table.hpp"
+#include "cache/tiers/lease.hpp"
 #include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/query_content.hpp"
@@ -29,6 +30,7 @@ struct FillJob {
     Scope scope;
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
     std::optional<WriteRefreshes::Due> due{};  // of one that nobody asked for: what a write had ended
+    std::optional<tiers::Lease> lease{};       // for all nodes, as long as it fetches
 
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }
     Inquiry inquiry() const { return {*snapshot, rules(), facts, who, message.view(), lead->start()}; }

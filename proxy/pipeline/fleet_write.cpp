@@ -1,6 +1,7 @@
 #include "proxy/pipeline/fleet_write.hpp"
 
 #include "cache/fleet/control.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/runtime/event.hpp"
 
 #include <chrono>
@@ -43,6 +44,7 @@ FleetWrite::~FleetWrite() {
 }
 
 Task<bool> FleetWrite::begin(const fleet::Groups& groups, std::chrono::milliseconds hold, std::uint64_t rules) {
+    if (switches::is_off(switches::Rule::announced)) co_return true;
     const auto until = std::chrono::steady_clock::now() + fleet_.write_deadline();
     fleet::Intent intent;
     intent.write = id_;

@@ -3,6 +3,7 @@
 
 #include "cache/http/left_out.hpp"
 #include "cache/policy/content_tag.hpp"
+#include "cache/tiers/redis_tier.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/forwarding.hpp"
@@ -52,6 +53,14 @@ void Pipeline::start_fill(fill::Lead lead, const Incoming& request, const Contex
 
 Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     fill::Fill& fill = *job->lead;
+    // However it ends: what it has stored is written before.
+    struct Promise {
+        Shared& shared;
+        FillJob& job;
+        ~Promise() {
+            if (job.lease) shared.tier->release(*std::move(job.lease));
+        }
+    } const promise{shared_, *job};
     if (job->stored != nullptr && !may_validate(*job->stored, job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
     if (tier_ != nullptr) {
         const bool is_answered = co_await look_in_tier(*job);

@@ -5,8 +5,10 @@
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/runtime/event.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <tuple>
 #include <utility>
 
@@ -16,11 +18,7 @@ namespace {
 using runtime::Task;
 using tiers::Kind;
 
-// Where the responses to this request may stand.
-struct Place {
-    std::string key;
-    policy::VarySpec spec{};  // by which it is found from its primary key
-};
+using Place = TierPlace;
 
 // What one look has found: the best response, or how to find one.
 struct Seen {
@@ -29,6 +27,8 @@ struct Seen {
     bool may_answer = false;
     std::vector<policy::VarySpec> specs{};  // of a mark
 };
+
+constexpr std::chrono::milliseconds between_looks{20};  // of who waits for another node
 
 std::string_view primary_of(std::string_view key) noexcept { return key.substr(0, key.find("\nvary\n")); }
 
@@ -69,62 +69,101 @@ private:
     tiers::TierCounts& counts_;
 };
 
+// Of this key, and of the primary key where that is another one: a mark there leads to what it does not.
+std::vector<Place> places_of(const std::string& key) {
+    const std::string primary(primary_of(key));
+    std::vector<Place> places;
+    places.emplace_back(Place{key, {}});
+    if (key != primary) places.emplace_back(Place{primary, {}});
+    return places;
+}
+
+std::vector<std::string> keys_of(const std::vector<Place>& places) {
+    std::vector<std::string> keys;
+    for (const Place& place : places) keys.push_back(place.key);
+    return keys;
+}
+
 }  // namespace
 
-// One exchange with Redis, and another one where a mark has to be followed that this node did not know.
+// Where no node has it, and the route wants that, one node asks the origin for all: the others look again until it has stored what came, or for as long as they may wait.
 Task<bool> Pipeline::look_in_tier(FillJob& job) {
     tiers::TierCounts& counts = *shared_.tier_counts;
     const http::Method method = job.message.view().method;
     const bool is_read = method == http::Method::get || method == http::Method::query;
     if (!is_read || job.scope.kind != Scope::Kind::whole || job.who.has_partition() || asks_for_new(job.facts)) co_return false;
+    const std::vector<Place> places = places_of(job.lead->start().key);
+    const std::chrono::milliseconds lease = job.rules().lease;
+    const auto until = std::chrono::steady_clock::now() + lease;
+    auto forms = co_await tier_->read(keys_of(places));
+    bool has_waited = false;
+    while (forms) {
+        const TierFound found = co_await file_from_tier(job, places, *std::move(forms));
+        if (found != TierFound::nothing || lease.count() == 0 || job.lease) {
+            if (found == TierFound::answer) counts.hits.fetch_add(1, std::memory_order_relaxed);
+            if (found == TierFound::answer && has_waited) counts.leases_awaited.fetch_add(1, std::memory_order_relaxed);
+            if (found == TierFound::nothing) counts.misses.fetch_add(1, std::memory_order_relaxed);
+            if (found != TierFound::answer && job.lease) counts.leases_taken.fetch_add(1, std::memory_order_relaxed);
+            co_return found == TierFound::answer;
+        }
+        if (has_waited) {
+            if (std::chrono::steady_clock::now() >= until) break;
+            runtime::Event nobody_sets(loop_);
+            co_await nobody_sets.wait(std::min(until, std::chrono::steady_clock::now() + between_looks));
+        }
+        auto leased = co_await tier_->read_or_lease(keys_of(places), lease);
+        if (!leased) co_return false;
+        job.lease = std::move(leased->lease);
+        forms = std::move(leased->forms);
+        has_waited = true;
+    }
+    if (has_waited) counts.leases_in_vain.fetch_add(1, std::memory_order_relaxed);
+    co_return false;
+}
+
+// Another exchange with Redis, where a mark has to be followed that this node did not know.
+Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vector<Place>& asked, std::vector<std::string> forms) {
     const std::string& key = job.lead->start().key;
     const std::string primary(primary_of(key));
-    std::vector<Place> places;
-    places.emplace_back(Place{key, {}});
-    if (key != primary) places.emplace_back(Place{primary, {}});
-    Judge judge(shared_, job, counts);
+    Judge judge(shared_, job, *shared_.tier_counts);
     Seen seen;
-    for (int round = 0; round < 2 && !places.empty(); ++round) {
-        std::vector<std::string> keys;
-        for (const Place& place : places) keys.push_back(place.key);
-        const auto forms = co_await tier_->read(std::move(keys));
-        if (!forms) co_return false;
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            if (!(*forms)[i].empty()) judge.take(seen, (*forms)[i], places[i]);
-        }
-        places.clear();
-        for (const policy::VarySpec& spec : std::exchange(seen.specs, {})) {
-            std::string variant = variant_key(primary, spec, job.message.view().fields, {}, job.rules().keys.languages);
-            if (variant == key && seen.response != nullptr) {
-                seen.spec = spec;  // it was found without
-                continue;
-            }
-            places.push_back(Place{std::move(variant), spec});
-        }
-        if (seen.may_answer) break;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (!forms[i].empty()) judge.take(seen, forms[i], asked[i]);
     }
-    if (seen.response == nullptr) {
-        counts.misses.fetch_add(1, std::memory_order_relaxed);
-        co_return false;
+    std::vector<Place> variants;
+    for (const policy::VarySpec& spec : seen.specs) {
+        std::string variant = variant_key(primary, spec, job.message.view().fields, {}, job.rules().keys.languages);
+        if (variant == key) {
+            if (seen.response != nullptr) seen.spec = spec;
+            continue;  // that was looked at
+        }
+        variants.push_back(Place{std::move(variant), spec});
     }
+    if (!seen.may_answer && !variants.empty()) {
+        auto more = co_await tier_->read(keys_of(variants));
+        if (!more) co_return TierFound::nothing;
+        for (std::size_t i = 0; i < variants.size(); ++i) {
+            if (!(*more)[i].empty()) judge.take(seen, (*more)[i], variants[i]);
+        }
+    }
+    if (seen.response == nullptr) co_return TierFound::nothing;
     if (!seen.may_answer) {
         // Somebody else's may be asked about where this node has nothing.
         const bool is_validator = job.stored == nullptr && may_validate(*seen.response, seen.response->is_trusted(shared_.epochs));
         if (is_validator) job.stored = seen.response;
-        (is_validator ? counts.validators : counts.outdated).fetch_add(1, std::memory_order_relaxed);
-        co_return false;
+        (is_validator ? shared_.tier_counts->validators : shared_.tier_counts->outdated).fetch_add(1, std::memory_order_relaxed);
+        co_return TierFound::other;
     }
     const bool is_variant = seen.response->key() != primary;
     if (is_variant && seen.spec.empty()) seen.spec = spec_in_memory(primary);
-    if (is_variant && seen.spec.empty()) co_return false;
-    if (!put(shared_, seen.response, primary, seen.spec, job.snapshot->options.variants, std::chrono::system_clock::now())) co_return false;
-    counts.hits.fetch_add(1, std::memory_order_relaxed);
+    if (is_variant && seen.spec.empty()) co_return TierFound::other;
+    if (!put(shared_, seen.response, primary, seen.spec, job.snapshot->options.variants, std::chrono::system_clock::now())) co_return TierFound::other;
     fill::Answer answer;
     answer.response = seen.response;
     answer.origin_status = seen.response->status();
     answer.is_filed_only = answer.is_from_tier = true;
     job.lead->answer(std::move(answer));
-    co_return true;
+    co_return TierFound::answer;
 }
 
 // By which a fill of this primary key goes that knows its variant.

@@ -16,6 +16,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sidecache::policy {
 class ContentTag;
@@ -34,6 +36,12 @@ struct Join;
 struct KeptAnswer;
 struct CombinedHead;
 class Wakeup;
+
+// Where the responses to a request may stand in Redis.
+struct TierPlace {
+    std::string key;
+    policy::VarySpec spec{};  // by which it is found from its primary key
+};
 
 class Pipeline {
 public:
@@ -122,6 +130,8 @@ private:
 
     // look_in_tier.cpp: true if what was found there is in the store, and answers; what is found and does not may become that which is asked about.
     runtime::Task<bool> look_in_tier(FillJob& job);
+    enum class TierFound : std::uint8_t { nothing, other, answer };
+    runtime::Task<TierFound> file_from_tier(FillJob& job, const std::vector<TierPlace>& asked, std::vector<std::string> forms);
     policy::VarySpec spec_in_memory(std::string_view primary) const;
 
     // lead_parts.cpp: fills of what is missing of stored parts.

@@ -226,6 +226,64 @@ class Sealed(Tier):
         self.assertEqual(self.proxies[1].metric("sidecache_redis_refused_total", reason="seal"), 1)
 
 
+class ALease(Tier):
+    """Of all nodes that miss the same at once, one asks the origin."""
+
+    nodes = 3
+    config = "routes:\n  - {path: '/slow/{rest...}', lease: 5s}\n  - {path: '/{rest...}', lease: 300ms}\n"
+
+    def ask_all(self, target):
+        return [self.in_background(client.get, target) for client in self.clients for _ in range(4)]
+
+    def count(self, result):
+        return sum(proxy.metric("sidecache_redis_leases_total", result=result) for proxy in self.proxies)
+
+    def test_makes_one_request_of_those_of_all_nodes(self):
+        gate = self.origin.gate()
+
+        def get(exchange):
+            gate.pass_through()
+            exchange.play(respond(200, "once", FRESH))
+
+        self.origin.once("GET", "/slow/1/", get)
+        asked = self.ask_all("/slow/1/")
+        gate.wait_for_arrivals()
+        time.sleep(0.2)
+        gate.open()
+        for each in asked:
+            self.assert_body(each.result(), 200, "once")
+        self.assertEqual((self.count("taken"), self.count("awaited"), self.count("in_vain")), (1, 2, 0))
+
+    def test_is_over_with_an_answer_that_is_not_stored(self):
+        self.origin.always("GET", "/slow/2/", respond(200, "each", ("Cache-Control", "no-store")))
+        began = time.monotonic()
+        for each in self.ask_all("/slow/2/"):
+            self.assert_body(each.result(), 200, "each")
+        self.assertLess(time.monotonic() - began, 4)
+
+    def test_is_waited_for_no_longer_than_it_may_be(self):
+        gate = self.origin.gate()
+        self.origin.always("GET", "/1/", lambda exchange: (gate.pass_through(), exchange.play(respond(200, "late", FRESH))))
+        asked = self.ask_all("/1/")
+        gate.wait_for_arrivals(2)  # the second does not wait for the first any more
+        gate.open()
+        for each in asked:
+            self.assert_body(each.result(), 200, "late")
+        self.assertGreaterEqual(self.count("in_vain") + self.count("taken"), 2)
+
+    def test_of_a_node_that_died_is_over_in_time(self):
+        asked = self.origin.gate()
+        self.origin.once("GET", "/2/", lambda exchange: (asked.pass_through(), exchange.play(respond(200, "lost", FRESH))))
+        self.clients[2].connect().send_request("GET", "/2/")
+        asked.wait_for_arrivals()
+        self.proxies[2].process.kill()
+        self.proxies[2].process.wait()
+        self.proxies[2].was_killed = True
+        asked.open()
+        self.origin.once("GET", "/2/", respond(200, "fetched", FRESH))
+        self.assert_body(self.clients[0].get("/2/"), 200, "fetched")
+
+
 class ByTls(Tier):
     """The server shows a certificate of 127.0.0.1, and wants one of us."""
 

@@ -58,9 +58,11 @@ SCENARIOS = {
     "declared_safe": "test_write_rules.BluntAndSafe.test_what_is_declared_safe_ends_nothing",
     "stream_alone": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
     "probe_applied": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "trust_ends": "test_fleet.HalfOpen.test_the_stream_hangs_while_probes_pass",
     "lease_from_sending": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
-    "heard_by_all": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "heard_by_all": "test_fleet_no_stale_read.Healthy.test_no_read_is_stale_where_the_origin_commits_before_it_answers",
     "lease_before_removal": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "announced": "test_fleet.AWriterThatDies.test_leaves_nothing_that_it_may_have_replaced",
     "lease_before_settled": f"{FLEET}WhereRedisForgetsEverything",
 }
 

@@ -117,8 +117,8 @@ private:
         add_all(path, rules);
     }
     void add(const policy::Rules& rules) {
-        const auto& [cache, fresh, stale, share_set_cookie, principal, ends_principal, ignore_reload, keep_on_failed_write, keys, clients, refresh_on_write, write_through, method_override] = rules;
-        add_all(cache, fresh, stale, share_set_cookie, principal, ends_principal, ignore_reload, keep_on_failed_write, keys, clients, refresh_on_write, write_through, method_override);
+        const auto& [cache, fresh, stale, share_set_cookie, principal, ends_principal, ignore_reload, keep_on_failed_write, keys, clients, refresh_on_write, write_through, lease, method_override] = rules;
+        add_all(cache, fresh, stale, share_set_cookie, principal, ends_principal, ignore_reload, keep_on_failed_write, keys, clients, refresh_on_write, write_through, lease, method_override);
     }
     void add(const policy::StaleTimes& times) {
         const auto& [while_revalidate, if_error, keep] = times;

@@ -177,6 +177,7 @@ inline const std::vector<Row>& rows() {
          [](const Settings& s) { return ::testing::Matches(ElementsAre(Pair("limit", 50u)))(s.routes.at(0).rules.keys.clamp) && s.unmatched.keys.clamp.empty(); }},
 
         {"routes.N.refresh_on_write", in_route("refresh_on_write: true"), [](const Settings& s) { return s.routes.at(0).rules.refresh_on_write && !s.unmatched.refresh_on_write; }},
+        {"routes.N.lease", in_redis("url: \"redis://r\"") + "\n" + in_route("lease: 5s"), [](const Settings& s) { return s.routes.at(0).rules.lease == 5s && s.unmatched.lease == 0s; }},
         {"routes.N.write_through", in_route("write_through: true"), [](const Settings& s) { return s.routes.at(0).rules.write_through && !s.unmatched.write_through; }},
         {"writes.refresh.concurrency", "writes: {refresh: {concurrency: 5}}", [](const Settings& s) { return s.pipeline.refresh.concurrency == 5; }},
         {"writes.refresh.rate", "writes: {refresh: {rate: 50}}", [](const Settings& s) { return s.pipeline.refresh.rate == 50; }},
