@@ -138,6 +138,7 @@ void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
     if (address) {
         tier.options.prefix = options.prefix;
         tier.options.pipe.link = options.redis;
+        tier.options.pipe.stuck = options.deadline;
         if (tier.is_wanted) settings.tier = std::move(tier.options);
         settings.fleet = std::move(options);
     }

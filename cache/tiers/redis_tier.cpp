@@ -35,6 +35,12 @@ std::string random_token() {
 // Only whoever has it ends it: it may have passed to another node.
 constexpr std::string_view release_script = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
+// Nobody waits for what is written.
+redis::PipeOptions patient(redis::PipeOptions options) {
+    options.deadline = options.stuck;
+    return options;
+}
+
 Moment moment() { return {std::chrono::system_clock::now(), epochs::BootClock::now()}; }
 
 }  // namespace
@@ -118,7 +124,7 @@ TierWriter::TierWriter(const TierOptions& options, TierCounts& counts, Tell tell
     : options_(options),
       counts_(counts),
       loop_([tell = std::move(tell)](std::string_view task, std::string_view what) { tell(std::string(task) + ": " + std::string(what)); }),
-      pipe_(loop_, options.pipe),
+      pipe_(loop_, patient(options.pipe)),
       has_more_(loop_) {}
 
 TierWriter::~TierWriter() { stop(); }

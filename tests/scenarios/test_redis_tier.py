@@ -14,6 +14,8 @@ FRESH = ("Cache-Control", "max-age=600")
 
 
 class Tier(FleetScenario):
+    arguments = ("--set", "redis.pool.wait=10s")  # however slow this machine is
+
     def written(self, index=0):
         return self.proxies[index].metric("sidecache_redis_writes_total", result="written")
 
@@ -172,17 +174,15 @@ class Damaged(Tier):
 
 
 class SlowRedis(Tier):
-    redis_options = ("--set", "redis.pool.wait=20ms")
+    arguments = ("--set", "redis.pool.wait=20ms")
 
     def test_costs_a_miss_no_more_than_what_it_may_wait(self):
         self.fetch("/doctors/5/", "five")
-        self.relays[1].delay(0.3, only=lambda connection: "GET" in connection.commands)
-        self.assert_body_of_origin("/doctors/6/", "six")
-        self.relays[1].delay(0.5)
+        self.relays[1].delay(5)
         for target in ("/doctors/7/", "/doctors/8/"):
             began = time.monotonic()
             self.assert_body_of_origin(target, target)
-            self.assertLess(time.monotonic() - began, 0.3)
+            self.assertLess(time.monotonic() - began, 4)
         self.assertGreaterEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="failure"), 1)
         self.relays[1].delay(0)
 
