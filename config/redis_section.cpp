@@ -139,6 +139,8 @@ void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
         tier.options.prefix = options.prefix;
         tier.options.pipe.link = options.redis;
         tier.options.pipe.stuck = options.deadline;
+        auto& largest = tier.options.pipe.link.limits.size;
+        largest = std::max(largest, 2 * tier.options.max_object);
         if (tier.is_wanted) settings.tier = std::move(tier.options);
         settings.fleet = std::move(options);
     }

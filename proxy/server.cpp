@@ -6,6 +6,7 @@
 #include "proxy/pipeline/announcement.hpp"
 #include "proxy/pipeline/explain.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <thread>
@@ -149,6 +150,11 @@ std::string Server::start() {
 }
 
 void Server::reload(const config::Settings& settings) {
+    // Without `redis` it would be good; but what takes a restart to leave out is here yet.
+    if (fleet_ != nullptr && std::ranges::any_of(settings.write_rules, &relations::WriteRule::fences_begin)) {
+        telemetry_.log(telemetry::Level::error, "reload_refused", {{"what", "fence: begin takes a restart without redis"}});
+        return;
+    }
     const auto snapshot = make_snapshot(settings);
     for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
     show_to_admin(snapshot, settings.door.head_limits);
@@ -190,9 +196,10 @@ bool Server::drain() {
     }
     for (const auto& worker : workers_) worker->stop();
     for (const auto& worker : workers_) worker->join();
-    admin_.reset();
+    if (admin_ != nullptr) admin_->stop();  // whoever waits there still listens to the fleet
     if (tier_ != nullptr) tier_->stop();
     if (fleet_ != nullptr) fleet_->stop();  // nobody asks it any more
+    admin_.reset();
     return is_clean;
 }
 

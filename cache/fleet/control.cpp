@@ -131,6 +131,7 @@ void Control::forget(WriteId write) {
 
 void Control::adopt_rules(std::uint64_t rules) {
     post([this, rules] {
+        if (mirror_.stamp().rules == rules) return;
         mirror_.adopt_rules(rules);
         member_.adopt_rules(rules);
         member_.lose_mirror();

@@ -10,6 +10,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -145,7 +146,10 @@ void append_digest(std::string& out, const std::string& name, FieldName id, Head
 
 }  // namespace
 
-bool names_credential(const VarySpec& spec) noexcept { return std::ranges::any_of(spec.ids, is_credential); }
+bool tells_nobody_apart(const VarySpec& spec) noexcept {
+    constexpr std::array<std::string_view, 9> harmless{"accept", "accept-charset", "accept-encoding", "accept-language", "content-type", "origin", "save-data", "user-agent", "x-requested-with"};
+    return std::ranges::all_of(spec.names, [&](const std::string& name) { return std::ranges::find(harmless, name) != harmless.end(); });
+}
 
 std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit) {
     VarySpec spec;

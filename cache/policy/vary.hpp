@@ -24,8 +24,8 @@ struct VarySpec {
 // All lines of Vary. nullopt for "*" and for fields that every proxy writes anew (Forwarded, Via, X-Forwarded-For: never reusable) and for a member that is no field name, or over `limit` names: unclear is not stored.
 std::optional<VarySpec> parse_vary(http::HeaderView response_fields, std::size_t limit = 16);
 
-// Does it choose by a credential, whose digest then stands in the key?
-bool names_credential(const VarySpec& spec) noexcept;
+// Are all of its fields such as tell formats and languages apart, and never who asks? What is not known to be one of them may be a token.
+bool tells_nobody_apart(const VarySpec& spec) noexcept;
 
 // Fields that the partition of a principal speaks for already: within it they do not count.
 struct Covered {

@@ -22,6 +22,7 @@ namespace {
 
 using runtime::Io;
 using runtime::Task;
+using std::chrono::steady_clock;
 using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
 Trouble trouble_of(Io io) noexcept { return io == Io::timeout ? Trouble::timeout : Trouble::closed; }
@@ -85,6 +86,7 @@ Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
     } else {
         endpoints = co_await endpoints_of(loop_, host, port);
     }
+    Trouble trouble = Trouble::unreachable;
     for (const Endpoint& endpoint : endpoints) {
         runtime::Socket socket(loop_.executor());
         boost::system::error_code error;
@@ -98,11 +100,10 @@ Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
         channel_->stream().expect_within(options_.connect);
         const auto [failure] = co_await channel_->stream().socket().async_connect(endpoint, boost::asio::as_tuple(runtime::use_task));
         if (!failure) co_return co_await secure(host);
-        const bool is_late = channel_->stream().assess(failure) == Io::timeout;
+        if (channel_->stream().assess(failure) == Io::timeout) trouble = Trouble::timeout;  // the next may answer yet
         channel_.reset();
-        if (is_late) co_return Trouble::timeout;
     }
-    co_return Trouble::unreachable;
+    co_return trouble;
 }
 
 Task<Trouble> Link::secure(std::string host) {
@@ -114,46 +115,54 @@ Task<Trouble> Link::secure(std::string host) {
     co_return io == Io::failed ? Trouble::refused : trouble_of(io);
 }
 
-// The first sentinel that answers: one that is behind names a server that says itself that it is no master.
-Task<std::optional<HostPort>> Link::find_master() {
-    for (const HostPort& sentinel : options_.address.sentinels) {
-        Options options = options_;
-        options.address = Address{};
-        options.address.host = sentinel.host;
-        options.address.port = sentinel.port;
-        Link link(loop_, std::move(options));
-        const Trouble opened = co_await link.open();
-        if (opened != Trouble::none) continue;
-        std::vector<Command> commands{{"SENTINEL", "get-master-addr-by-name", options_.address.master}};
-        const Replies replies = co_await link.ask(std::move(commands), options_.connect);
-        if (replies.trouble != Trouble::none || replies.values[0].items.size() != 2) continue;
-        HostPort master{replies.values[0].items[0].text, 0};
-        const std::string& port = replies.values[0].items[1].text;
-        const auto read = std::from_chars(port.data(), port.data() + port.size(), master.port);
-        if (read.ec == std::errc{} && read.ptr == port.data() + port.size()) co_return master;
-    }
-    co_return std::nullopt;
+// Whom a sentinel names.
+Task<std::optional<HostPort>> Link::ask_for_master(HostPort sentinel) {
+    Options options = options_;
+    options.address = Address{};
+    options.address.host = sentinel.host;
+    options.address.port = sentinel.port;
+    Link link(loop_, std::move(options));
+    const Trouble opened = co_await link.open();
+    if (opened != Trouble::none) co_return std::nullopt;
+    std::vector<Command> commands{{"SENTINEL", "get-master-addr-by-name", options_.address.master}};
+    const Replies replies = co_await link.ask(std::move(commands), options_.connect);
+    if (replies.trouble != Trouble::none || replies.values[0].items.size() != 2) co_return std::nullopt;
+    HostPort master{replies.values[0].items[0].text, 0};
+    const std::string& port = replies.values[0].items[1].text;
+    const auto read = std::from_chars(port.data(), port.data() + port.size(), master.port);
+    if (read.ec != std::errc{} || read.ptr != port.data() + port.size()) co_return std::nullopt;
+    co_return master;
 }
 
 Task<Trouble> Link::open() {
     close();
-    const bool is_watched = !options_.address.sentinels.empty();
-    HostPort server{options_.address.host, options_.address.port};
-    if (is_watched) {
-        const auto master = co_await find_master();
-        if (!master) co_return Trouble::unreachable;
-        server = *master;
+    Trouble trouble = Trouble::unreachable;
+    if (options_.address.sentinels.empty()) {
+        HostPort server{options_.address.host, options_.address.port};
+        trouble = co_await open_at(std::move(server));
     }
+    // One that is behind names a server that does not answer, or that says itself that it is no master.
+    for (const HostPort& sentinel : options_.address.sentinels) {
+        auto master = co_await ask_for_master(sentinel);
+        if (!master) continue;
+        trouble = co_await open_at(std::move(*master));
+        if (trouble == Trouble::none) break;
+    }
+    co_return trouble;
+}
+
+Task<Trouble> Link::open_at(HostPort server) {
     const Trouble connected = co_await connect(server.host, server.port);
     if (connected != Trouble::none) co_return connected;
     reader_.emplace(options_.limits);
     std::vector<Command> commands;
     const Address& address = options_.address;
+    const bool is_watched = !address.sentinels.empty();
     if (!address.password.empty()) commands.push_back(address.user.empty() ? Command{"AUTH", address.password} : Command{"AUTH", address.user, address.password});
     if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
     commands.push_back({"PING"});
     if (is_watched) commands.push_back({"ROLE"});
-    const Replies replies = co_await exchange(commands);  // within the deadline of connecting
+    const Replies replies = co_await exchange(commands, steady_clock::now() + options_.connect);
     if (replies.trouble != Trouble::none) {
         close();
         co_return replies.trouble;
@@ -163,7 +172,8 @@ Task<Trouble> Link::open() {
         close();
         co_return Trouble::refused;
     }
-    const bool is_master = !is_watched || (replies.values.back().is_array() && !replies.values.back().items.empty() && replies.values.back().items[0].text == "master");
+    const resp::Value& role = replies.values.back();
+    const bool is_master = !is_watched || (role.is_array() && !role.items.empty() && role.items[0].text == "master");
     if (!is_master) {
         close();
         co_return Trouble::unreachable;
@@ -175,7 +185,7 @@ Task<Trouble> Link::open() {
 Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::milliseconds deadline) {
     if (!is_open()) co_return Replies{Trouble::closed};
     channel_->stream().expect_within(deadline);
-    Replies replies = co_await exchange(commands);
+    Replies replies = co_await exchange(commands, steady_clock::now() + deadline);
     if (replies.trouble == Trouble::none) {
         channel_->stream().expect_nothing();
     } else {
@@ -186,7 +196,8 @@ Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::millis
     co_return replies;
 }
 
-Task<Link::Replies> Link::exchange(const std::vector<Command>& commands) {
+// The stream's deadline ends a wait; `until`, what goes on without waiting.
+Task<Link::Replies> Link::exchange(const std::vector<Command>& commands, runtime::SteadyTime until) {
     std::string text;
     for (const Command& command : commands) resp::append_command(text, std::vector<std::string_view>(command.begin(), command.end()));
     // Without its own patience: the deadline is that of the whole exchange.
@@ -204,6 +215,7 @@ Task<Link::Replies> Link::exchange(const std::vector<Command>& commands) {
         if (reader_->is_broken()) co_return Replies{Trouble::protocol};
         const auto read = co_await channel_->read_some(buffer);
         if (read.io != Io::ok) co_return Replies{trouble_of(read.io)};
+        if (steady_clock::now() >= until) co_return Replies{Trouble::timeout};
         reader_->feed({buffer.data(), read.bytes});
     }
 }

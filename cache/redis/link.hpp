@@ -53,11 +53,12 @@ public:
     runtime::Task<Replies> ask(std::vector<Command> commands, std::chrono::milliseconds deadline);
 
 private:
-    // Sends nothing but what is asked of a sentinel, and knows no password.
-    runtime::Task<std::optional<HostPort>> find_master();
+    // Without our password: that is for the master.
+    runtime::Task<std::optional<HostPort>> ask_for_master(HostPort sentinel);
+    runtime::Task<Trouble> open_at(HostPort server);
     runtime::Task<Trouble> connect(std::string host, std::uint16_t port);
     runtime::Task<Trouble> secure(std::string host);
-    runtime::Task<Replies> exchange(const std::vector<Command>& commands);
+    runtime::Task<Replies> exchange(const std::vector<Command>& commands, runtime::SteadyTime until);
 
     runtime::Loop& loop_;
     Options options_;

@@ -79,15 +79,23 @@ void Pipe::fail_all(State& state, Trouble trouble) {
     state.unsent.clear();
 }
 
-// From the connection's beginning to its end.
+// Whatever ends it, who asks next may begin anew.
 Task<> Pipe::run(std::shared_ptr<State> state) {
+    Trouble trouble = Trouble::closed;
+    try {
+        trouble = co_await serve(state);
+    } catch (const std::exception&) {
+        state->channel.reset();  // no memory, most likely: who asked hears that it is closed
+    }
+    state->is_running = false;
+    fail_all(*state, trouble);
+}
+
+// From the connection's beginning to its end: what came of it.
+Task<Trouble> Pipe::serve(std::shared_ptr<State> state) {
     Link link(state->loop, state->options.link);
     const Trouble opened = co_await link.open();
-    if (opened != Trouble::none || state->is_closed) {
-        state->is_running = false;
-        fail_all(*state, opened == Trouble::none ? Trouble::closed : opened);
-        co_return;
-    }
+    if (opened != Trouble::none || state->is_closed) co_return opened == Trouble::none ? Trouble::closed : opened;
     state->channel = link.take();
     state->counts.connections.fetch_add(1, std::memory_order_relaxed);
     const auto is_over = std::make_shared<bool>(false);
@@ -115,8 +123,7 @@ Task<> Pipe::run(std::shared_ptr<State> state) {
         co_await nobody_sets.wait(steady_clock::now() + std::chrono::milliseconds(1));
     }
     state->channel.reset();
-    state->is_running = false;
-    fail_all(*state, trouble);
+    co_return trouble;
 }
 
 Trouble Pipe::hand_out(State& state, resp::Reader& reader) {

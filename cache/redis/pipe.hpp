@@ -80,6 +80,7 @@ private:
     };
 
     static runtime::Task<> run(std::shared_ptr<State> state);
+    static runtime::Task<Trouble> serve(std::shared_ptr<State> state);
     static runtime::Task<> send(std::shared_ptr<State> state, std::shared_ptr<bool> is_over);
     static Trouble hand_out(State& state, resp::Reader& reader);
     static void fail_all(State& state, Trouble trouble);

@@ -15,6 +15,7 @@ namespace {
 using runtime::Task;
 
 constexpr std::size_t written_at_once = 32;
+constexpr std::size_t size_at_once = std::size_t{1} << 20;  // octets of content, but for one that is larger
 
 std::string hex_of(const XXH128_hash_t& hash) {
     XXH128_canonical_t octets;
@@ -38,6 +39,7 @@ constexpr std::string_view release_script = "if redis.call('GET', KEYS[1]) == AR
 // Nobody waits for what is written.
 redis::PipeOptions patient(redis::PipeOptions options) {
     options.deadline = options.stuck;
+    options.waiting = std::max<std::size_t>(options.waiting, 4 * written_at_once);
     return options;
 }
 
@@ -123,14 +125,15 @@ Task<std::optional<TierReader::Leased>> TierReader::read_or_lease(std::vector<st
 TierWriter::TierWriter(const TierOptions& options, TierCounts& counts, Tell tell)
     : options_(options),
       counts_(counts),
-      loop_([tell = std::move(tell)](std::string_view task, std::string_view what) { tell(std::string(task) + ": " + std::string(what)); }),
+      tell_(std::move(tell)),
+      loop_([this](std::string_view task, std::string_view what) { tell_(std::string(task) + ": " + std::string(what)); }),
       pipe_(loop_, patient(options.pipe)),
       has_more_(loop_) {}
 
 TierWriter::~TierWriter() { stop(); }
 
 void TierWriter::start() {
-    loop_.spawn("tier writes", write_all());
+    loop_.spawn("tier writes", write_until_stopped());
     thread_ = std::thread([this] { loop_.run(); });
 }
 
@@ -158,17 +161,35 @@ void TierWriter::offer(fill::StoredResponsePtr response, boost::intrusive_ptr<co
             counts_.dropped.fetch_add(1, std::memory_order_relaxed);
             return;
         }
-        offers_.push_back({std::move(response), std::move(mark), std::nullopt});
+        Offer& offer = offers_.emplace_back();
+        offer.response = std::move(response);
+        offer.mark = std::move(mark);
         offered_size_ += size;
     }
     has_more_.set();
 }
 
 void TierWriter::release(Lease lease) {
+    Offer offer;
+    offer.ended = std::move(lease);
+    add_unlimited(std::move(offer));
+}
+
+void TierWriter::erase(std::string_view key) {
+    Offer offer;
+    offer.erased = key;
+    add_unlimited(std::move(offer));
+}
+
+// Twice as many as of responses: a lease ends by itself, and what is not erased is as good as it is on a node that has not heard of it.
+void TierWriter::add_unlimited(Offer offer) {
     {
         const std::scoped_lock guard(lock_);
-        if (offers_.size() >= 2 * options_.queue) return;  // it ends by itself
-        offers_.emplace_back().ended = std::move(lease);
+        if (offers_.size() >= 2 * options_.queue) {
+            counts_.dropped.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+        offers_.push_back(std::move(offer));
     }
     has_more_.set();
 }
@@ -176,11 +197,28 @@ void TierWriter::release(Lease lease) {
 std::vector<TierWriter::Offer> TierWriter::take() {
     std::vector<Offer> taken;
     const std::scoped_lock guard(lock_);
-    for (; !offers_.empty() && taken.size() < written_at_once; offers_.pop_front()) {
-        if (offers_.front().response != nullptr) offered_size_ -= offers_.front().response->content()->complete_size();
+    std::size_t size = 0;
+    for (; !offers_.empty() && taken.size() < written_at_once && size < size_at_once; offers_.pop_front()) {
+        const std::size_t content = offers_.front().response == nullptr ? 0 : offers_.front().response->content()->complete_size();
+        offered_size_ -= content;
+        size += content;
         taken.push_back(std::move(offers_.front()));
     }
     return taken;
+}
+
+// What fails is not written, and the next is.
+Task<> TierWriter::write_until_stopped() {
+    while (!is_stopping_) {
+        std::string failure;
+        try {
+            co_await write_all();
+        } catch (const std::exception& error) {
+            failure = error.what();
+        }
+        if (!failure.empty()) tell_("tier writes: " + failure);
+    }
+    loop_.stop();
 }
 
 Task<> TierWriter::write_all() {
@@ -192,7 +230,6 @@ Task<> TierWriter::write_all() {
             co_await write(std::move(offers));
         }
     }
-    loop_.stop();
 }
 
 // Kept as long as it is kept here (freshness, and what may come after it), under the first key's name.
@@ -222,6 +259,11 @@ Task<> TierWriter::write(std::vector<Offer> offers) {
     for (const Offer& offer : offers) {
         if (offer.mark != nullptr) add(commands, *offer.mark, now);
         if (offer.response != nullptr) add(commands, *offer.response, now);
+        if (!offer.erased.empty()) {
+            redis::Command unlink{"UNLINK"};
+            for (std::string& name : tier_names(options_, offer.erased)) unlink.push_back(std::move(name));
+            if (unlink.size() > 1) commands.push_back(std::move(unlink));
+        }
         if (offer.ended) commands.push_back({"EVAL", std::string(release_script), "1", offer.ended->name, offer.ended->token});
     }
     offers.clear();

@@ -106,6 +106,7 @@ public:
 
     // Any thread: once what was offered before is written.
     void release(Lease lease);
+    void erase(std::string_view key);
 
     const redis::PipeCounts& pipe_counts() const noexcept { return pipe_.counts(); }
 
@@ -114,8 +115,11 @@ private:
         fill::StoredResponsePtr response{};
         boost::intrusive_ptr<const fill::VaryMark> mark{};
         std::optional<Lease> ended{};  // nothing else then
+        std::string erased{};          // a key: nor then
     };
+    void add_unlimited(Offer offer);
 
+    runtime::Task<> write_until_stopped();
     runtime::Task<> write_all();
     runtime::Task<> write(std::vector<Offer> offers);
     std::vector<Offer> take();
@@ -124,6 +128,7 @@ private:
 
     const TierOptions& options_;
     TierCounts& counts_;
+    Tell tell_;
     runtime::Loop loop_;
     redis::Pipe pipe_;
     runtime::Event has_more_;

@@ -119,7 +119,9 @@ public:
         loop_.spawn("admin", accept_all());
         thread_ = std::thread([this] { loop_.run(); });
     }
-    ~Impl() {
+    ~Impl() { stop(); }
+    void stop() {
+        if (!thread_.joinable()) return;
         loop_.stop();
         thread_.join();
     }
@@ -181,5 +183,6 @@ private:
 AdminDoor::AdminDoor(runtime::Listening& listening, Answers answers, runtime::Loop::OnException on_exception)
     : impl_(std::make_unique<Impl>(listening, std::move(answers), std::move(on_exception))) {}
 AdminDoor::~AdminDoor() = default;
+void AdminDoor::stop() { impl_->stop(); }
 
 }  // namespace sidecache::admin

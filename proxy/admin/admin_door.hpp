@@ -28,7 +28,9 @@ struct Answers {
 class AdminDoor {
 public:
     AdminDoor(runtime::Listening& listening, Answers answers, runtime::Loop::OnException on_exception);
-    ~AdminDoor();  // ends its thread
+    ~AdminDoor();  // as `stop`
+    // Ends its thread; what waits for an answer stays as it is until it is destroyed.
+    void stop();
 
 private:
     class Impl;

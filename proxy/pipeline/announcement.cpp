@@ -136,6 +136,7 @@ Task<Announced> invalidate_in_fleet(runtime::Loop& loop, Shared& shared, const s
     FleetWrite write(loop, *shared.fleet);
     write.tick(std::move(tick));
     const bool is_heard = co_await write.heard();
+    if (write.was_refused()) co_return refuse(503, "Too many writes wait for the other nodes: nothing was invalidated. Ask again.");
     if (!is_heard) co_return refuse(504, "Not all nodes of this proxy have heard of it in time. They are told on.");
     co_return tell(write.last_tick(), groups.size());
 }

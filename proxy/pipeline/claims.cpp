@@ -20,6 +20,15 @@ bool is_open(std::string_view name) noexcept {
 
 bool is_of_address(const http::Field& field) noexcept { return field.id == FieldName::x_forwarded_for || http::iequals(field.name, "x-real-ip"); }
 
+constexpr std::string_view of_somebody = "\nclaim ";
+
+void append_digest(std::string& out, std::string_view name, std::string_view value) {
+    out.append(of_somebody);
+    for (const char letter : name) out.push_back(http::to_lower(letter));
+    out.push_back(' ');
+    secret::append_hex(out, secret::keyed_digest({value}));
+}
+
 // What Forwarded says beside addresses (RFC 7239 §5.3, §5.4). Cut at each comma and semicolon, quoted or not: rather a key too many than a parameter that hides in
 // another's value.
 void append_forwarded(std::string& out, std::string_view value) {
@@ -28,7 +37,13 @@ void append_forwarded(std::string& out, std::string_view value) {
         const std::string_view parameter = http::trim(value.substr(0, end));
         value.remove_prefix(std::min(end + 1, value.size()));
         const bool is_address = http::iequals(parameter.substr(0, 4), "for=") || http::iequals(parameter.substr(0, 3), "by=");
-        if (!is_address && !parameter.empty()) out.append("\nforwarded ").append(parameter);
+        const bool is_of_target = http::iequals(parameter.substr(0, 6), "proto=") || http::iequals(parameter.substr(0, 5), "host=");
+        if (is_address || parameter.empty()) continue;
+        if (is_of_target) {
+            out.append("\nforwarded ").append(parameter);
+        } else {
+            append_digest(out, "forwarded", parameter);
+        }
     }
 }
 
@@ -41,6 +56,8 @@ bool is_claim(std::string_view name) noexcept {
     return http::iequals(name.substr(0, 12), "x-forwarded-") || std::ranges::any_of(others, [name](std::string_view other) { return http::iequals(name, other); });
 }
 
+bool has_claims_of_somebody(std::string_view key) noexcept { return key.find(of_somebody) != std::string_view::npos; }
+
 void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer) {
     out.append(snapshot.space);
     if (!peer.is_trusted) return;  // nothing of it goes on
@@ -48,14 +65,13 @@ void append_key_space(std::string& out, const Snapshot& snapshot, const http::Re
         if (field.id == FieldName::forwarded) {
             append_forwarded(out, field.value);
         } else if (is_claim(field.name) && !is_of_address(field)) {
+            if (!is_open(field.name)) {
+                append_digest(out, field.name, field.value);
+                continue;
+            }
             out.push_back('\n');
             for (const char letter : field.name) out.push_back(http::to_lower(letter));
-            out.push_back(' ');
-            if (is_open(field.name)) {
-                out.append(field.value);
-            } else {
-                secret::append_hex(out, secret::keyed_digest({field.value}));
-            }
+            out.append(" ").append(field.value);
         }
     }
 }

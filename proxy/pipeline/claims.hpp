@@ -17,4 +17,7 @@ bool is_claim(std::string_view field_name) noexcept;
 // Vary, and then it is not stored.
 void append_key_space(std::string& out, const Snapshot& snapshot, const http::RequestView& request, const Peer& peer);
 
+// Does a key hold claims that may name who asks? They stand in it as digests of this process.
+bool has_claims_of_somebody(std::string_view key) noexcept;
+
 }  // namespace sidecache::pipeline

@@ -284,10 +284,17 @@ bool put(Shared& shared, const fill::StoredResponsePtr& response, std::string_vi
 bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
              std::size_t variant_limit, std::chrono::system_clock::time_point now) {
     if (!put(shared, response, primary_key, spec, variant_limit, now)) return false;
-    // What is one principal's, or was chosen by a credential, no other node can find: both stand in keys by digests of this process. Nor may it leave this machine.
-    const bool is_everybodys = primary_key.find(partition_begin) == std::string_view::npos;
-    if (shared.tier != nullptr && is_everybodys && !policy::names_credential(spec)) shared.tier->offer(response, spec.empty() ? nullptr : vary_mark(shared, primary_key));
+    if (shared.tier != nullptr && is_everybodys(primary_key, spec)) shared.tier->offer(response, spec.empty() ? nullptr : vary_mark(shared, primary_key));
     return true;
+}
+
+bool is_everybodys(std::string_view key, const policy::VarySpec& spec) noexcept {
+    return key.find(partition_begin) == std::string_view::npos && !has_claims_of_somebody(key) && policy::tells_nobody_apart(spec);
+}
+
+void take_back(Shared& shared, const fill::StoredResponse& response) {
+    shared.store.erase(response);
+    if (shared.tier != nullptr) shared.tier->erase(response.key());
 }
 
 }  // namespace sidecache::pipeline

@@ -100,6 +100,11 @@ Task<bool> FleetWrite::heard() {
     co_return has_all_heard();
 }
 
+bool FleetWrite::was_refused() const {
+    const std::scoped_lock guard(progress_->lock);
+    return progress_->is_refused;
+}
+
 fleet::Clock FleetWrite::last_tick() const {
     const std::scoped_lock guard(progress_->lock);
     return progress_->ticked.empty() ? 0 : progress_->ticked.back().now;

@@ -35,6 +35,8 @@ public:
     // True once all that it has ticked was heard of; false, if not within the deadline: it is told on, for nobody.
     runtime::Task<bool> heard();
 
+    // After `heard` said no: nothing was told at all, since too many writes wait.
+    bool was_refused() const;
     // Once it was heard of.
     fleet::Clock last_tick() const;
     // The clock of its last tick, if no other write came between `clock` and that in the groups that its ticks watch, and none of them holds.

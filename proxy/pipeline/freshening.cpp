@@ -19,7 +19,7 @@ using policy::Storage;
 void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const Freshened& freshened, WallTime answered, std::atomic<std::uint64_t>& count) {
     const Storage storage = freshened.assessment.storage;
     if (storage == Storage::store && file(shared, inquiry, freshened.response, freshened.assessment, answered)) count.fetch_add(1, std::memory_order_relaxed);
-    if (is_taken_back(storage)) shared.store.erase(stored);
+    if (is_taken_back(storage)) take_back(shared, stored);
 }
 
 }  // namespace

@@ -25,14 +25,14 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
     if (meaning == HeadUpdate::none) return;
     if (meaning == HeadUpdate::outdated) {
         shared.counts.heads_ended.fetch_add(1, std::memory_order_relaxed);
-        shared.store.erase(stored);
+        take_back(shared, stored);
         return;
     }
     EndToEnd news;
     select_end_to_end(news, inquiry.snapshot, head, answered, true);
     std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, inquiry.rules.share_set_cookie);
     const Assessment result = assess_freshened(shared, inquiry, stored.status(), fields, head, sent, answered);
-    if (is_taken_back(result.storage)) shared.store.erase(stored);
+    if (is_taken_back(result.storage)) take_back(shared, stored);
     if (result.storage != policy::Storage::store) return;  // of this request, or of consistency: what is stored is judged by itself
     if (key_of(inquiry, result) != stored.key()) return;  // it varies by other fields now: whose answer it is, is no longer known
     take_left_out(fields, result.left_out);

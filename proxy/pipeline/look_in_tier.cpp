@@ -92,6 +92,7 @@ Task<bool> Pipeline::look_in_tier(FillJob& job) {
     const http::Method method = job.message.view().method;
     const bool is_read = method == http::Method::get || method == http::Method::query;
     if (!is_read || job.scope.kind != Scope::Kind::whole || job.who.has_partition() || asks_for_new(job.facts)) co_return false;
+    if (!is_everybodys(job.lead->start().key, {})) co_return false;
     const std::vector<Place> places = places_of(job.lead->start().key);
     const std::chrono::milliseconds lease = job.rules().lease;
     const auto until = std::chrono::steady_clock::now() + lease;

@@ -226,7 +226,9 @@ std::optional<epochs::Stamp> WriteFence::stamp_if_alone() const noexcept {
     const epochs::Stamp now = shared_->epochs.stamp();
     const bool is_of_one_clock = now.incarnation == last_.incarnation && now.rules == last_.rules;
     if (told_ != nullptr) {
-        const auto clock = is_of_one_clock && !watched_.empty() ? told_->clock_if_alone(last_.epoch) : std::nullopt;
+        // Under rules that hold no more its groups are those of the old ones, and no later write under the new ones would end it.
+        const bool is_of_these_rules = now.rules == rules_identity_.value_or(now.rules);
+        const auto clock = is_of_one_clock && is_of_these_rules && !watched_.empty() ? told_->clock_if_alone(last_.epoch) : std::nullopt;
         return clock ? std::optional(epochs::Stamp{*clock, last_.incarnation, last_.rules}) : std::nullopt;
     }
     const bool is_alone = is_alone_ || is_off(Rule::written_alone);

@@ -92,6 +92,14 @@ class AResponse(Tier):
         self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
         self.assert_body(self.clients[1].get("/doctors/5/", cache_control="no-cache"), 200, "new")
 
+    def test_that_the_origin_takes_back_is_not_found_there_either(self):
+        self.fetch("/doctors/5/", "old", ("ETag", '"1"'))
+        self.origin.once("GET", "/doctors/5/", not_modified(("ETag", '"1"'), ("Cache-Control", "no-store")))
+        self.assert_body(self.clients[0].get("/doctors/5/", cache_control="no-cache"), 200, "old")
+        wait_until(lambda: not self.values(), "it to be erased")
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[0].get("/doctors/5/"), 200, "new")
+
     def test_is_gone_when_it_is_kept_no_longer(self):
         self.origin.once("GET", "/doctors/5/", respond(200, "five", ("Cache-Control", "max-age=60")))
         self.clients[0].get("/doctors/5/")
@@ -103,6 +111,7 @@ class AResponse(Tier):
 
 class WhatIsNotShared(Tier):
     config = """
+forwarded: {trust: [127.0.0.0/8]}
 principals: {user: {cookie: sessionid}}
 routes:
   - {path: "/mine/{rest...}", principal: user}
@@ -120,8 +129,17 @@ routes:
     def test_is_what_was_chosen_by_a_credential(self):
         self.origin.once("GET", "/doctors/6/", respond(200, "six", FRESH, ("Vary", "Cookie")))
         self.clients[0].get("/doctors/6/", cookie="a=secret")
+        self.origin.once("GET", "/doctors/7/", respond(200, "seven", FRESH, ("Vary", "X-Api-Key")))
+        self.clients[0].get("/doctors/7/", x_api_key="secret")
         self.fetch("/doctors/5/", "five")
         self.assertEqual(len(self.values()), 1)
+
+    def test_is_what_a_proxy_before_it_says_of_somebody(self):
+        self.origin.once("GET", "/me/", respond(200, "ann's", FRESH))
+        self.clients[0].get("/me/", x_forwarded_user="ann")
+        self.fetch("/doctors/5/", "five")
+        self.assertEqual(len(self.values()), 1)
+        self.assertNotIn(b"ann", b"".join(self.values().values()))
 
     def test_is_what_is_too_large(self):
         self.origin.once("GET", "/large/", respond(200, b"x" * 1_500_000, FRESH))

@@ -79,7 +79,7 @@ TEST(TheKeySpace, LeavesOutAddressesAndNothingElseOfForwarded) {
 TEST(TheKeySpace, HoldsNoUserAndNoToken) {
     const auto& peer = testing::proxy_before_us;
     const std::string ann = key_space("X-Forwarded-User: ann\r\n", peer);
-    EXPECT_TRUE(ann.starts_with("origin\nx-forwarded-user "));
+    EXPECT_TRUE(ann.starts_with("origin\nclaim x-forwarded-user "));
     EXPECT_EQ(ann.find("ann"), std::string::npos);
     EXPECT_NE(ann, key_space("X-Forwarded-User: bob\r\n", peer));
     EXPECT_EQ(ann, key_space("x-forwarded-user: ann\r\n", peer));
