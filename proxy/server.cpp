@@ -2,6 +2,7 @@
 
 #include "cache/epochs/epochs.hpp"
 #include "cache/fleet/control.hpp"
+#include "cache/seal/name.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/pipeline/announcement.hpp"
 #include "proxy/pipeline/explain.hpp"
@@ -14,6 +15,25 @@
 
 namespace sidecache {
 namespace {
+
+// What makes one stored response of several: where nodes share them, they have to agree.
+void append_keying(std::string& text, std::string_view route, const policy::Rules& rules) {
+    text.append("\nkeys ").append(route).append(rules.share_set_cookie ? " share" : "");
+    for (const auto& name : rules.keys.drop) text.append(" drop ").append(name);
+    for (const auto& [name, value] : rules.keys.defaults) text.append(" default ").append(name).append("=").append(value);
+    for (const auto& [name, most] : rules.keys.clamp) text.append(" clamp ").append(name).append("=").append(std::to_string(most));
+    for (const auto& tag : rules.keys.languages.tags) text.append(" language ").append(tag);
+    if (rules.keys.languages.is_order_ignored) text.append(" in any order");
+    if (rules.principal) text.append(" principal");
+}
+
+// Groups of a fleet that seals are named by its key as well: nobody who reads Redis can try guesses at what was written.
+std::uint64_t group_seed(const config::Settings& settings) {
+    if (!settings.tier || settings.tier->keys == nullptr) return 0;
+    const auto name = seal::name_of(*settings.tier->keys, "seed of groups");
+    if (!name) throw std::runtime_error("redis.seal: " + seal::describe(name.error()));
+    return policy::hash_for_all(name->view());
+}
 
 // The identity of what names groups: a change makes every stored response a validator and nothing else (CONSISTENCY 1.5), and nodes whose rules differ invalidate everything (1.3). So it does where clients may no longer see the
 // fields that name them, which stand in what is stored.
@@ -28,6 +48,11 @@ std::uint64_t rules_identity(const config::Settings& settings) {
         for (const auto& name : rule.groups) text.append(" names ").append(name.text());
         for (const auto& path : rule.otherwise) text.append(" or ").append(path.text());
         text.append(rule.is_everything ? " everything" : "").append(rule.is_safe ? " safe" : "");
+    }
+    if (settings.fleet) {
+        text.append("\nseed ").append(std::to_string(group_seed(settings)));
+        append_keying(text, "", settings.unmatched);
+        for (const auto& route : settings.routes) append_keying(text, route.path.text(), route.rules);
     }
     return policy::hash_for_all(text);
 }
@@ -109,6 +134,7 @@ void Server::join_fleet() {
     options.parameters.slots = std::bit_ceil(settings_.epochs.slots);
     policy::GroupSpace space;
     space.name = settings_.origin.name;
+    space.seed = group_seed(settings_);
     options.limits.everything = policy::everything_group(space);
     const auto tell = [this](std::string_view what) { telemetry_.log(telemetry::Level::warning, "redis", {{"what", std::string(what)}}); };
     fleet_ = std::make_unique<fleet::Control>(std::move(options), shared_.epochs, tell);
@@ -128,7 +154,7 @@ std::shared_ptr<const pipeline::Snapshot> Server::make_snapshot(const config::Se
     for (std::size_t index = 0; index < routes.size(); ++index) ids.push_back(telemetry_.route_id(routes.label(index)));
     return std::make_shared<const pipeline::Snapshot>(pipeline::Snapshot{settings.pipeline, std::move(routes), std::move(ids), settings.principals, settings_.origin.name,
                                                                          settings_.origin.preserve_host, settings_.origin.servers.front().authority,
-                                                                         settings.route_groups, settings.write_rules, rules_identity(settings)});
+                                                                         settings.route_groups, settings.write_rules, rules_identity(settings), group_seed(settings_)});
 }
 
 std::string Server::start() {

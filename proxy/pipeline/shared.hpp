@@ -41,6 +41,7 @@ struct Snapshot {
     std::vector<relations::RouteGroups> route_groups{};  // parallel to the routes, but for the implicit last one
     std::vector<relations::WriteRule> write_rules{};
     std::optional<std::uint64_t> rules_identity{};  // of what names groups, as the epochs have it; none: it never changes
+    std::uint64_t group_seed = 0;                    // of their hashes, common to a fleet
 };
 
 // Counted facts, by any worker; read at scrape.

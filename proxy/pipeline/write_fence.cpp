@@ -17,6 +17,7 @@ using switches::Rule;
 policy::GroupSpace group_space(const Snapshot& snapshot) {
     policy::GroupSpace space;
     space.name = snapshot.space;
+    space.seed = snapshot.group_seed;
     space.limit = snapshot.options.groups;
     space.api_base = "/api";
     space.writes_name_absent = !snapshot.options.keep_absent;
