@@ -7,6 +7,7 @@ import unittest
 
 from harness.checker import SECONDS, Checker
 from harness.fleet import FleetScenario
+from harness.redis_fleet import Sentinel
 
 LEASE = 0.5
 SHORT_LEASES = ("--set", f"redis.lease={round(LEASE * 1000)}ms", "--set", "redis.deadline=2s", "--set", "redis.timeouts.reply=500ms")
@@ -96,6 +97,44 @@ class Broken(Checker, FleetScenario):
             self.redis.restart()
             time.sleep(3 * LEASE)
         self.run_beside(fault)
+
+    def test_redis_evicts_what_it_likes(self):
+        client = self.redis.client()
+        client.config_set("maxmemory-policy", "allkeys-random")
+
+        def fault():
+            client.config_set("maxmemory", client.info("memory")["used_memory"] + 1_000_000)
+            for number in range(40):
+                client.set(f"somebody else's {random.random()} {number}", b"x" * 100_000)
+            client.config_set("maxmemory", 0)
+            time.sleep(3 * LEASE)
+
+        self.run_beside(fault)
+        self.assertGreater(client.info("stats")["evicted_keys"], 0)
+
+
+class AnotherMaster(Checker, FleetScenario):
+    """Sentinels make a master of a replica, and of the other one, in turns."""
+
+    redis_options = SHORT_LEASES
+    writers_may_fail = True
+
+    def make_redis(self):
+        self.sentinels = Sentinel(replicas=1)
+        return self.sentinels
+
+    def redis_url(self):
+        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
+
+    def test_takes_over_and_no_read_is_stale(self):
+        def during(until):
+            while time.monotonic() < until:
+                self.sentinels.failover_to_new_master()
+                time.sleep(3 * LEASE)
+
+        self.run_for("before the answer", max(SECONDS, 10 * LEASE), during, least_writes=0)
+        self.assertGreater(self.reused, 0)
+        self.wait_for_trust()
 
 
 if __name__ == "__main__":
