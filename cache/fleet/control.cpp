@@ -153,6 +153,10 @@ Task<bool> Control::connect(redis::Link& link) {
     co_return false;
 }
 
+void Control::tell_trouble(std::string_view what) {
+    if (!std::exchange(is_troubled_, true)) tell_("Redis at " + options_.redis.address.text() + " refuses: " + std::string(what));
+}
+
 Task<> Control::pause() {
     runtime::Event nobody_sets(loop_);
     const auto until = steady_clock::now() + pause_;
@@ -165,6 +169,11 @@ bool Control::may_adopt() const noexcept { return adopted_ == BootTime{} || epoc
 void Control::adopt(const Answer& answer) {
     adopted_ = epochs::BootClock::now();
     counts_.incarnations.fetch_add(1, std::memory_order_relaxed);
+    if (answer.parameters.lease != options_.parameters.lease) {
+        const auto lease = std::chrono::ceil<std::chrono::milliseconds>(answer.parameters.lease);
+        tell_("the fleet goes by a lease of " + std::to_string(lease.count()) + " ms, with which its first node began, and not by redis.lease; writes wait for " +
+              std::to_string(options_.write_deadline.count()) + " ms (redis.deadline), which should be twice that at least");
+    }
     member_.adopt(answer.incarnation, answer.parameters, adopted_);
     mirror_.mirror(answer.incarnation, answer.parameters.slots);
     writes_.note_incarnation();

@@ -105,6 +105,7 @@ private:
     void tick_holds_again();
     void tell_writes(Clock floor, Writes::Events events);
     void tell_trust();
+    void tell_trouble(std::string_view what);  // once, until Redis answers again
 
     ControlOptions options_;
     epochs::Epochs& mirror_;

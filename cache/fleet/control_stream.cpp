@@ -61,6 +61,7 @@ Task<bool> Control::read_table() {
     const std::string& ctl = keys_[StateKeys::ctl];
     std::vector<redis::Command> ask{{"HMGET", ctl, "incarnation", "clock"}};
     const auto begun = co_await stream_.ask(std::move(ask), options_.deadline);
+    if (begun.trouble == redis::Trouble::none && begun.values[0].is_error()) tell_trouble(begun.values[0].text);
     if (begun.trouble != redis::Trouble::none || begun.values[0].items.size() != 2) co_return false;
     Clock clock = 0;
     std::string_view text = begun.values[0].items[1].text;
@@ -92,6 +93,7 @@ Task<bool> Control::read_slots(std::uint64_t losses) {
         }
         const auto pieces = co_await stream_.ask(std::move(commands), options_.deadline);
         if (pieces.trouble != redis::Trouble::none || member_.losses() != losses) co_return false;
+        if (pieces.values[0].is_error()) tell_trouble(pieces.values[0].text);
         for (std::size_t i = 0; i < pieces.values.size(); ++i) {
             const std::string& octets = pieces.values[i].text;
             const std::size_t from = at + i * piece_size;
@@ -135,7 +137,10 @@ Task<bool> Control::read_messages() {
     const auto replies = co_await stream_.ask(std::move(commands), longest_block + options_.deadline);
     if (replies.trouble != redis::Trouble::none) co_return false;
     const Value& streams = replies.values[0];
-    if (streams.is_error()) co_return false;  // the next turn finds out what is wrong
+    if (streams.is_error()) {
+        tell_trouble(streams.text);  // or the next turn finds out what is wrong
+        co_return false;
+    }
     if (member_.losses() != losses) co_return true;
     for (const Value& stream : streams.items) {
         if (stream.items.size() != 2) co_return false;

@@ -101,10 +101,7 @@ Task<bool> Control::take_turn() {
     const auto reply = co_await run(turn_script, turn_digest_, std::move(arguments));
     const auto answer = reply ? parse_answer(*reply, turn) : std::nullopt;
     bool counts = answer.has_value();
-    if (reply && !answer && !is_troubled_) {
-        tell_("Redis at " + options_.redis.address.text() + " refuses: " + reply->text);
-        is_troubled_ = true;
-    }
+    if (reply && !answer) tell_trouble(reply->text);
     // It counts once all replicas hold it that were ever seen: another master would not know of it (CONSISTENCY F9).
     if (counts && answer->state == Answer::State::kept && answer->replicas > 0) counts = co_await wait_for_replicas(answer->replicas);
     if (!counts) {

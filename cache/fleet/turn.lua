@@ -52,6 +52,7 @@ local function keep_hold(groups, hold)
     name, groups, hold = 'all', everything, text(math.max(longest, number(hold)))
   end
   redis.call('HSET', holds, name, text(clock) .. ' ' .. hold .. ' ' .. groups)
+  return hold
 end
 -- What was stored by other rules may have other names: then it is of everything (CONSISTENCY F13).
 local function tick(groups, hold, by)
@@ -63,7 +64,8 @@ local function tick(groups, hold, by)
   end
   local value = struct.pack('>I8', clock)
   for at = 1, #groups, 8 do redis.call('SETRANGE', slots, place(groups, at), value) end
-  if number(hold) > 0 then keep_hold(groups, hold) end
+  -- What stands for several is over when the longest is: so the nodes are told that one.
+  if number(hold) > 0 then hold = keep_hold(groups, hold) end
   redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, 'g', groups)
 end
 

@@ -119,6 +119,10 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     const auto softened_for = found.judged() != nullptr ? found.judged()->softened_for(shared_.epochs, epochs::BootClock::now()) : std::nullopt;
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, softened_for, shared_.uncacheable, wall, std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
+    const bool is_invalidated = looked.outcome.detail == "invalidated";
+    if (is_invalidated && shared_.epochs.standing_of(found.judged()->stamp(), found.judged()->groups()) == epochs::Standing::unproven) {
+        looked.outcome.detail = "unproven";  // no write has ended it that this node knows of
+    }
     looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;
     looked.scope = scope_of(context.facts, found, judged, context.snapshot->options.max_object);
     // What brings a part is of use to those alone who ask for the same.

@@ -113,7 +113,7 @@ class WithoutRedis(Fleet):
             self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
             response = client.get("/doctors/5/")
             self.assert_body(response, 200, "old")
-            self.assertEqual(response.cache_status.fwd_status, 304, response)
+            self.assertEqual((response.cache_status.fwd_status, response.cache_status.detail), (304, "unproven"), response)
         refused = self.clients[0].request("PATCH", "/doctors/5/", (), b"{}")  # of which the origin hears nothing
         self.assertEqual((refused.status, refused.header("retry-after")), (503, "1"), refused)
         self.assertEqual(self.proxies[0].metric("sidecache_fleet_writes_refused_total"), 1)
