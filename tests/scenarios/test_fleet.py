@@ -1,17 +1,13 @@
 """Nodes that share what was invalidated by a real Redis (CONSISTENCY 1.3-1.5): each scenario before two or more of them."""
 
 import json
-import re
 import signal
 import threading
 import time
 import unittest
-from pathlib import Path
 
 from harness import PATIENCE, SILENCE, TO_CLIENT, Client, issues, ok, respond, wait_until
-from harness.fleet import FleetScenario
-from harness.redis_fleet import Sentinel
-from harness.redis_fleet import Sentinel
+from harness.fleet import FleetScenario, WatchedFleet
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -95,11 +91,7 @@ class AWrite(Fleet):
 
 class Metrics(Fleet):
     def test_of_a_fleet_are_those_that_are_documented(self):
-        document = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_text()
-        documented = set(re.findall(r"^\| `(sidecache_fleet_\w+)` \| (\w+) \|", document, re.MULTILINE))
-        shown = set(re.findall(r"^# TYPE (sidecache_fleet_\w+) (\w+)$", self.proxies[0].admin("/metrics").body.decode(), re.MULTILINE))
-        self.assertEqual(shown, documented)
-        self.assertGreater(len(shown), 5)
+        self.assertGreater(self.assert_documented("sidecache_fleet_"), 5)
 
 
 class WithoutRedis(Fleet):
@@ -345,54 +337,10 @@ class Bounded(Fleet):
         wait_until(lambda: self.clients[1].get("/doctors/5/").body == b"new", "the other node to have heard of it")
 
 
-class WatchedBySentinels(Fleet):
+class WatchedBySentinels(WatchedFleet, Fleet):
     """A master with a replica, and sentinels that name another master where it is lost (CONSISTENCY F8, F9)."""
 
     redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
-
-    def make_redis(self):
-        self.sentinels = Sentinel(replicas=1)
-        return self.sentinels
-
-    def redis_url(self):
-        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
-
-    def fail_over(self, lose):
-        self.store("/doctors/5/", "old")
-        lose()
-        for client in self.clients:
-            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
-            self.assert_body(client.get("/doctors/5/"), 200, "old")
-
-    def go_on(self):
-        self.wait_for_trust()
-        self.write("/doctors/5/", 1)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
-
-    def test_an_orderly_failover_makes_validators_of_what_is_stored(self):
-        self.fail_over(self.sentinels.failover_to_new_master)
-        self.go_on()
-
-    def test_a_master_that_is_lost_is_waited_for_by_writes_until_there_is_a_replica_again(self):
-        old = self.sentinels.master
-        self.fail_over(self.sentinels.kill_master)
-        old.restart()
-        self.sentinels.rejoin()
-        self.go_on()
-
-
-class WatchedBySentinels(Fleet):
-    """A master with a replica, and sentinels that name another master where it is lost (CONSISTENCY F8, F9)."""
-
-    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
-
-    def make_redis(self):
-        self.sentinels = Sentinel(replicas=1)
-        return self.sentinels
-
-    def redis_url(self):
-        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
 
     def fail_over(self, lose):
         self.store("/doctors/5/", "old")

@@ -6,8 +6,7 @@ import time
 import unittest
 
 from harness.checker import SECONDS, Checker
-from harness.fleet import FleetScenario
-from harness.redis_fleet import Sentinel
+from harness.fleet import FleetScenario, WatchedFleet
 
 LEASE = 0.5
 SHORT_LEASES = ("--set", f"redis.lease={round(LEASE * 1000)}ms", "--set", "redis.deadline=2s", "--set", "redis.timeouts.reply=500ms")
@@ -113,18 +112,11 @@ class Broken(Checker, FleetScenario):
         self.assertGreater(client.info("stats")["evicted_keys"], 0)
 
 
-class AnotherMaster(Checker, FleetScenario):
+class AnotherMaster(Checker, WatchedFleet):
     """Sentinels make a master of a replica, and of the other one, in turns."""
 
     redis_options = SHORT_LEASES
     writers_may_fail = True
-
-    def make_redis(self):
-        self.sentinels = Sentinel(replicas=1)
-        return self.sentinels
-
-    def redis_url(self):
-        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
 
     def test_takes_over_and_no_read_is_stale(self):
         def during(until):

@@ -11,8 +11,12 @@ Each node speaks with Redis through a Relay of its own: `self.relays[1].cut()` c
 When a test begins, all nodes know of each other, and may reuse what they store.
 """
 
+import re
+from pathlib import Path
+
 from .client import Client
 from .patience import wait_until
+from .redis_fleet import Sentinel
 from .redis_server import RedisServer
 from .relay import Relay
 from .scenario import Scenario
@@ -78,6 +82,25 @@ class FleetScenario(Scenario):
         for index in indexes or range(len(self.proxies)):
             wait_until(lambda: self.is_trusted(index) and self.proxies[index].metric("sidecache_fleet_members") == members, f"node {index} to be trusted by {members}")
 
+    def assert_documented(self, prefix):
+        """The metrics with this prefix are those of docs/metrics.md, kinds too. Returns how many."""
+        document = (Path(__file__).resolve().parents[3] / "docs" / "metrics.md").read_text()
+        documented = set(re.findall(rf"^\| `({prefix}\w+)` \| (\w+) \|", document, re.MULTILINE))
+        shown = set(re.findall(rf"^# TYPE ({prefix}\w+) (\w+)$", self.proxies[0].admin("/metrics").body.decode(), re.MULTILINE))
+        self.assertEqual(shown, documented)
+        return len(shown)
+
     def wait_for_doubt(self, *indexes):
         for index in indexes:
             wait_until(lambda: not self.is_trusted(index), f"node {index} to trust no longer")
+
+
+class WatchedFleet(FleetScenario):
+    """Its Redis is a master with a replica, watched by sentinels: `self.sentinels`."""
+
+    def make_redis(self):
+        self.sentinels = Sentinel(replicas=1)
+        return self.sentinels
+
+    def redis_url(self):
+        return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
