@@ -20,7 +20,8 @@ Where:
   --admin ADDRESS      /metrics, /healthz, /readyz, /explain, /invalidate [off]
 
   --redis URL          The Redis by which several sidecaches know of each other's writes [off: this one is alone]:
-                       redis://[user:password@]host[:port][/database] or unix:/path
+                       redis://[user:password@]host[:port][/database], rediss:// by TLS, redis+sentinel://,
+                       redis+cluster:// or unix:/path
 
 How:
   --memory SIZE        For stored responses [256MiB]

@@ -19,10 +19,7 @@ using fleet::Writes;
 
 // What is wrong with it is told without it: it may hold a password.
 Form<redis::Address> redis_url() {
-    const std::string expected = "redis://HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or unix:/PATH";
-    return {expected, [](std::string_view url) -> Parsed<redis::Address> {
-                constexpr std::string_view cluster = "redis+cluster://";
-                if (url.starts_with(cluster)) return {std::nullopt, "not built yet", std::string(cluster) + "; use redis://, rediss://, redis+sentinel:// or unix:"};
+    return {std::string(redis::expected_urls), [](std::string_view url) -> Parsed<redis::Address> {
                 redis::Address address;
                 std::string problem = redis::parse_url(url, address);
                 if (!problem.empty()) return {std::nullopt, std::move(problem), {}};
@@ -93,6 +90,15 @@ void read_tls(Reader& redis, const std::optional<Place>& url, redis::Options& op
     }
 }
 
+void read_sentinel(Reader& redis, redis::Options& options) {
+    redis.section("sentinel", [&](Reader& sentinel) {
+        const auto user = sentinel.read("user", options.sentinel_user, text("a name"));
+        const auto password = sentinel.read("password", options.sentinel_password, text("a password"));
+        if (user && !password) sentinel.problem(*user, "user", "stands without password", "add password: ${SENTINEL_PASSWORD}");
+        if (password && options.address.sentinels.empty()) sentinel.problem(*password, "password", "stands beside an address without sentinels", "write redis+sentinel:// in url");
+    });
+}
+
 struct Tier {
     tiers::TierOptions options;
     bool is_wanted = true;
@@ -120,7 +126,7 @@ void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
     fleet::ControlOptions options;
     const auto address = redis.read("url", options.redis.address, redis_url());
     redis.read("prefix", options.prefix, key_prefix());
-    redis.read("consistency", options.mode, choice<Writes::Mode>({{"strict", Writes::Mode::strict}, {"bounded", Writes::Mode::bounded}}));
+    redis.read("consistency", options.mode, choice<Writes::Mode>({{"strict", Writes::Mode::strict}, {"bounded", Writes::Mode::bounded}, {"verified", Writes::Mode::verified}}));
     std::chrono::milliseconds lease = std::chrono::duration_cast<std::chrono::milliseconds>(options.parameters.lease);
     redis.read("lease", lease, duration(200ms, 60s));
     options.parameters.lease = lease;
@@ -132,8 +138,10 @@ void read_redis(Reader& redis, bool is_left_out, Settings& settings) {
     redis.section("timeouts", [&](Reader& timeouts) {
         timeouts.read("connect", options.redis.connect, duration(1ms, 1min));
         timeouts.read("reply", options.deadline, duration(1ms, 1min));
+        timeouts.read("verify", options.proof_deadline, duration(1ms, 1min));
     });
     read_tls(redis, address, options.redis);
+    read_sentinel(redis, options.redis);
     auto tier = read_tier(redis);
     if (address) {
         tier.options.prefix = options.prefix;

@@ -20,7 +20,7 @@ Form<std::string> write_method() {
             }};
 }
 
-void read_rule(Reader& rule, bool is_in_fleet, std::vector<WriteRule>& rules) {
+void read_rule(Reader& rule, std::vector<WriteRule>& rules) {
     const auto path = rule.get("path", path_template());
     if (!path && rule.is_left_out("path")) rule.missing("path", "missing", "expected such as path: /api/appointments/{id}/");
     WriteRule out{path ? path->value : routes::PathTemplate("/")};
@@ -36,8 +36,7 @@ void read_rule(Reader& rule, bool is_in_fleet, std::vector<WriteRule>& rules) {
     }
     rule.read("invalidate", out.is_everything, choice<bool>({{"named", false}, {"everything", true}}));
     rule.read("hold", out.hold, duration(0ms, 24h));
-    const auto fence = rule.read("fence", out.fences_begin, choice<bool>({{"answer", false}, {"begin", true}}));
-    if (fence && out.fences_begin && is_in_fleet) rule.problem(*fence, "fence", "not built yet", "begin, together with redis; leave one of them out");
+    rule.read("fence", out.fences_begin, choice<bool>({{"answer", false}, {"begin", true}}));
     const auto safe = rule.read("safe", out.is_safe, boolean());
     const bool says_more = !out.groups.empty() || out.is_everything || out.hold > 0ms || out.fences_begin;
     if (safe && out.is_safe && says_more) rule.problem(*safe, "safe", "the rule says what its writes change as well", "leave one of them out: what is safe is no write");
@@ -62,7 +61,7 @@ void read_writes(Reader& writes, Settings& settings) {
     writes.read("slots", settings.epochs.slots, number(1'024, 1'073'741'824));
     writes.read("holds", settings.epochs.holds, number(0, 1'048'576));
     writes.section("refresh", [&](Reader& refresh) { read_refresh(refresh, settings.pipeline.refresh); });
-    writes.sections("rules", [&](Reader& rule) { read_rule(rule, settings.fleet.has_value(), settings.write_rules); });
+    writes.sections("rules", [&](Reader& rule) { read_rule(rule, settings.write_rules); });
 }
 
 }  // namespace sidecache::config

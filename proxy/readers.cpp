@@ -25,6 +25,10 @@ struct Adding {
     }
 };
 
+// Of responses, and of the fleet's state.
+constexpr const char* redis_duration = "sidecache_redis_duration_seconds";
+constexpr const char* redis_duration_help = "Time from asking Redis to the last of its replies, by what for: stored responses, or the fleet's state.";
+
 }  // namespace
 
 void Server::register_readers() {
@@ -143,7 +147,7 @@ void Server::register_tier_readers() {
     // Of the workers' connections, by which is read, and the one by which is written.
     const auto sum = [this](auto of) {
         return [this, of] {
-            double total = of(tier_->pipe_counts());
+            double total = of(tier_->redis_counts());
             for (const auto& worker : workers_) total += of(*worker->tier_counts());
             return total;
         };
@@ -159,7 +163,14 @@ void Server::register_tier_readers() {
     add.counter("sidecache_redis_sent_bytes_total", "Bytes sent to Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.sent); }));
     add.counter("sidecache_redis_received_bytes_total", "Bytes received from Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.received); }));
     add.gauge("sidecache_redis_waiting", "Commands that wait for an answer of Redis.", sum([value](const redis::PipeCounts& counts) { return value(counts.waiting); }));
-    add.gauge("sidecache_redis_breakers_open", "Connections to Redis that are left alone for a while, since they failed too often in a row.", sum([value](const redis::PipeCounts& counts) { return value(counts.breaker) == 0 ? 0.0 : 1.0; }));
+    add.gauge("sidecache_redis_breakers_open", "Connections to Redis that are left alone for a while, since they failed too often in a row.", sum([value](const redis::PipeCounts& counts) { return value(counts.left_alone); }));
+    const std::string redirects = "sidecache_redis_redirects_total";
+    const std::string redirects_help = "Commands that a Redis Cluster sent to another server: since the slot of their key had moved there, or is on its way.";
+    add.counter(redirects, redirects_help, {{"kind", "moved"}}, sum([value](const redis::PipeCounts& counts) { return value(counts.moves); }));
+    add.counter(redirects, redirects_help, {{"kind", "ask"}}, sum([value](const redis::PipeCounts& counts) { return value(counts.asks); }));
+    std::vector<const telemetry::Histogram*> latencies{&tier_->redis_counts().latency};
+    for (const auto& worker : workers_) latencies.push_back(&worker->tier_counts()->latency);
+    telemetry_.add_histogram(redis_duration, redis_duration_help, {{"use", "responses"}}, std::move(latencies));
 }
 
 void Server::register_fleet_readers() {
@@ -184,6 +195,19 @@ void Server::register_fleet_readers() {
     add.counter("sidecache_fleet_tables_read_total", "Times that the whole table of invalidations was read: at the start, and after a gap.", {}, reader(counts.tables));
     add.counter("sidecache_fleet_incarnations_total", "Lives of the fleet's state that this node has taken part in: one more after each loss of Redis' memory, and each change of its master.", {}, reader(counts.incarnations));
     add.counter("sidecache_fleet_removals_total", "Other nodes that this one asked to be removed, since they were silent.", {}, reader(counts.removals));
+    add.gauge("sidecache_fleet_lease_age_seconds", "Seconds since the last turn in Redis began by which this node may reuse what is stored. Over the fleet's lease it may not.", [&counts] {
+        const auto begun = epochs::BootTime(epochs::BootTime::duration(counts.lease_begun.load(std::memory_order_relaxed)));
+        return std::chrono::duration<double>(epochs::BootClock::now() - begun).count();
+    });
+    telemetry_.add_histogram(redis_duration, redis_duration_help, {{"use", "fleet"}}, {&counts.turn_times});
+    const std::string waits = "sidecache_fleet_write_wait_seconds";
+    const std::string waits_help = "How long writes waited for the fleet: to be announced, before they were forwarded, and to be heard of by all nodes, before they were answered.";
+    telemetry_.add_histogram(waits, waits_help, {{"until", "announced"}}, {&counts.announced});
+    telemetry_.add_histogram(waits, waits_help, {{"until", "heard"}}, {&counts.heard});
+    const std::string verifications = "sidecache_fleet_verifications_total";
+    const std::string verifications_help = "Times that requests waited to know of all writes (redis.consistency: verified), and did or did not in time: then they were validated with the origin.";
+    add.counter(verifications, verifications_help, {{"result", "verified"}}, reader(shared_.counts.reads_proven));
+    add.counter(verifications, verifications_help, {{"result", "failed"}}, reader(shared_.counts.reads_unproven));
     add.counter("sidecache_fleet_writes_refused_total", "Writes that were not forwarded (503), since the fleet could not be told of them in time.", {}, reader(shared_.counts.writes_refused));
     add.counter("sidecache_fleet_writes_unheard_total", "Writes whose answer was not delivered (504, or cut), since the fleet had not heard of them in time.", {}, reader(shared_.counts.writes_unheard));
 }

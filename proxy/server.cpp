@@ -69,9 +69,9 @@ std::string texts_of(const Addresses& addresses) {
 std::string texts_of(const std::optional<fleet::ControlOptions>& fleet) {
     if (!fleet) return {};
     const redis::Address& address = fleet->redis.address;
-    return address.text() + ' ' + address.user + ' ' + address.password + ' ' + fleet->prefix + ' ' + std::to_string(static_cast<int>(fleet->mode)) + ' ' +
+    return address.text() + ' ' + address.user + ' ' + address.password + ' ' + fleet->redis.sentinel_user + ' ' + fleet->redis.sentinel_password + ' ' + fleet->prefix + ' ' + std::to_string(static_cast<int>(fleet->mode)) + ' ' +
            std::to_string(fleet->write_deadline.count()) + ' ' + std::to_string(fleet->parameters.lease.count()) + ' ' + std::to_string(fleet->writes) + ' ' +
-           std::to_string(fleet->deadline.count()) + ' ' + std::to_string(fleet->redis.connect.count());
+           std::to_string(fleet->deadline.count()) + ' ' + std::to_string(fleet->proof_deadline.count()) + ' ' + std::to_string(fleet->redis.connect.count());
 }
 
 std::string texts_of(const std::optional<tiers::TierOptions>& tier) {
@@ -176,11 +176,6 @@ std::string Server::start() {
 }
 
 void Server::reload(const config::Settings& settings) {
-    // Without `redis` it would be good; but what takes a restart to leave out is here yet.
-    if (fleet_ != nullptr && std::ranges::any_of(settings.write_rules, &relations::WriteRule::fences_begin)) {
-        telemetry_.log(telemetry::Level::error, "reload_refused", {{"what", "fence: begin takes a restart without redis"}});
-        return;
-    }
     const auto snapshot = make_snapshot(settings);
     for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
     show_to_admin(snapshot, settings.door.head_limits);
@@ -267,7 +262,13 @@ std::string Server::fleet_json() const {
     return ",\"fleet\":{\"trusted\":" + text_of(is_trusted()) + ",\"members\":" + std::to_string(fleet_->counts().members.load(std::memory_order_relaxed)) + "}";
 }
 
-bool Server::is_trusted() const { return shared_.epochs.standing_of(shared_.epochs.stamp(), {}) == epochs::Standing::trusted; }
+bool Server::is_trusted() const {
+    const bool is_trusted = shared_.epochs.standing_of(shared_.epochs.stamp(), {}) == epochs::Standing::trusted;
+    if (fleet_ == nullptr || !fleet_->verifies()) return is_trusted;
+    // Each request is proven by itself: as far as can be told beforehand.
+    const auto end = epochs::BootTime(epochs::BootTime::duration(fleet_->counts().lease_end.load(std::memory_order_relaxed)));
+    return is_trusted && epochs::BootClock::now() < end;
+}
 
 runtime::Task<admin::Answer> Server::invalidate(runtime::Loop& loop, std::string_view json) {
     pipeline::Invalidation invalidation = pipeline::invalidation_of(*shown_to_admin().first, json);

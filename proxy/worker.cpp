@@ -1,5 +1,8 @@
 #include "proxy/worker.hpp"
 
+#include <pthread.h>
+
+#include <string>
 #include <utility>
 
 namespace sidecache {
@@ -31,6 +34,7 @@ void Worker::listen(std::vector<runtime::Listening>& listenings) {
 
 void Worker::start() {
     thread_ = std::thread([this] { loop_.run(); });
+    pthread_setname_np(thread_.native_handle(), ("worker " + std::to_string(index_)).c_str());
 }
 
 void Worker::adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options) {

@@ -2,7 +2,10 @@
 
 #include "cache/fleet/random_number.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sidecache::fleet {
@@ -17,6 +20,12 @@ constexpr std::chrono::milliseconds between_incarnations{250};
 // Over it one of everything stands for the holds that go along into another incarnation.
 constexpr std::size_t most_holds_told = 256;
 
+// Of a cluster: all keys of the state are of one slot.
+redis::Options to_owner_of(const std::string& key, redis::Options options) {
+    options.key = key;
+    return options;
+}
+
 }  // namespace
 
 Control::Control(ControlOptions options, epochs::Epochs& mirror, Tell tell)
@@ -25,13 +34,14 @@ Control::Control(ControlOptions options, epochs::Epochs& mirror, Tell tell)
       tell_(std::move(tell)),
       keys_(options_.prefix),
       loop_([this](std::string_view task, std::string_view what) { tell_(std::string(task) + ": " + std::string(what)); }),
-      turns_(loop_, options_.redis),
-      stream_(loop_, options_.redis),
+      turns_(loop_, to_owner_of(keys_[StateKeys::ctl], options_.redis)),
+      stream_(loop_, to_owner_of(keys_[StateKeys::ctl], options_.redis)),
       turn_wanted_(loop_),
       table_wanted_(loop_),
       member_(random_number(), mirror.stamp().rules, options_.parameters),
       writes_(options_.mode, options_.writes),
       pause_(options_.back_off) {
+    counts_.lease_begun.store(epochs::BootClock::now().time_since_epoch().count());
     // A mirror from the beginning, of an incarnation that nobody shares: nothing is trusted before the fleet's is here.
     mirror_.mirror(random_number(), options_.parameters.slots);
 }
@@ -43,6 +53,7 @@ void Control::start() {
     loop_.spawn("fleet turns", keep_up("fleet turns", &Control::take_turns, turns_));
     loop_.spawn("fleet stream", keep_up("fleet stream", &Control::read_stream, stream_));
     thread_ = std::thread([this] { loop_.run(); });
+    pthread_setname_np(thread_.native_handle(), "fleet");
 }
 
 Task<> Control::keep_up(std::string_view name, Task<> (Control::*part)(), redis::Link& link) {
@@ -78,6 +89,9 @@ void Control::stop() {
     is_stopped_.store(true);
     // What they would tell lives on other loops, which go after this.
     waiting_.clear();
+    asking_.clear();
+    asked_.clear();
+    proofs_.clear();
 }
 
 void Control::post(std::function<void()> call) {
@@ -85,14 +99,14 @@ void Control::post(std::function<void()> call) {
 }
 
 void Control::begin(Intent intent, OnReached on_reached) {
-    post([this, intent = std::move(intent), on_reached = std::move(on_reached)]() mutable {
+    post([this, intent = std::move(intent), on_reached = std::move(on_reached), since = steady_clock::now()]() mutable {
         const WriteId write = intent.write;
         if (!writes_.begin(std::move(intent))) {
             on_reached(Writes::Reached::refused, {});
             return;
         }
-        if (options_.mode != Writes::Mode::strict) on_reached(Writes::Reached::begun, {});
-        waiting_[write] = std::move(on_reached);
+        if (options_.mode == Writes::Mode::bounded) on_reached(Writes::Reached::begun, {});
+        waiting_[write] = Waiting{std::move(on_reached), since};
         turn_wanted_.set();
     });
 }
@@ -106,19 +120,20 @@ void Control::withdraw(WriteId write) {
 }
 
 void Control::tick(Tick tick) {
-    post([this, tick = std::move(tick)]() mutable {
+    post([this, tick = std::move(tick), since = steady_clock::now()]() mutable {
+        if (const auto waiting = waiting_.find(tick.write); waiting != waiting_.end()) waiting->second.since = since;
         writes_.tick(std::move(tick));
         turn_wanted_.set();
     });
 }
 
 void Control::tick_alone(Tick tick, OnReached on_reached) {
-    post([this, tick = std::move(tick), on_reached = std::move(on_reached)]() mutable {
+    post([this, tick = std::move(tick), on_reached = std::move(on_reached), since = steady_clock::now()]() mutable {
         if (!writes_.has_room()) {
             on_reached(Writes::Reached::refused, {});
             return;
         }
-        waiting_[tick.write] = std::move(on_reached);
+        waiting_[tick.write] = Waiting{std::move(on_reached), since};
         tick.is_last = true;
         writes_.tick(std::move(tick));
         turn_wanted_.set();
@@ -169,6 +184,7 @@ bool Control::may_adopt() const noexcept { return adopted_ == BootTime{} || epoc
 void Control::adopt(const Answer& answer) {
     adopted_ = epochs::BootClock::now();
     counts_.incarnations.fetch_add(1, std::memory_order_relaxed);
+    give_up_proofs();
     if (answer.parameters.lease != options_.parameters.lease) {
         const auto lease = std::chrono::ceil<std::chrono::milliseconds>(answer.parameters.lease);
         tell_("the fleet goes by a lease of " + std::to_string(lease.count()) + " ms, with which its first node began, and not by redis.lease; writes wait for " +
@@ -178,6 +194,7 @@ void Control::adopt(const Answer& answer) {
     mirror_.mirror(answer.incarnation, answer.parameters.slots);
     writes_.note_incarnation();
     acknowledged_ = floor_ = 0;
+    replicas_ = 0;
     settled_id_ = "0";
     tick_holds_again();
     table_wanted_.set();
@@ -203,7 +220,45 @@ void Control::tick_holds_again() {
     holds_.clear();
 }
 
-void Control::tell_trust() { mirror_.trust_until(member_.trust_end()); }
+void Control::tell_trust() {
+    counts_.lease_end.store(member_.trust_end().time_since_epoch().count(), std::memory_order_relaxed);
+    const bool is_whole = member_.has_mirror() && !member_.is_draining();
+    if (verifies()) {
+        mirror_.trust_until(is_whole ? BootTime::max() : BootTime{});  // for as long as each request is proven
+    } else {
+        mirror_.trust_until(member_.trust_end());
+    }
+    if (!is_whole) return;
+    const auto first_left = std::ranges::find_if(proofs_, [&](const Proof& proof) { return proof.clock > member_.applied(); });
+    std::vector<Proof> known(std::move_iterator(proofs_.begin()), std::move_iterator(first_left));
+    proofs_.erase(proofs_.begin(), first_left);
+    for (const Proof& proof : known) proof.on_known(true);
+}
+
+void Control::prove(OnKnown on_known) {
+    post([this, on_known = std::move(on_known)]() mutable {
+        const bool has_room = asking_.size() + asked_.size() + proofs_.size() < options_.proofs;
+        if (is_troubled_ || is_stopping_ || !has_room) {
+            on_known(false);
+            return;
+        }
+        asking_.push_back(std::move(on_known));
+        turn_wanted_.set();
+    });
+}
+
+// Of a turn that counts, by its answer: in one incarnation clocks only rise.
+void Control::prove_from(Clock clock) {
+    for (OnKnown& on_known : std::exchange(asked_, {})) proofs_.push_back(Proof{clock, std::move(on_known)});
+}
+
+void Control::give_up_asked() {
+    for (const OnKnown& on_known : std::exchange(asked_, {})) on_known(false);
+}
+
+void Control::give_up_proofs() {
+    for (const Proof& proof : std::exchange(proofs_, {})) proof.on_known(false);
+}
 
 void Control::tell_writes(Clock floor, Writes::Events events) {
     floor_ = std::max(floor_, floor);
@@ -211,7 +266,10 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
     for (const Writes::Event& event : events) {
         const auto found = waiting_.find(event.write);
         if (found == waiting_.end()) continue;
-        found->second(event.reached, event.ticked);
+        const auto waited = steady_clock::now() - found->second.since;
+        if (event.reached == Writes::Reached::begun) counts_.announced.observe(waited);
+        if (event.reached == Writes::Reached::ticked) counts_.heard.observe(waited);
+        found->second.on_reached(event.reached, event.ticked);
         if (event.is_over) waiting_.erase(found);
     }
 }

@@ -8,6 +8,7 @@
 #include "cache/redis/link.hpp"
 #include "proxy/runtime/event.hpp"
 #include "proxy/runtime/loop.hpp"
+#include "proxy/telemetry/histogram.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -18,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace sidecache::fleet {
 
@@ -32,6 +34,11 @@ struct ControlCounts {
     std::atomic<std::uint64_t> applied{0};
     std::atomic<std::uint64_t> clock{0};         // of the last turn; beside `applied`: by how much the mirror lags
     std::atomic<std::uint64_t> members{0};
+    std::atomic<BootTime::rep> lease_begun{0};   // when the last probe that counted was sent
+    std::atomic<BootTime::rep> lease_end{0};     // until then it counts, if all before it is applied here
+    telemetry::Histogram turn_times{};           // of those that were answered
+    telemetry::Histogram announced{};            // how long writes waited for their intent to stand,
+    telemetry::Histogram heard{};                // and for their tick to be heard of by all
 };
 
 class Control {
@@ -52,6 +59,9 @@ public:
     void stop();
 
     std::chrono::milliseconds write_deadline() const noexcept { return options_.write_deadline; }
+    // CONSISTENCY 1.4 verified: nothing is reused by time alone, but for requests for which `prove` said yes.
+    bool verifies() const noexcept { return options_.mode == Writes::Mode::verified; }
+    std::chrono::milliseconds proof_deadline() const noexcept { return options_.proof_deadline; }
 
     // --- any thread; nothing happens any more once it is stopped ---
 
@@ -61,6 +71,10 @@ public:
     void withdraw(WriteId write);  // nothing was forwarded, or nothing has changed
     void tick(Tick tick);
     void tick_alone(Tick tick, OnReached on_reached);  // what was never announced
+    // True: all that Redis had ticked when this was called is applied here. False: that cannot be known. On the control thread, so briefly; of what waits when it stops,
+    // never.
+    using OnKnown = std::function<void(bool)>;
+    void prove(OnKnown on_known);
     // Whoever waited for this write hears no more of it; it goes on by itself. OnReached may run once more, so it owns what it touches.
     void forget(WriteId write);
     // The rules that name groups have changed: the mirror is read again.
@@ -75,14 +89,28 @@ private:
         Groups groups;
     };
 
+    struct Waiting {
+        OnReached on_reached;
+        runtime::SteadyTime since{};  // what it waits for now
+    };
+
     // Does it again after a failure that escaped it: trust has ended then, and everything is read anew.
     runtime::Task<> keep_up(std::string_view name, runtime::Task<> (Control::*part)(), redis::Link& link);
     void post(std::function<void()> call);
     runtime::Task<> take_turns();
     runtime::Task<bool> take_turn();
+    redis::Command wait_command(unsigned replicas) const;
     runtime::Task<bool> wait_for_replicas(unsigned replicas);
     runtime::Task<bool> renew();
-    runtime::Task<std::optional<resp::Value>> run(std::string_view script, std::string& digest, std::vector<std::string> arguments);
+    // And then waits for so many replicas to have it: `acknowledged` by how many they do.
+    struct Ran {
+        std::optional<resp::Value> reply{};  // nullopt: nobody knows whether it was run
+        std::int64_t acknowledged = 0;
+    };
+    runtime::Task<Ran> run(std::string_view script, std::string& digest, std::vector<std::string> arguments, unsigned replicas);
+    void prove_from(Clock clock);
+    void give_up_asked();
+    void give_up_proofs();
     void note_kept(const Turn& turn, const Answer& answer, BootTime sent);
     runtime::Task<> leave();
 
@@ -92,8 +120,10 @@ private:
     runtime::Task<bool> read_slots(std::uint64_t losses);
     runtime::Task<bool> read_holds(std::uint64_t losses);
     runtime::Task<bool> read_messages();
+    void hear_refusal(const resp::Value& reply);
     bool apply_message(const resp::Value& message);
     void apply_hold(std::string_view kept);
+    void end_hold(Clock tick, BootTime now);
     void hear_floor(const resp::Value& message);
 
     runtime::Task<bool> connect(redis::Link& link);
@@ -104,7 +134,7 @@ private:
     void adopt(const Answer& answer);
     void tick_holds_again();
     void tell_writes(Clock floor, Writes::Events events);
-    void tell_trust();
+    void tell_trust();  // and what is proven by now
     void tell_trouble(std::string_view what);  // once, until Redis answers again
 
     ControlOptions options_;
@@ -121,13 +151,21 @@ private:
     runtime::Event table_wanted_;
     Member member_;
     Writes writes_;
-    std::map<WriteId, OnReached> waiting_;
+    std::map<WriteId, Waiting> waiting_;
+    struct Proof {
+        Clock clock = 0;  // to be applied
+        OnKnown on_known;
+    };
+    std::vector<OnKnown> asking_;  // for the next turn
+    std::vector<OnKnown> asked_;   // for the one under way
+    std::vector<Proof> proofs_;    // by clock
     std::deque<Hold> holds_;  // of ticks that were applied here, as far as the fleet knows of them
     BootTime adopted_{};      // when the last incarnation was
     std::string turn_digest_;
     std::string renew_digest_;
     std::string settled_id_ = "0";
     Clock acknowledged_ = 0;
+    unsigned replicas_ = 0;  // that the last turn had to be held by
     Clock floor_ = 0;
     bool has_missed_answer_ = false;  // since the last turn that counted: a removal may have gone unseen
     std::chrono::milliseconds pause_;

@@ -2,8 +2,10 @@
 #include "cache/fleet/control.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace sidecache::fleet {
@@ -61,7 +63,7 @@ Task<bool> Control::read_table() {
     const std::string& ctl = keys_[StateKeys::ctl];
     std::vector<redis::Command> ask{{"HMGET", ctl, "incarnation", "clock"}};
     const auto begun = co_await stream_.ask(std::move(ask), options_.deadline);
-    if (begun.trouble == redis::Trouble::none && begun.values[0].is_error()) tell_trouble(begun.values[0].text);
+    if (begun.trouble == redis::Trouble::none && begun.values[0].is_error()) hear_refusal(begun.values[0]);
     if (begun.trouble != redis::Trouble::none || begun.values[0].items.size() != 2) co_return false;
     Clock clock = 0;
     std::string_view text = begun.values[0].items[1].text;
@@ -75,12 +77,20 @@ Task<bool> Control::read_table() {
     const auto ended = co_await stream_.ask(std::move(again), options_.deadline);
     if (ended.trouble != redis::Trouble::none || parse_hex(ended.values[0].text) != incarnation || member_.losses() != losses) co_return false;
     mirror_.advance(clock);
+    // What was softened in the gap nobody tells any more: then all that was stored before it is stale.
+    if (counts_.tables.load(std::memory_order_relaxed) > 0) mirror_.soften(std::array{options_.limits.everything});
     member_.note_table(clock);
     counts_.tables.fetch_add(1, std::memory_order_relaxed);
     counts_.applied.store(member_.applied(), std::memory_order_relaxed);
     tell_trust();
     turn_wanted_.set();
     co_return true;
+}
+
+// It may be another's by now: of a cluster, or because its name leads elsewhere.
+void Control::hear_refusal(const Value& reply) {
+    tell_trouble(reply.text);
+    stream_.close();
 }
 
 Task<bool> Control::read_slots(std::uint64_t losses) {
@@ -93,7 +103,7 @@ Task<bool> Control::read_slots(std::uint64_t losses) {
         }
         const auto pieces = co_await stream_.ask(std::move(commands), options_.deadline);
         if (pieces.trouble != redis::Trouble::none || member_.losses() != losses) co_return false;
-        if (pieces.values[0].is_error()) tell_trouble(pieces.values[0].text);
+        if (pieces.values[0].is_error()) hear_refusal(pieces.values[0]);
         for (std::size_t i = 0; i < pieces.values.size(); ++i) {
             const std::string& octets = pieces.values[i].text;
             const std::size_t from = at + i * piece_size;
@@ -138,7 +148,7 @@ Task<bool> Control::read_messages() {
     if (replies.trouble != redis::Trouble::none) co_return false;
     const Value& streams = replies.values[0];
     if (streams.is_error()) {
-        tell_trouble(streams.text);  // or the next turn finds out what is wrong
+        hear_refusal(streams);  // or the next turn finds out what is wrong
         co_return false;
     }
     if (member_.losses() != losses) co_return true;
@@ -167,23 +177,44 @@ Task<bool> Control::read_messages() {
 bool Control::apply_message(const Value& message) {
     const auto tick = tick_of(message.items[0]);
     const std::vector<Value>& fields = message.items[1].items;
-    if (!tick || fields.size() != 6 || parse_hex(fields[1].text) != member_.incarnation()) return false;
+    if (!tick || fields.size() != 8 || parse_hex(fields[1].text) != member_.incarnation()) return false;
     switch (member_.assess_message(*tick)) {
         case Member::Message::known: return true;
         case Member::Message::gap: return false;
         case Member::Message::next: break;
     }
     std::string_view text = fields[3].text;
+    std::string_view ended_text = fields[7].text;
     std::int64_t milliseconds = 0;
+    Clock ended = 0;
     const auto groups = parse_groups(fields[5].text);
-    if (!take_number(text, milliseconds) || !groups) return false;
+    const bool is_soft = fields[4].text == "s";
+    if (!take_number(text, milliseconds) || !take_number(ended_text, ended) || !groups) return false;
     const BootTime now = epochs::BootClock::now();
     const std::chrono::milliseconds hold(milliseconds);
-    mirror_.apply(*tick, {groups->data(), groups->size()}, hold, now);
+    const std::span<const policy::Group> list(groups->data(), groups->size());
+    if (is_soft) mirror_.soften(list, now);
+    mirror_.apply(*tick, is_soft ? std::span<const policy::Group>() : list, hold, now);
     member_.note_applied(*tick);
     if (hold.count() > 0) holds_.push_back({*tick, now + hold, *groups});
+    if (ended != 0) end_hold(ended, now);
     counts_.messages.fetch_add(1, std::memory_order_relaxed);
     return true;
+}
+
+// Where others of its groups last longer, those go on.
+void Control::end_hold(Clock tick, BootTime now) {
+    const auto found = std::ranges::find(holds_, tick, &Hold::tick);
+    if (found == holds_.end()) return;  // one of everything stands for it, or its time is over
+    const Groups groups = std::move(found->groups);
+    holds_.erase(found);
+    for (const policy::Group group : groups) {
+        BootTime end = now;
+        for (const Hold& hold : holds_) {
+            if (std::ranges::find(hold.groups, group) != hold.groups.end()) end = std::max(end, hold.end);
+        }
+        mirror_.end_hold(group, end);
+    }
 }
 
 void Control::hear_floor(const Value& message) {

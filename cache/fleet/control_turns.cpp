@@ -2,6 +2,7 @@
 #include "cache/fleet/control.hpp"
 #include "cache/fleet/random_number.hpp"
 #include "cache/fleet/scripts.hpp"
+#include "cache/switches/switches.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,8 @@ namespace sidecache::fleet {
 
 using runtime::Task;
 using std::chrono::steady_clock;
+using switches::is_off;
+using switches::Rule;
 
 namespace {
 
@@ -45,7 +48,7 @@ Task<> Control::leave() {
 
 bool Control::wants_turn(BootTime now) const {
     const bool has_news = member_.has_mirror() && member_.applied() > acknowledged_;
-    return is_stopping_ || writes_.has_something_to_say(member_.is_member() && member_.is_settled()) || has_news || member_.turn_due() <= now;
+    return is_stopping_ || !asking_.empty() || writes_.has_something_to_say(member_.is_member() && member_.is_settled()) || has_news || member_.turn_due() <= now;
 }
 
 Task<> Control::wait_for_turn() {
@@ -57,38 +60,55 @@ Task<> Control::wait_for_turn() {
     }
 }
 
-Task<std::optional<resp::Value>> Control::run(std::string_view script, std::string& digest, std::vector<std::string> arguments) {
+Task<Control::Ran> Control::run(std::string_view script, std::string& digest, std::vector<std::string> arguments, unsigned replicas) {
     for (int attempt = 0; attempt < 2; ++attempt) {
         if (digest.empty()) {
             std::vector<redis::Command> load{{"SCRIPT", "LOAD", std::string(script)}};
             const auto loaded = co_await turns_.ask(std::move(load), options_.deadline);
-            if (loaded.trouble != redis::Trouble::none) co_return std::nullopt;
-            if (!loaded.values[0].is_text()) co_return loaded.values[0];
+            Ran refused;
+            if (loaded.trouble != redis::Trouble::none) co_return refused;
+            if (!loaded.values[0].is_text()) {
+                refused.reply = loaded.values[0];
+                co_return refused;
+            }
             digest = loaded.values[0].text;
         }
         redis::Command command{"EVALSHA", digest, std::to_string(StateKeys::count)};
         command.insert(command.end(), keys_.all().begin(), keys_.all().end());
         command.insert(command.end(), arguments.begin(), arguments.end());
         std::vector<redis::Command> commands{std::move(command)};
-        auto replies = co_await turns_.ask(std::move(commands), options_.deadline);
-        if (replies.trouble != redis::Trouble::none) co_return std::nullopt;
-        if (replies.values[0].error_kind() != "NOSCRIPT") co_return std::move(replies.values[0]);
-        digest.clear();  // another server, or one that was restarted
+        // In the same exchange: as many as the last turn had to be held by, which most often is what this one has to be.
+        if (replicas > 0) commands.push_back(wait_command(replicas));
+        auto replies = co_await turns_.ask(std::move(commands), replicas > 0 ? 2 * options_.deadline : options_.deadline);
+        Ran ran;
+        if (replies.trouble != redis::Trouble::none) co_return ran;
+        if (replies.values[0].error_kind() == "NOSCRIPT") {
+            digest.clear();  // another server, or one that was restarted
+            continue;
+        }
+        ran.reply = std::move(replies.values[0]);
+        if (replicas > 0) ran.acknowledged = replies.values[1].integer;
+        co_return ran;
     }
-    co_return std::nullopt;
+    Ran unknown;
+    co_return unknown;
 }
+
+redis::Command Control::wait_command(unsigned replicas) const { return {"WAIT", std::to_string(replicas), std::to_string(options_.deadline.count())}; }
 
 Task<bool> Control::take_turn() {
     Turn turn;
     // Whatever ends it before an answer counts, an exception too: what it said is said again.
     struct Unanswered {
-        Writes& writes;
+        Control& control;
         const Turn& turn;
         bool is_answered = false;
         ~Unanswered() {
-            if (!is_answered) writes.note_no_answer(turn);
+            if (!is_answered) control.writes_.note_no_answer(turn);
+            control.give_up_asked();
         }
-    } said{writes_, turn};
+    } said{*this, turn};
+    asked_ = std::exchange(asking_, {});
     const BootTime sent = epochs::BootClock::now();
     member_.fill(turn, sent);
     writes_.fill(turn, options_.per_turn);
@@ -98,12 +118,20 @@ Task<bool> Control::take_turn() {
     counts_.turns.fetch_add(1, std::memory_order_relaxed);
     counts_.removals.fetch_add(turn.removals.size(), std::memory_order_relaxed);
     std::vector<std::string> arguments = turn_arguments(turn, options_.limits);
-    const auto reply = co_await run(turn_script, turn_digest_, std::move(arguments));
-    const auto answer = reply ? parse_answer(*reply, turn) : std::nullopt;
+    const Ran ran = co_await run(turn_script, turn_digest_, std::move(arguments), replicas_);
+    const auto answer = ran.reply ? parse_answer(*ran.reply, turn) : std::nullopt;
     bool counts = answer.has_value();
-    if (reply && !answer) tell_trouble(reply->text);
+    if (ran.reply && !answer) tell_trouble(ran.reply->text);
     // It counts once all replicas hold it that were ever seen: another master would not know of it (CONSISTENCY F9).
-    if (counts && answer->state == Answer::State::kept && answer->replicas > 0) counts = co_await wait_for_replicas(answer->replicas);
+    if (counts && answer->state == Answer::State::kept) {
+        const unsigned had_to = std::exchange(replicas_, answer->replicas);
+        if (ran.acknowledged < answer->replicas && had_to < answer->replicas) {
+            counts = co_await wait_for_replicas(answer->replicas);
+        } else {
+            counts = ran.acknowledged >= answer->replicas;
+        }
+        counts = counts || is_off(Rule::held_by_replicas);
+    }
     if (!counts) {
         has_missed_answer_ = true;
         counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
@@ -113,6 +141,7 @@ Task<bool> Control::take_turn() {
     switch (answer->state) {
         case Answer::State::kept:
             said.is_answered = true;
+            prove_from(answer->clock);
             note_kept(turn, *answer, sent);
             co_return true;
         case Answer::State::other:
@@ -132,7 +161,7 @@ Task<bool> Control::take_turn() {
 }
 
 Task<bool> Control::wait_for_replicas(unsigned replicas) {
-    std::vector<redis::Command> commands{{"WAIT", std::to_string(replicas), std::to_string(options_.deadline.count())}};
+    std::vector<redis::Command> commands{wait_command(replicas)};
     const auto replies = co_await turns_.ask(std::move(commands), 2 * options_.deadline);
     co_return replies.trouble == redis::Trouble::none && replies.values[0].is_integer() && replies.values[0].integer >= replicas;
 }
@@ -140,7 +169,10 @@ Task<bool> Control::wait_for_replicas(unsigned replicas) {
 void Control::note_kept(const Turn& turn, const Answer& answer, BootTime sent) {
     // After a turn whose answer was missed nobody knows: this node may have been removed, and be a member again by that very turn.
     const bool was_removed = member_.is_member() && (!answer.was_member || std::exchange(has_missed_answer_, false));
-    member_.note_answer(turn, answer, sent, epochs::BootClock::now());
+    const BootTime now = epochs::BootClock::now();
+    member_.note_answer(turn, answer, sent, now);
+    counts_.turn_times.observe(now - sent);
+    if (turn.is_probe) counts_.lease_begun.store(sent.time_since_epoch().count(), std::memory_order_relaxed);
     acknowledged_ = std::max(acknowledged_, turn.applied);
     std::erase_if(holds_, [&](const Hold& hold) { return std::ranges::find(turn.holds_over, hold.tick) != turn.holds_over.end(); });
     Writes::Events events;
@@ -154,8 +186,8 @@ void Control::note_kept(const Turn& turn, const Answer& answer, BootTime sent) {
 
 Task<bool> Control::renew() {
     std::vector<std::string> arguments = renew_arguments(random_number(), options_.parameters);
-    const auto reply = co_await run(renew_script, renew_digest_, std::move(arguments));
-    const auto answer = reply ? parse_answer(*reply, {}) : std::nullopt;
+    const Ran ran = co_await run(renew_script, renew_digest_, std::move(arguments), 0);
+    const auto answer = ran.reply ? parse_answer(*ran.reply, {}) : std::nullopt;
     if (!answer || answer->state != Answer::State::other) {
         counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
         co_return false;

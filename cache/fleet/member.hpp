@@ -47,6 +47,7 @@ public:
     BootTime trust_end() const noexcept { return trust_end_; }
     // It drains: nothing is reused any more.
     void end_trust() noexcept;
+    bool is_draining() const noexcept { return is_draining_; }
     // Its writes are done: its record goes with the next turn.
     void leave() noexcept { is_leaving_ = true; }
 

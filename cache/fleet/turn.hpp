@@ -45,6 +45,9 @@ struct Tick {
     std::uint64_t rules = 0;  // by which they are named
     bool is_last = true;
     std::optional<OldValue> old{};
+    bool is_soft = false;  // makes stale what was stored before, and ends nothing
+    bool is_begin = false; // of a write that is to be forwarded yet: its hold is over with the last tick
+    Clock ends_hold = 0;   // the hold of that tick is over; 0: of none
 };
 
 // A node to be removed if its grant is still this one; its intents are ended by the same script.

@@ -55,7 +55,8 @@ local function keep_hold(groups, hold)
   return hold
 end
 -- What was stored by other rules may have other names: then it is of everything (CONSISTENCY F13).
-local function tick(groups, hold, by)
+-- `soft`: no slot is moved. `ended`: the tick whose hold is over, 0: none.
+local function tick(groups, hold, by, soft, ended)
   if named_by == 'none' then named_by = rules end
   clock = clock + 1
   if by ~= named_by or is_mixed() then
@@ -63,10 +64,11 @@ local function tick(groups, hold, by)
     named_by = is_mixed() and 'mixed' or rules
   end
   local value = struct.pack('>I8', clock)
-  for at = 1, #groups, 8 do redis.call('SETRANGE', slots, place(groups, at), value) end
+  for at = 1, soft and 0 or #groups, 8 do redis.call('SETRANGE', slots, place(groups, at), value) end
   -- What stands for several is over when the longest is: so the nodes are told that one.
   if number(hold) > 0 then hold = keep_hold(groups, hold) end
-  redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, 'g', groups)
+  if ended ~= '0' then redis.call('HDEL', holds, ended) end
+  redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, soft and 's' or 'g', groups, 'e', ended)
 end
 
 -- A node says that it names groups by these from now on.
@@ -74,7 +76,7 @@ local function adopt_rules()
   if named_by == 'none' then
     named_by = rules
   elseif named_by ~= rules then
-    tick('', '0', rules)
+    tick('', '0', rules, false, '0')
   end
 end
 
@@ -96,7 +98,7 @@ local function remove(id)
   table.sort(own_ones, function(a, b) return a[1] < b[1] end)
   for _, intent in ipairs(own_ones) do
     local hold, by, groups = parse_intent(intent[3])
-    tick(groups, hold, by)
+    tick(groups, hold, by, false, '0')
     redis.call('HDEL', intents, intent[2])
   end
 end
@@ -139,14 +141,15 @@ for _ = 1, number(take()) do redis.call('HDEL', intents, node .. ':' .. take()) 
 
 local ticked = {}
 for _ = 1, number(take()) do
-  local write, groups, watched, hold, by, is_last, has_old = take(), take(), take(), take(), take(), take() == '1', take() == '1'
+  local write, groups, watched, hold, by = take(), take(), take(), take(), take()
+  local is_last, is_soft, ended, has_old = take() == '1', take() == '1', take(), take() == '1'
   local previous, was_good = greatest(watched), false
   if has_old then
     local epoch, of, if_good, otherwise = number(take()), take(), take(), take()
     was_good = is_good(epoch, of, write)
     groups = groups .. (was_good and if_good or otherwise)
   end
-  tick(groups, hold, by)
+  tick(groups, hold, by, is_soft, ended)
   table.insert(ticked, {clock, previous, was_good and 1 or 0})
   if is_last then redis.call('HDEL', intents, node .. ':' .. write) end
 end

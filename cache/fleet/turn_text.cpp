@@ -142,7 +142,8 @@ std::vector<std::string> turn_arguments(const Turn& turn, const StateLimits& lim
     for (const WriteId write : turn.withdrawn) out.push_back(std::to_string(write));
     out.push_back(std::to_string(turn.ticks.size()));
     for (const Tick& tick : turn.ticks) {
-        out.insert(out.end(), {std::to_string(tick.write), groups_text(tick.groups), groups_text(tick.watched), hold(tick.hold), hex(tick.rules), flag(tick.is_last), flag(tick.old.has_value())});
+        out.insert(out.end(), {std::to_string(tick.write), groups_text(tick.groups), groups_text(tick.watched), hold(tick.hold), hex(tick.rules), flag(tick.is_last), flag(tick.is_soft), std::to_string(tick.ends_hold),
+                               flag(tick.old.has_value())});
         if (tick.old) out.insert(out.end(), {std::to_string(tick.old->epoch), groups_text(tick.old->groups), groups_text(tick.old->if_good), groups_text(tick.old->otherwise)});
     }
     out.push_back(std::to_string(turn.intents.size()));

@@ -14,7 +14,7 @@ bool Writes::begin(Intent intent) {
     const WriteId id = intent.write;
     Write& write = writes_[id];
     write.intent = std::move(intent);
-    if (mode_ == Mode::strict) {
+    if (announces()) {
         announcing_.push_back(id);
     } else {
         write.stage = Stage::begun;
@@ -48,7 +48,7 @@ void Writes::start_ticking(WriteId id, Write& write) {
 
 // Where its epoch is of another incarnation an old value does not count, nor where nobody announces what may end it.
 void Writes::forget_old_value(Tick& tick, Incarnation incarnation) const {
-    if (!tick.old || (mode_ == Mode::strict && tick.old->incarnation == incarnation)) return;
+    if (!tick.old || (announces() && tick.old->incarnation == incarnation)) return;
     tick.groups.insert(tick.groups.end(), tick.old->otherwise.begin(), tick.old->otherwise.end());
     tick.old.reset();
 }
@@ -58,6 +58,7 @@ void Writes::fill(Turn& turn, std::size_t limit) {
         const auto found = writes_.find(ticking_.front());
         if (found == writes_.end() || found->second.stage != Stage::ticking || found->second.is_sent) continue;
         forget_old_value(found->second.ticks.front(), turn.incarnation);
+        if (found->second.ticks.front().is_last) found->second.ticks.front().ends_hold = found->second.held;
         found->second.is_sent = true;
         turn.ticks.push_back(found->second.ticks.front());
         --limit;
@@ -107,6 +108,7 @@ void Writes::note_answer(const Turn& turn, const Answer& answer, Events& events)
         if (write.ticks.front().is_last) write.may_stand = false;
         write.stage = Stage::waiting;
         write.ticked = answer.ticks[i];
+        if (turn.ticks[i].is_begin) write.held = write.ticked.now;
         if (mode_ == Mode::verified) {
             finish(id, write.ticked.now, events);
         } else {
@@ -169,11 +171,12 @@ void Writes::note_incarnation() {
         if (found != writes_.end() && found->second.stage == Stage::waiting) start_ticking(each.write, found->second);
     }
     waiting_.clear();
+    for (auto& [id, write] : writes_) write.held = 0;  // another clock: what is told of holds again there runs out by itself
     note_removed();
 }
 
 void Writes::note_removed() {
-    if (mode_ != Mode::strict) return;
+    if (!announces()) return;
     for (const auto& [id, write] : writes_) {
         if (write.stage != Stage::announcing && must_stand(write)) announcing_.push_back(id);
     }

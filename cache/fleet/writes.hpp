@@ -16,7 +16,7 @@ public:
     enum class Mode : std::uint8_t {
         strict,   // the fleet knows of it before it is forwarded, and all members have heard of its tick before it is answered
         bounded,  // this node itself has heard of its tick
-        verified  // Redis has it: who reads asks there
+        verified  // the fleet knows of it before it is forwarded, and Redis has its tick before it is answered: who reads asks there
     };
     enum class Reached : std::uint8_t {
         begun,    // its intent stands: it may be forwarded
@@ -35,7 +35,7 @@ public:
     // `limit`: of writes that are not over. Those that nobody waits for any more count as well: Redis may be away for long.
     explicit Writes(Mode mode, std::size_t limit = 10'000) : mode_(mode), limit_(limit) {}
 
-    // Before a byte of it is forwarded: `begun` follows. Only with Mode::strict is there anything to wait for; otherwise it has begun. Numbers are the caller's,
+    // Before a byte of it is forwarded: `begun` follows. Only with Mode::bounded is there nothing to wait for: it has begun. Numbers are the caller's,
     // each used once. False: it is over the limit, and is not known here.
     bool begin(Intent intent);
     bool has_room() const noexcept { return writes_.size() < limit_; }
@@ -83,12 +83,14 @@ private:
         Intent intent{};
         std::deque<Tick> ticks{};
         Ticked ticked{};
+        Clock held = 0;          // the tick with which it began, if it holds
     };
     struct Waiting {
         Clock tick = 0;
         WriteId write = 0;
     };
 
+    bool announces() const noexcept { return mode_ != Mode::bounded; }
     static bool must_stand(const Write& write) noexcept;
     void start_ticking(WriteId id, Write& write);
     void finish(WriteId id, Clock tick, Events& events);

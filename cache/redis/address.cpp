@@ -1,5 +1,7 @@
 #include "cache/redis/address.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -104,19 +106,31 @@ std::string parse_server(std::string_view rest, Address& address) {
     return problem;
 }
 
-std::string parse_sentinels(std::string_view rest, Address& address) {
-    constexpr std::uint16_t usual_port = 26379;
+// Credentials and servers, which are taken away, and the slash after them.
+std::string parse_servers(std::string_view& rest, std::uint16_t usual_port, Address& address, std::vector<HostPort>& servers) {
     const std::size_t slash = rest.find('/');
     std::string_view authority = rest.substr(0, slash);
     std::string problem = parse_credentials(authority, address);
     while (problem.empty() && !authority.empty()) {
         const std::size_t comma = authority.find(',');
-        HostPort& sentinel = address.sentinels.emplace_back(HostPort{{}, usual_port});
-        problem = parse_host(authority.substr(0, comma), sentinel.host, sentinel.port);
+        HostPort& server = servers.emplace_back(HostPort{{}, usual_port});
+        problem = parse_host(authority.substr(0, comma), server.host, server.port);
         authority.remove_prefix(comma == std::string_view::npos ? authority.size() : comma + 1);
     }
-    if (!problem.empty()) return problem;
     rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+    return problem;
+}
+
+std::string parse_cluster(std::string_view rest, Address& address) {
+    std::string problem = parse_servers(rest, address.port, address, address.cluster);
+    if (!problem.empty()) return problem;
+    if (address.cluster.empty()) return "expected redis+cluster://HOST:6379,HOST:6379";
+    return rest.empty() || rest == "0" ? std::string() : "a cluster has database 0 alone: leave out what follows the servers";
+}
+
+std::string parse_sentinels(std::string_view rest, Address& address) {
+    std::string problem = parse_servers(rest, 26379, address, address.sentinels);
+    if (!problem.empty()) return problem;
     const std::size_t next = rest.find('/');
     address.master = rest.substr(0, next);
     if (address.sentinels.empty() || address.master.empty()) return "expected redis+sentinel://HOST:26379,HOST:26379/NAME-OF-THE-MASTER";
@@ -129,34 +143,40 @@ std::string text_of(std::string_view host, std::uint16_t port) {
     return (is_v6 ? "[" : "") + std::string(host) + (is_v6 ? "]" : "") + ":" + std::to_string(port);
 }
 
+std::string text_of(const std::vector<HostPort>& servers) {
+    std::string text;
+    for (const HostPort& server : servers) text += (text.empty() ? "" : ",") + text_of(server.host, server.port);
+    return text;
+}
+
 }  // namespace
 
 std::string parse_url(std::string_view url, Address& address) {
+    using Parse = std::string (*)(std::string_view, Address&);
+    struct Scheme {
+        std::string_view text;
+        Parse parse;
+    };
+    constexpr std::array<Scheme, 4> schemes{{{"unix:", parse_unix}, {"redis://", parse_server}, {"redis+sentinel://", parse_sentinels}, {"redis+cluster://", parse_cluster}}};
+    // rediss://, rediss+sentinel://, rediss+cluster://: the same by TLS.
+    const bool is_tls = url.starts_with("rediss");
+    const std::string plain = is_tls ? "redis" + std::string(url.substr(6)) : std::string(url);
+    const auto scheme = std::ranges::find_if(schemes, [&](const Scheme& each) { return plain.starts_with(each.text); });
+    if (scheme == schemes.end()) return "expected " + std::string(expected_urls);
     Address found;
-    std::string problem;
-    if (url.starts_with("unix:")) {
-        problem = parse_unix(url.substr(5), found);
-    } else if (url.starts_with("redis://")) {
-        problem = parse_server(url.substr(8), found);
-    } else if (url.starts_with("rediss://")) {
-        problem = parse_server(url.substr(9), found);
-        found.is_tls = true;
-    } else if (url.starts_with("redis+sentinel://")) {
-        problem = parse_sentinels(url.substr(17), found);
-    } else {
-        problem = "expected redis://HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or unix:/PATH";
-    }
+    found.is_tls = is_tls;
+    std::string problem = scheme->parse(std::string_view(plain).substr(scheme->text.size()), found);
     if (problem.empty()) address = std::move(found);
     return problem;
 }
 
 std::string Address::text() const {
     if (!unix_path.empty()) return "unix:" + unix_path;
+    const std::string scheme = is_tls ? "rediss" : "redis";
     const std::string path = "/" + std::to_string(database);
-    if (sentinels.empty()) return (is_tls ? "rediss://" : "redis://") + text_of(host, port) + path;
-    std::string text = "redis+sentinel://";
-    for (const HostPort& sentinel : sentinels) text += (text.back() == '/' ? "" : ",") + text_of(sentinel.host, sentinel.port);
-    return text + "/" + master + path;
+    if (!cluster.empty()) return scheme + "+cluster://" + text_of(cluster);
+    if (!sentinels.empty()) return scheme + "+sentinel://" + text_of(sentinels) + "/" + master + path;
+    return scheme + "://" + text_of(host, port) + path;
 }
 
 }  // namespace sidecache::redis

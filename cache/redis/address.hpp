@@ -1,7 +1,9 @@
-// Where Redis is, as its URL says: redis://[[user]:password@]host[:port][/database], rediss:// for TLS, unix:/path[?db=N], or
-// redis+sentinel://[[user]:password@]host[:port][,host[:port]...]/master[/database], where each connection begins with asking the sentinels who is master.
+// Where Redis is, as its URL says: redis://[[user]:password@]host[:port][/database], unix:/path[?db=N],
+// redis+sentinel://[[user]:password@]host[:port][,host[:port]...]/master[/database], where each connection begins with asking the sentinels who is master, or
+// redis+cluster://[[user]:password@]host[:port][,host[:port]...], where these know who owns what. rediss for redis in each of them: by TLS.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@ namespace sidecache::redis {
 struct HostPort {
     std::string host;
     std::uint16_t port = 0;
+    friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 
 struct Address {
@@ -24,9 +27,12 @@ struct Address {
     bool is_tls = false;
     std::vector<HostPort> sentinels{};  // not empty: these tell host and port of `master`
     std::string master{};
+    std::vector<HostPort> cluster{};    // not empty: these tell host and port of each key's owner
 
     std::string text() const;   // for messages: without user and password
 };
+
+inline constexpr std::string_view expected_urls = "redis://HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://HOST:PORT,HOST:PORT/MASTER, redis+cluster://HOST:PORT,HOST:PORT or unix:/PATH";
 
 // What is wrong with it, for who wrote it; empty: nothing, and `address` is set. Never shows a password.
 std::string parse_url(std::string_view url, Address& address);

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <span>
@@ -43,6 +44,15 @@ Task<std::vector<Endpoint>> endpoints_of(runtime::Loop& loop, const std::string&
     if (error) co_return found;
     for (const auto& each : results) found.emplace_back(each.endpoint());
     co_return found;
+}
+
+// The same, of this server alone.
+Options options_at(Options options, HostPort server) {
+    options.address.sentinels.clear();
+    options.address.cluster.clear();
+    options.address.host = std::move(server.host);
+    options.address.port = server.port;
+    return options;
 }
 
 }  // namespace
@@ -117,10 +127,10 @@ Task<Trouble> Link::secure(std::string host) {
 
 // Whom a sentinel names.
 Task<std::optional<HostPort>> Link::ask_for_master(HostPort sentinel) {
-    Options options = options_;
-    options.address = Address{};
-    options.address.host = sentinel.host;
-    options.address.port = sentinel.port;
+    Options options = options_at(options_, std::move(sentinel));
+    options.address.user = options_.sentinel_user;
+    options.address.password = options_.sentinel_password;
+    options.address.database = 0;
     Link link(loop_, std::move(options));
     const Trouble opened = co_await link.open();
     if (opened != Trouble::none) co_return std::nullopt;
@@ -134,18 +144,52 @@ Task<std::optional<HostPort>> Link::ask_for_master(HostPort sentinel) {
     co_return master;
 }
 
+// A server that is cut off from most of the others says so itself, after the cluster's node timeout.
+Task<std::optional<SlotMap>> Link::ask_for_slots(runtime::Loop& loop, Options options, HostPort server) {
+    const auto deadline = options.connect;
+    Link link(loop, options_at(std::move(options), server));
+    const Trouble opened = co_await link.open();
+    if (opened != Trouble::none) co_return std::nullopt;
+    std::vector<Command> commands{{"CLUSTER", "INFO"}, {"CLUSTER", "SLOTS"}};
+    const Replies replies = co_await link.ask(std::move(commands), deadline);
+    if (replies.trouble != Trouble::none || replies.values[0].text.find("cluster_state:ok") == std::string::npos) co_return std::nullopt;
+    co_return SlotMap::parse(replies.values[1], server);
+}
+
+Task<std::optional<HostPort>> Link::ask_for_owner(HostPort server) {
+    const auto slots = co_await ask_for_slots(loop_, options_, std::move(server));
+    if (!slots) co_return std::nullopt;
+    known_ = slots->masters();
+    const HostPort* const owner = slots->owner_of(slot_of(options_.key));
+    if (owner == nullptr) co_return std::nullopt;
+    co_return *owner;
+}
+
 Task<Trouble> Link::open() {
     close();
-    Trouble trouble = Trouble::unreachable;
-    if (options_.address.sentinels.empty()) {
-        HostPort server{options_.address.host, options_.address.port};
-        trouble = co_await open_at(std::move(server));
+    const Address& address = options_.address;
+    if (!address.sentinels.empty() || !address.cluster.empty()) co_return co_await open_by_guides();
+    HostPort server{address.host, address.port};
+    co_return co_await open_at(std::move(server));
+}
+
+// One that is behind names a server that does not answer, or that says itself that it is no master.
+Task<Trouble> Link::open_by_guides() {
+    const bool is_cluster = !options_.address.cluster.empty();
+    std::vector<HostPort> guides = is_cluster ? options_.address.cluster : options_.address.sentinels;
+    for (const HostPort& known : known_) {
+        if (std::ranges::find(guides, known) == guides.end()) guides.push_back(known);
     }
-    // One that is behind names a server that does not answer, or that says itself that it is no master.
-    for (const HostPort& sentinel : options_.address.sentinels) {
-        auto master = co_await ask_for_master(sentinel);
-        if (!master) continue;
-        trouble = co_await open_at(std::move(*master));
+    Trouble trouble = Trouble::unreachable;
+    for (const HostPort& guide : guides) {
+        std::optional<HostPort> server;
+        if (is_cluster) {
+            server = co_await ask_for_owner(guide);
+        } else {
+            server = co_await ask_for_master(guide);
+        }
+        if (!server) continue;
+        trouble = co_await open_at(*std::move(server));
         if (trouble == Trouble::none) break;
     }
     co_return trouble;
@@ -157,7 +201,7 @@ Task<Trouble> Link::open_at(HostPort server) {
     reader_.emplace(options_.limits);
     std::vector<Command> commands;
     const Address& address = options_.address;
-    const bool is_watched = !address.sentinels.empty();
+    const bool is_watched = !address.sentinels.empty() || !address.cluster.empty();
     if (!address.password.empty()) commands.push_back(address.user.empty() ? Command{"AUTH", address.password} : Command{"AUTH", address.user, address.password});
     if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
     commands.push_back({"PING"});

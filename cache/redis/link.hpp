@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/redis/channel.hpp"
+#include "cache/redis/cluster.hpp"
 #include "cache/redis/options.hpp"
 #include "cache/resp/reader.hpp"
 
@@ -52,9 +53,14 @@ public:
     // All of them in one write; the replies in their order. With trouble the link is closed, since what still comes answers nothing that is asked later.
     runtime::Task<Replies> ask(std::vector<Command> commands, std::chrono::milliseconds deadline);
 
+    // Which server of the cluster owns what, as this one of it says: asked on a connection of its own. nullopt: it does not answer, or is cut off from the others.
+    static runtime::Task<std::optional<SlotMap>> ask_for_slots(runtime::Loop& loop, Options options, HostPort server);
+
 private:
-    // Without our password: that is for the master.
+    runtime::Task<Trouble> open_by_guides();
+    // With its own password: the address has that of the master.
     runtime::Task<std::optional<HostPort>> ask_for_master(HostPort sentinel);
+    runtime::Task<std::optional<HostPort>> ask_for_owner(HostPort server);
     runtime::Task<Trouble> open_at(HostPort server);
     runtime::Task<Trouble> connect(std::string host, std::uint16_t port);
     runtime::Task<Trouble> secure(std::string host);
@@ -62,6 +68,7 @@ private:
 
     runtime::Loop& loop_;
     Options options_;
+    std::vector<HostPort> known_;  // masters of a cluster, as they were told last: those of its address may all have gone
     std::unique_ptr<Channel> channel_;
     std::optional<resp::Reader> reader_;
 };

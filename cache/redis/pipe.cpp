@@ -12,7 +12,11 @@ using runtime::Io;
 using runtime::Task;
 using std::chrono::steady_clock;
 
-Pipe::Pipe(runtime::Loop& loop, PipeOptions options) : state_(std::make_shared<State>(loop, std::move(options))) {}
+Pipe::State::~State() {
+    if (is_left_alone) counts->left_alone.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Pipe::Pipe(runtime::Loop& loop, PipeOptions options, std::shared_ptr<PipeCounts> counts) : state_(std::make_shared<State>(loop, std::move(options), std::move(counts))) {}
 Pipe::~Pipe() { close(); }
 
 void Pipe::close() noexcept {
@@ -23,43 +27,62 @@ void Pipe::close() noexcept {
 }
 
 void Pipe::note(State& state, Trouble trouble) {
-    state.counts.troubles[static_cast<std::size_t>(trouble)].fetch_add(1, std::memory_order_relaxed);
+    state.counts->troubles[static_cast<std::size_t>(trouble)].fetch_add(1, std::memory_order_relaxed);
     // That others ask too much, or that it is left alone, is no news of the server.
     if (trouble != Trouble::busy && trouble != Trouble::paused) state.breaker.note(trouble == Trouble::none, steady_clock::now());
-    state.counts.breaker.store(static_cast<std::uint8_t>(state.breaker.state()), std::memory_order_relaxed);
+    const bool is_left_alone = state.breaker.state() != Breaker::State::closed;
+    if (std::exchange(state.is_left_alone, is_left_alone) != is_left_alone) state.counts->left_alone.fetch_add(is_left_alone ? 1 : -1, std::memory_order_relaxed);
+}
+
+void Pipe::count_waiting(State& state, std::ptrdiff_t more) {
+    state.waiting = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(state.waiting) + more);
+    state.counts->waiting.fetch_add(more, std::memory_order_relaxed);
 }
 
 Task<Link::Replies> Pipe::ask(std::vector<Command> commands) {
-    const std::shared_ptr<State> state = state_;
+    Pending pending = begin(commands);
+    co_return co_await finish(std::move(pending));
+}
+
+Pipe::Pending Pipe::begin(const std::vector<Command>& commands) {
+    State& state = *state_;
+    if (state.is_closed) return {state_, nullptr, Trouble::closed};
+    if (state.waiting + commands.size() > state.options.waiting || state.unsent.size() > state.options.unsent) {
+        note(state, Trouble::busy);
+        give_up_if_stuck(state);
+        return {state_, nullptr, Trouble::busy};
+    }
     const auto now = steady_clock::now();
-    if (state->is_closed) co_return Link::Replies{Trouble::closed};
-    if (state->waiting + commands.size() > state->options.waiting || state->unsent.size() > state->options.unsent) {
-        note(*state, Trouble::busy);
-        give_up_if_stuck(*state);
-        co_return Link::Replies{Trouble::busy};
+    if (!state.breaker.may_try(now)) {
+        note(state, Trouble::paused);
+        return {state_, nullptr, Trouble::paused};
     }
-    if (!state->breaker.may_try(now)) {
-        note(*state, Trouble::paused);
-        co_return Link::Replies{Trouble::paused};
-    }
-    const auto asked = std::make_shared<Asked>(state->loop);
+    const auto asked = std::make_shared<Asked>(state.loop);
     asked->expected = commands.size();
     asked->since = now;
-    for (const Command& command : commands) resp::append_command(state->unsent, std::vector<std::string_view>(command.begin(), command.end()));
-    state->asked.push_back(asked);
-    state->waiting += commands.size();
-    state->counts.waiting.store(static_cast<std::int64_t>(state->waiting), std::memory_order_relaxed);
-    state->counts.asked.fetch_add(commands.size(), std::memory_order_relaxed);
-    if (!std::exchange(state->is_running, true)) state->loop.spawn("redis", run(state));
-    state->has_more.set();
-    co_await asked->answered.wait(now + state->options.deadline);
-    if (!asked->is_done) {
+    for (const Command& command : commands) resp::append_command(state.unsent, std::vector<std::string_view>(command.begin(), command.end()));
+    state.asked.push_back(asked);
+    count_waiting(state, static_cast<std::ptrdiff_t>(commands.size()));
+    state.counts->asked.fetch_add(commands.size(), std::memory_order_relaxed);
+    if (!std::exchange(state.is_running, true)) state.loop.spawn("redis", run(state_));
+    state.has_more.set();
+    return {state_, asked, Trouble::none};
+}
+
+Task<Link::Replies> Pipe::finish(Pending pending) {
+    if (pending.asked == nullptr) co_return Link::Replies{pending.trouble};
+    State& state = *pending.state;
+    Asked& asked = *pending.asked;
+    // `finish` may come when all is here.
+    if (!asked.is_done) co_await asked.answered.wait(asked.since + state.options.deadline);
+    if (!asked.is_done) {
         // Its replies are still to come, for nobody: they keep their place.
-        asked->replies = Link::Replies{Trouble::timeout};
-        give_up_if_stuck(*state);
+        asked.replies = Link::Replies{Trouble::timeout};
+        give_up_if_stuck(state);
     }
-    note(*state, asked->replies.trouble);
-    co_return Link::Replies{asked->replies.trouble, std::move(asked->replies.values)};
+    state.counts->latency.observe(steady_clock::now() - asked.since);
+    note(state, asked.replies.trouble);
+    co_return Link::Replies{asked.replies.trouble, std::move(asked.replies.values)};
 }
 
 void Pipe::give_up_if_stuck(State& state) noexcept {
@@ -74,8 +97,7 @@ void Pipe::fail_all(State& state, Trouble trouble) {
         asked->is_done = true;
         asked->answered.set();
     }
-    state.waiting = 0;
-    state.counts.waiting.store(0, std::memory_order_relaxed);
+    count_waiting(state, -static_cast<std::ptrdiff_t>(state.waiting));
     state.unsent.clear();
 }
 
@@ -97,7 +119,7 @@ Task<Trouble> Pipe::serve(std::shared_ptr<State> state) {
     const Trouble opened = co_await link.open();
     if (opened != Trouble::none || state->is_closed) co_return opened == Trouble::none ? Trouble::closed : opened;
     state->channel = link.take();
-    state->counts.connections.fetch_add(1, std::memory_order_relaxed);
+    state->counts->connections.fetch_add(1, std::memory_order_relaxed);
     const auto is_over = std::make_shared<bool>(false);
     state->loop.spawn("redis sender", send(state, is_over));
     resp::Reader reader(state->options.link.limits);
@@ -108,7 +130,7 @@ Task<Trouble> Pipe::serve(std::shared_ptr<State> state) {
         if (read.io != Io::ok || state->is_closed) {
             trouble = Trouble::closed;
         } else {
-            state->counts.received.fetch_add(read.bytes, std::memory_order_relaxed);
+            state->counts->received.fetch_add(read.bytes, std::memory_order_relaxed);
             reader.feed({buffer.data(), read.bytes});
             trouble = hand_out(*state, reader);
         }
@@ -131,13 +153,12 @@ Trouble Pipe::hand_out(State& state, resp::Reader& reader) {
         if (state.asked.empty()) return Trouble::protocol;  // nobody asked for it
         Asked& first = *state.asked.front();
         if (first.replies.trouble == Trouble::none) first.replies.values.push_back(*std::move(value));
-        --state.waiting;
+        count_waiting(state, -1);
         if (++first.received < first.expected) continue;
         first.is_done = true;
         first.answered.set();
         state.asked.pop_front();
     }
-    state.counts.waiting.store(static_cast<std::int64_t>(state.waiting), std::memory_order_relaxed);
     return reader.is_broken() ? Trouble::protocol : Trouble::none;
 }
 
@@ -151,7 +172,7 @@ Task<> Pipe::send(std::shared_ptr<State> state, std::shared_ptr<bool> is_over) {
         const Io io = co_await state->channel->write(octets, state->options.stuck);
         if (io != Io::ok) co_return;
         state->channel->stream().expect_nothing();
-        state->counts.sent.fetch_add(octets.size(), std::memory_order_relaxed);
+        state->counts->sent.fetch_add(octets.size(), std::memory_order_relaxed);
     }
 }
 

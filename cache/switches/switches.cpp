@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, rule_count> names{
     "earliest_part",   "install_order", "written_alone",  "absent",          "tree_of_row",  "one_spelling", "named_space",   "no_silent_cut",
     "answer_kept",     "second_tick",   "held_if_unknown", "sent_once",      "override_dropped", "write_before_read", "old_value", "held_by_start",
     "epoch_of_age",    "asked_after",   "rules_in_entry", "rules_of_write",  "claimed",      "no_reuse_in_drain", "soft_clock", "declared_safe",
-    "stream_alone",    "probe_applied", "trust_ends",    "lease_from_sending", "heard_by_all",   "lease_before_removal", "announced", "lease_before_settled"};
+    "stream_alone",    "probe_applied", "proven_reads", "trust_ends",    "lease_from_sending", "heard_by_all",   "lease_before_removal", "held_by_replicas", "announced", "lease_before_settled"};
 static_assert(!names.back().empty(), "every rule has a name");
 
 std::bitset<rule_count> read_environment() {

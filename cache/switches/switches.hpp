@@ -41,10 +41,12 @@ enum class Rule : std::uint8_t {
     declared_safe,     // S28: what is declared safe ends nothing
     stream_alone,      // F1: only the stream of ticks moves a node's mirror
     probe_applied,     // F2: trust comes from a probe whose clock is applied
+    proven_reads,      // CONSISTENCY 1.4: where reads are verified, what is stored answers only once all that was ticked before is applied
     trust_ends,        // F4: nothing is reused at or after the end of trust, by the clock as it is then
     lease_from_sending, // F3: trust counts from before the probe was sent
     heard_by_all,      // F6: a write is answered once all who may trust have heard of its tick
     lease_before_removal, // F2: nobody is removed who may trust yet
+    held_by_replicas,  // F9: what Redis was told counts once all its replicas have it
     announced,         // F12: the fleet knows of a write before a byte of it is forwarded
     lease_before_settled, // F11: no write is answered while an earlier incarnation may be trusted
 };

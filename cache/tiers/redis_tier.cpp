@@ -3,6 +3,7 @@
 #include "cache/seal/name.hpp"
 #include "cache/seal/seal.hpp"
 
+#include <pthread.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -98,7 +99,7 @@ Task<std::optional<std::vector<std::string>>> TierReader::read(std::vector<std::
     std::vector<redis::Command> commands;
     const Asked asked = append_reads(commands, keys);
     if (commands.empty()) co_return std::vector<std::string>(keys.size());
-    auto replies = co_await pipe_.ask(std::move(commands));
+    auto replies = co_await pool_.ask(std::move(commands));
     if (replies.trouble == redis::Trouble::none) co_return forms_of(asked, replies.values);
     counts_.failures.fetch_add(1, std::memory_order_relaxed);
     co_return std::nullopt;
@@ -111,8 +112,8 @@ Task<std::optional<TierReader::Leased>> TierReader::read_or_lease(std::vector<st
     std::vector<redis::Command> commands;
     commands.push_back({"SET", lease.name, lease.token, "NX", "PX", std::to_string(time.count())});
     const Asked asked = append_reads(commands, keys);
-    auto replies = co_await pipe_.ask(std::move(commands));
-    if (replies.trouble != redis::Trouble::none) {
+    auto replies = co_await pool_.ask(std::move(commands));
+    if (replies.trouble != redis::Trouble::none || replies.values.front().is_error()) {
         counts_.failures.fetch_add(1, std::memory_order_relaxed);
         co_return std::nullopt;
     }
@@ -127,7 +128,7 @@ TierWriter::TierWriter(const TierOptions& options, TierCounts& counts, Tell tell
       counts_(counts),
       tell_(std::move(tell)),
       loop_([this](std::string_view task, std::string_view what) { tell_(std::string(task) + ": " + std::string(what)); }),
-      pipe_(loop_, patient(options.pipe)),
+      pool_(loop_, patient(options.pipe)),
       has_more_(loop_) {}
 
 TierWriter::~TierWriter() { stop(); }
@@ -135,13 +136,14 @@ TierWriter::~TierWriter() { stop(); }
 void TierWriter::start() {
     loop_.spawn("tier writes", write_until_stopped());
     thread_ = std::thread([this] { loop_.run(); });
+    pthread_setname_np(thread_.native_handle(), "tier");
 }
 
 void TierWriter::stop() {
     if (!thread_.joinable()) return;
     loop_.post([this] {
         is_stopping_ = true;
-        pipe_.close();
+        pool_.close();
         has_more_.set();
     });
     thread_.join();
@@ -260,9 +262,7 @@ Task<> TierWriter::write(std::vector<Offer> offers) {
         if (offer.mark != nullptr) add(commands, *offer.mark, now);
         if (offer.response != nullptr) add(commands, *offer.response, now);
         if (!offer.erased.empty()) {
-            redis::Command unlink{"UNLINK"};
-            for (std::string& name : tier_names(options_, offer.erased)) unlink.push_back(std::move(name));
-            if (unlink.size() > 1) commands.push_back(std::move(unlink));
+            for (std::string& name : tier_names(options_, offer.erased)) commands.push_back({"UNLINK", std::move(name)});
         }
         if (offer.ended) commands.push_back({"EVAL", std::string(release_script), "1", offer.ended->name, offer.ended->token});
     }
@@ -270,7 +270,7 @@ Task<> TierWriter::write(std::vector<Offer> offers) {
     if (commands.empty()) co_return;
     std::vector<bool> is_write;
     for (const redis::Command& command : commands) is_write.push_back(command.front() == "SET");
-    const auto replies = co_await pipe_.ask(std::move(commands));
+    const auto replies = co_await pool_.ask(std::move(commands));
     for (std::size_t i = 0; i < is_write.size(); ++i) {
         const bool is_done = replies.trouble == redis::Trouble::none && !replies.values[i].is_error();  // as OOM
         if (is_write[i]) (is_done ? counts_.written : counts_.write_failures).fetch_add(1, std::memory_order_relaxed);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cache/fill/stored_response.hpp"
-#include "cache/redis/pipe.hpp"
+#include "cache/redis/pool.hpp"
 #include "cache/seal/seal_keys.hpp"
 #include "cache/tiers/lease.hpp"
 #include "cache/tiers/stored_form.hpp"
@@ -61,7 +61,7 @@ std::vector<std::string> tier_names(const TierOptions& options, std::string_view
 
 class TierReader {
 public:
-    TierReader(runtime::Loop& loop, const TierOptions& options, TierCounts& counts) : options_(options), counts_(counts), pipe_(loop, options.pipe) {}
+    TierReader(runtime::Loop& loop, const TierOptions& options, TierCounts& counts) : options_(options), counts_(counts), pool_(loop, options.pipe) {}
 
     // The forms that stand under these keys, parallel to them; empty: nothing, or nothing that can be opened. nullopt: Redis did not answer.
     runtime::Task<std::optional<std::vector<std::string>>> read(std::vector<std::string> keys);
@@ -72,8 +72,8 @@ public:
     };
     // The same, and before it the lease of the first key for so long, if nobody has it: then what is found was stored before, and what is not, by nobody.
     runtime::Task<std::optional<Leased>> read_or_lease(std::vector<std::string> keys, std::chrono::milliseconds time);
-    void close() noexcept { pipe_.close(); }
-    const redis::PipeCounts& counts() const noexcept { return pipe_.counts(); }
+    void close() noexcept { pool_.close(); }
+    const redis::PipeCounts& counts() const noexcept { return pool_.counts(); }
 
 private:
     struct Asked {
@@ -85,7 +85,7 @@ private:
 
     const TierOptions& options_;
     TierCounts& counts_;
-    redis::Pipe pipe_;
+    redis::Pool pool_;
 };
 
 class TierWriter {
@@ -108,7 +108,7 @@ public:
     void release(Lease lease);
     void erase(std::string_view key);
 
-    const redis::PipeCounts& pipe_counts() const noexcept { return pipe_.counts(); }
+    const redis::PipeCounts& redis_counts() const noexcept { return pool_.counts(); }
 
 private:
     struct Offer {
@@ -130,7 +130,7 @@ private:
     TierCounts& counts_;
     Tell tell_;
     runtime::Loop loop_;
-    redis::Pipe pipe_;
+    redis::Pool pool_;
     runtime::Event has_more_;
     std::mutex lock_;
     std::deque<Offer> offers_;

@@ -35,9 +35,16 @@ Task<> Connection::run() {
     for (After after = After::next;;) {
         // All that is whole in the buffer: hits gather in a batch, which goes out before anything waits.
         Turn turn = look();
+        if (turn.kind == Turn::Kind::request && !is_judged_ && door_.pipeline_.must_prove(turn.head)) {
+            // Once for all that was read by now; meanwhile others use what the turn looks into.
+            is_proven_ = co_await door_.pipeline_.prove();
+            is_judged_ = true;
+            continue;
+        }
         if (turn.kind == Turn::Kind::request) {
             // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
-            const Arrival arrival = Arrival::now();
+            Arrival arrival = Arrival::now();
+            arrival.is_proven = is_proven_;
             auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival);
             if (is_decided_early && early) hit = std::exchange(early, std::nullopt);
             if (hit) {
@@ -56,6 +63,7 @@ Task<> Connection::run() {
             if (is_decided_early) early = decide_early(turn);
             // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
             after = co_await serve(turn.head_size, arrival);
+            is_judged_ = false;  // more may have been read meanwhile
             if (after == After::close) break;
             continue;
         }
@@ -122,6 +130,7 @@ Task<Connection::After> Connection::read_more() {
     stream_.set_idle(is_idle);
     auto reading = is_idle ? stream_.async_receive_some(input_) : stream_.async_receive_some(input_.room(1, options_->head_limits.head + Input::small));
     const auto [error, size] = co_await std::move(reading);
+    is_judged_ = false;
     stream_.set_idle(false);
     input_.received(size);
     const Io io = stream_.assess(error);

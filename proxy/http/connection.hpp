@@ -50,6 +50,8 @@ private:
     runtime::Stream stream_;
     Input input_;
     std::size_t searched_ = 0;      // so far no end of a head in so many bytes of the unread input
+    bool is_judged_ = false;        // whether what was read by now is proven
+    bool is_proven_ = true;
     bool is_head_begun_ = false;    // a part of it is there, and its deadline runs
     runtime::SteadyTime head_begun_at_{};
 };

@@ -129,8 +129,13 @@ Announced refuse(int status, std::string_view sentence) {
 
 Announced tell(std::uint64_t epoch, std::size_t groups) { return {200, json::serialize(json::object{{"epoch", epoch}, {"groups", groups}}) + "\n"}; }
 
-Task<Announced> invalidate_in_fleet(runtime::Loop& loop, Shared& shared, const std::vector<policy::Group>& groups) {
+Announced tell_softened(std::uint64_t epoch, std::size_t groups) {
+    return {200, json::serialize(json::object{{"epoch", epoch}, {"groups", groups}, {"soft", true}}) + "\n"};
+}
+
+Task<Announced> invalidate_in_fleet(runtime::Loop& loop, Shared& shared, const std::vector<policy::Group>& groups, bool is_soft) {
     fleet::Tick tick;
+    tick.is_soft = is_soft;
     tick.groups.assign(groups.begin(), groups.end());
     tick.rules = shared.epochs.stamp().rules;
     FleetWrite write(loop, *shared.fleet);
@@ -138,7 +143,7 @@ Task<Announced> invalidate_in_fleet(runtime::Loop& loop, Shared& shared, const s
     const bool is_heard = co_await write.heard();
     if (write.was_refused()) co_return refuse(503, "Too many writes wait for the other nodes: nothing was invalidated. Ask again.");
     if (!is_heard) co_return refuse(504, "Not all nodes of this proxy have heard of it in time. They are told on.");
-    co_return tell(write.last_tick(), groups.size());
+    co_return is_soft ? tell_softened(write.last_tick(), groups.size()) : tell(write.last_tick(), groups.size());
 }
 
 }  // namespace
@@ -186,16 +191,11 @@ Invalidation invalidation_of(const Snapshot& snapshot, const http::RequestView& 
 Task<Announced> invalidate(runtime::Loop& loop, Shared& shared, Invalidation invalidation) {
     if (!invalidation.problem.empty()) co_return refuse(400, invalidation.problem);
     const std::vector<policy::Group>& groups = invalidation.groups;
-    if (invalidation.is_soft && shared.fleet != nullptr) co_return refuse(501, "With `redis`, what is named can only be ended: soft is not built yet.");
-    if (invalidation.is_soft) {
-        shared.epochs.soften(groups);
-        shared.counts.softened.fetch_add(1, std::memory_order_relaxed);
-        co_return Announced{200, json::serialize(json::object{{"epoch", shared.epochs.clock()}, {"groups", groups.size()}, {"soft", true}}) + "\n"};
-    }
-    (shared.counts.*invalidation.counted).fetch_add(1, std::memory_order_relaxed);
-    if (shared.fleet == nullptr) co_return tell(shared.epochs.tick(groups).now, groups.size());
-    Announced told = co_await invalidate_in_fleet(loop, shared, groups);
-    co_return told;
+    (invalidation.is_soft ? shared.counts.softened : shared.counts.*invalidation.counted).fetch_add(1, std::memory_order_relaxed);
+    if (shared.fleet != nullptr) co_return co_await invalidate_in_fleet(loop, shared, groups, invalidation.is_soft);
+    if (!invalidation.is_soft) co_return tell(shared.epochs.tick(groups).now, groups.size());
+    shared.epochs.soften(groups);
+    co_return tell_softened(shared.epochs.clock(), groups.size());
 }
 
 }  // namespace sidecache::pipeline

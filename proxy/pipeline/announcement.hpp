@@ -39,7 +39,7 @@ struct Announced {
     std::string json;  // {"epoch": n, "groups": k}, once everything named is invalidated; with "soft": true where it was softened: then the epoch is as it was
 };
 
-// On any loop. 400, 503: nothing was invalidated; 501: nor can it be; 504: not all nodes of the fleet have heard of it in time, and it is told on.
+// On any loop. 400, 503: nothing was invalidated; 504: not all nodes of the fleet have heard of it in time, and it is told on.
 runtime::Task<Announced> invalidate(runtime::Loop& loop, Shared& shared, Invalidation invalidation);
 
 }  // namespace sidecache::pipeline

@@ -6,7 +6,7 @@
 namespace sidecache::pipeline {
 
 Arrival Arrival::now() noexcept {
-    return {epochs::BootClock::now(), std::chrono::system_clock::now(), std::chrono::steady_clock::now()};
+    return {epochs::BootClock::now(), std::chrono::system_clock::now(), std::chrono::steady_clock::now(), true};
 }
 
 OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limits) : bytes_(head) {

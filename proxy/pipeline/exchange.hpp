@@ -26,6 +26,7 @@ struct Arrival {
     epochs::BootTime boot;
     std::chrono::system_clock::time_point wall;
     runtime::SteadyTime steady;
+    bool is_proven = true;  // of a fleet that verifies: all that was written before has ended here what it ends
     static Arrival now() noexcept;
 };
 

@@ -65,8 +65,26 @@ Task<bool> FleetWrite::begin(const fleet::Groups& groups, std::chrono::milliseco
     co_return false;
 }
 
+Task<bool> FleetWrite::hold(fleet::Groups groups, std::chrono::milliseconds hold, std::uint64_t rules) {
+    fleet::Tick begin;
+    begin.groups = std::move(groups);
+    begin.hold = hold;
+    begin.rules = rules_ = rules;
+    begin.is_last = false;
+    begin.is_begin = has_begun_to_hold_ = true;
+    tick(std::move(begin));
+    co_return co_await heard();
+}
+
 void FleetWrite::withdraw() {
-    if (!is_announced_ || std::exchange(has_ended_, true)) return;
+    if (!is_announced_ || has_ended_) return;
+    if (has_begun_to_hold_) {
+        fleet::Tick end;  // of nothing: the hold is over
+        end.rules = rules_;
+        tick(std::move(end));
+        return;
+    }
+    has_ended_ = true;
     fleet_.withdraw(id_);
 }
 

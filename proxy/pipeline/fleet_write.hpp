@@ -6,6 +6,7 @@
 #include "proxy/runtime/loop.hpp"
 #include "proxy/runtime/task.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,6 +29,9 @@ public:
 
     // True once its intent stands. False: there is no room for it, or it does not stand within the deadline: then nothing may be forwarded.
     runtime::Task<bool> begin(const fleet::Groups& groups, std::chrono::milliseconds hold, std::uint64_t rules);
+    // Ends these before anything is forwarded, and holds them until the last tick, for `hold` at the longest. True once that was heard of; false: not within the deadline,
+    // and nothing may be forwarded.
+    runtime::Task<bool> hold(fleet::Groups groups, std::chrono::milliseconds hold, std::uint64_t rules);
     // Nothing was forwarded, or nothing has changed. After its last tick: nothing happens.
     void withdraw();
     // What it has changed; its number is set here.
@@ -50,9 +54,11 @@ private:
     fleet::WriteId id_;
     std::shared_ptr<Progress> progress_;
     std::size_t said_ = 0;  // ticks
+    std::uint64_t rules_ = 0;  // of the one that holds
     bool is_announced_ = false;
     bool has_ended_ = false;  // its last tick was said, or it was withdrawn
     bool holds_ = false;      // one of its ticks does
+    bool has_begun_to_hold_ = false;
 };
 
 }  // namespace sidecache::pipeline

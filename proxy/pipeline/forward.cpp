@@ -119,7 +119,11 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         const bool is_read = write && write->fence.rows().wants(relations::Source::request);
         if (is_read && whole) write->fence.rows().set_request(*whole, head.view.fields);
         if (is_read && !whole) conversation->copy = ContentCopy{context.snapshot->options.json};
-        if (write) write->fence.on_sending();
+        if (write) {
+            const bool has_begun = co_await write->fence.begin();
+            if (!has_begun) co_return refuse_unannounced(shared_, outcome);  // nothing has left
+            write->fence.on_sending();
+        }
         const auto sent = co_await conversation->exchange.send(text);
         if (sent) {
             if (whole) request.content.take_whole();

@@ -52,6 +52,11 @@ public:
     void adopt(std::shared_ptr<const Snapshot> snapshot);
     const Snapshot& snapshot() const noexcept { return *snapshot_; }
 
+    // Does `prove` have to be asked before such a request, with all else that was read by then, is answered?
+    bool must_prove(const http1::RequestHead& head) const noexcept { return is_verifying_ && http::is_safe(head.view.method); }
+    // To Arrival::is_proven.
+    runtime::Task<bool> prove();
+
     // The hit path: synchronous, no allocation. nullopt: `serve` has to see to it.
     std::optional<Hit> try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival);
 
@@ -69,6 +74,7 @@ private:
         Who who;
         QueryContentPtr content;    // of a QUERY that is kept whole; else null: what there is flows from the client
         std::string content_begun;  // of a QUERY that is too large for that: read already
+        bool is_proven = true;      // as the request's arrival
 
         const policy::Rules& rules() const { return snapshot->routes.rules(route); }
         std::string_view content_key() const { return content == nullptr ? std::string_view() : std::string_view(content->key); }
@@ -177,6 +183,7 @@ private:
     std::string path_;       // for matching routes: normalised, kept for its room
     std::string shown_key_;  // of the last hit
     bool is_watching_writes_ = false;
+    bool is_verifying_ = false;
 };
 
 }  // namespace sidecache::pipeline

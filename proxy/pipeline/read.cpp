@@ -115,12 +115,12 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     const auto wall = std::chrono::system_clock::now();
     looked.found = finder_.find(*context.snapshot, context.rules().keys, view, context.facts, request.peer, wall, context.who, context.content_key());
     const Found& found = looked.found;
-    const bool is_trusted = found.judged() != nullptr && found.judged()->is_trusted(shared_.epochs);
+    const bool is_trusted = found.judged() != nullptr && context.is_proven && found.judged()->is_trusted(shared_.epochs);
     const auto softened_for = found.judged() != nullptr ? found.judged()->softened_for(shared_.epochs, epochs::BootClock::now()) : std::nullopt;
     const Judgement judged = judge_read(view, context.facts, found, is_trusted, softened_for, shared_.uncacheable, wall, std::chrono::steady_clock::now());
     looked.outcome = judged.outcome;
     const bool is_invalidated = looked.outcome.detail == "invalidated";
-    if (is_invalidated && shared_.epochs.standing_of(found.judged()->stamp(), found.judged()->groups()) == epochs::Standing::unproven) {
+    if (is_invalidated && (!context.is_proven || shared_.epochs.standing_of(found.judged()->stamp(), found.judged()->groups()) == epochs::Standing::unproven)) {
         looked.outcome.detail = "unproven";  // no write has ended it that this node knows of
     }
     looked.is_head_of_stored = judged.alone == Alone::head && found.judged() != nullptr;

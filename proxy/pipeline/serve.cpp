@@ -1,6 +1,7 @@
 // The top of the pipeline: the hit path, and the choice between reading through the cache, writing, and going past it.
 #include "proxy/pipeline/pipeline.hpp"
 
+#include "cache/fleet/control.hpp"
 #include "cache/policy/validation.hpp"
 #include "cache/secret/keyed_digest.hpp"
 #include "cache/switches/switches.hpp"
@@ -8,6 +9,7 @@
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/mask.hpp"
+#include "proxy/pipeline/proof.hpp"
 #include "proxy/pipeline/way.hpp"
 
 namespace sidecache::pipeline {
@@ -25,6 +27,13 @@ Pipeline::Pipeline(runtime::Loop& loop, Shared& shared, origin::Pool& pool, tele
     : loop_(loop), shared_(shared), pool_(pool), recorder_(recorder), snapshot_(std::move(snapshot)), tier_(tier), finder_(shared) {
     secret::prepare();
     watch_writes();
+    is_verifying_ = shared_.fleet != nullptr && shared_.fleet->verifies();
+}
+
+Task<bool> Pipeline::prove() {
+    const bool is_proven = co_await prove_current(loop_, *shared_.fleet);
+    (is_proven ? shared_.counts.reads_proven : shared_.counts.reads_unproven).fetch_add(1, std::memory_order_relaxed);
+    co_return is_proven;
 }
 
 void Pipeline::adopt(std::shared_ptr<const Snapshot> snapshot) {
@@ -40,7 +49,7 @@ telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
 
 std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival) {
     // Ranges are no matter of the hit path: they need room for their heads.
-    if (!may_be_cached(head) || head.view.names.has(http::FieldName::range)) return std::nullopt;
+    if (!arrival.is_proven || !may_be_cached(head) || head.view.names.has(http::FieldName::range)) return std::nullopt;
     const http::RequestView& request = head.view;
     const std::size_t route = route_of(*snapshot_, request, path_);
     const policy::Rules& rules = snapshot_->routes.rules(route);
@@ -90,6 +99,9 @@ Task<Reply> Pipeline::serve(Request request) {
     const http1::RequestHead& head = request.message.head();
     const http::RequestView& view = head.view;
     Context context = make_context(view);
+    // Nothing is reused for it, and only what was asked for after it came is shared (CONSISTENCY 1.3, no trust).
+    context.is_proven = request.arrival.is_proven;
+    if (!context.is_proven) context.facts.cache_control.no_cache = true;
     Outcome outcome;
     outcome.served = Served::pass;
     Reply reply;

@@ -50,6 +50,8 @@ struct Counts {
     std::atomic<std::uint64_t> writes_unknown{0};          // ticks with a hold: the outcome is unknown
     std::atomic<std::uint64_t> writes_fenced{0};           // ticks before a write is forwarded (`fence: begin`)
     std::atomic<std::uint64_t> writes_refused{0};          // not forwarded: the fleet could not be told of them in time
+    std::atomic<std::uint64_t> reads_proven{0};            // times that requests waited to know of all writes, and did
+    std::atomic<std::uint64_t> reads_unproven{0};          // and did not
     std::atomic<std::uint64_t> writes_unheard{0};          // answered by the origin, and not heard of by the fleet in time
     std::atomic<std::uint64_t> writes_announced{0};        // ticks asked for at the admin door
     std::atomic<std::uint64_t> purges{0};                  // ticks asked for by PURGE

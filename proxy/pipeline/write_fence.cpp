@@ -108,14 +108,24 @@ runtime::Task<bool> WriteFence::heard() {
     co_return is_heard;
 }
 
+runtime::Task<bool> WriteFence::begin() {
+    if (!rows_.rules().fences_begin()) co_return true;
+    rows_.append_known(known_, space_);
+    shared_->counts.writes_fenced.fetch_add(1, std::memory_order_relaxed);
+    if (told_ == nullptr) {
+        open_hold_ = shared_->epochs.open_hold(known_);
+        co_return true;
+    }
+    // If this node is lost nobody ends it: then its time does, which is longer than an exchange that somebody waits for.
+    const auto longest = std::chrono::ceil<std::chrono::milliseconds>(2 * hold_of_unknown());
+    const bool is_heard = co_await told_->hold(known_, longest, rules_identity_.value_or(last_.rules));
+    co_return is_heard;
+}
+
 void WriteFence::on_sending() {
     is_outcome_open_ = true;
     announced_ = possible_;
     shared_->epochs.begin_write(announced_);
-    if (!rows_.rules().fences_begin()) return;
-    rows_.append_known(known_, space_);
-    open_hold_ = shared_->epochs.open_hold(known_);
-    shared_->counts.writes_fenced.fetch_add(1, std::memory_order_relaxed);
 }
 
 void WriteFence::leave() {

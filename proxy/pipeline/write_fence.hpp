@@ -27,7 +27,10 @@ public:
     // Before a byte of the request leaves, the fleet is told of it, where there is one. False: it was not in time, and nothing may leave.
     runtime::Task<bool> announce(runtime::Loop& loop);
 
-    // A byte of the request may leave from now on. With `fence: begin` its groups end now already, and are held until it has ended (CONSISTENCY 0).
+    // With `fence: begin` its groups end now already, and are held until it has ended (CONSISTENCY 0). False: the fleet has not heard of that in time, and nothing may leave.
+    runtime::Task<bool> begin();
+
+    // A byte of the request may leave from now on.
     void on_sending();
 
     // The final head came; nothing of it was delivered yet. `is_whole`: its content is here too and all request content was sent, so the

@@ -31,6 +31,15 @@ prometheus::MetricType type_of(MetricKind kind) noexcept {
     return prometheus::MetricType::Untyped;
 }
 
+MetricKind kind_of(Telemetry::Kind kind) noexcept {
+    switch (kind) {
+        case Telemetry::Kind::counter: return MetricKind::counter;
+        case Telemetry::Kind::gauge: return MetricKind::gauge;
+        case Telemetry::Kind::histogram: return MetricKind::histogram;
+    }
+    return MetricKind::gauge;
+}
+
 // The serializer writes help as it is.
 std::string escape_help(std::string_view help) {
     std::string out;
@@ -156,12 +165,17 @@ private:
 
     void add_readers(std::vector<MetricFamily>& families) const {
         sources_.readers.visit([&](const ReaderFamily& readers) {
-            const bool is_counter = readers.kind == Telemetry::Kind::counter;
-            MetricFamily family = make_family(readers.name, readers.help, is_counter ? MetricKind::counter : MetricKind::gauge);
+            MetricFamily family = make_family(readers.name, readers.help, kind_of(readers.kind));
             for (const ReaderFamily::Series& series : readers.series) {
                 PrometheusLabels labels;
                 for (const auto& [name, value] : series.labels) labels.push_back({name, to_utf8(value)});
-                add_number(family, std::move(labels), series.read());
+                if (readers.kind == Telemetry::Kind::histogram) {
+                    HistogramTotals totals;
+                    for (const Histogram* part : series.parts) totals.add(*part);
+                    add_histogram(family, std::move(labels), totals);
+                } else {
+                    add_number(family, std::move(labels), series.read());
+                }
             }
             families.push_back(std::move(family));
         });

@@ -13,7 +13,8 @@ namespace sidecache::telemetry {
 struct ReaderFamily {
     struct Series {
         Telemetry::Labels labels;
-        std::function<double()> read;
+        std::function<double()> read;             // of a counter or a gauge
+        std::vector<const Histogram*> parts{};    // of a histogram
     };
     Telemetry::Kind kind;
     std::string name;
@@ -25,7 +26,7 @@ struct ReaderFamily {
 class Readers {
 public:
     // Readers of one name are one family, of the kind and help given first; the same labels again replace the reader.
-    void add(Telemetry::Kind kind, std::string name, std::string help, Telemetry::Labels labels, std::function<double()> read);
+    void add(Telemetry::Kind kind, std::string name, std::string help, ReaderFamily::Series series);
 
     template <typename Visit>
     void visit(Visit&& visit) const {

@@ -67,7 +67,11 @@ Recorder& Telemetry::recorder(unsigned worker) noexcept { return impl_->recorder
 RouteId Telemetry::route_id(std::string_view label) { return impl_->route_id(label); }
 
 void Telemetry::add_reader(Kind kind, std::string name, std::string help, Labels labels, std::function<double()> read) {
-    impl_->readers().add(kind, std::move(name), std::move(help), std::move(labels), std::move(read));
+    impl_->readers().add(kind, std::move(name), std::move(help), {std::move(labels), std::move(read)});
+}
+
+void Telemetry::add_histogram(std::string name, std::string help, Labels labels, std::vector<const Histogram*> parts) {
+    impl_->readers().add(Kind::histogram, std::move(name), std::move(help), {std::move(labels), {}, std::move(parts)});
 }
 
 std::string Telemetry::exposition() { return impl_->exposition(); }

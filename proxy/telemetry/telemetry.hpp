@@ -13,6 +13,8 @@
 
 namespace sidecache::telemetry {
 
+struct Histogram;
+
 // One worker's side: no lock, no allocation, no system call. Only that worker calls it.
 class Recorder {
 public:
@@ -40,9 +42,12 @@ public:
     RouteId route_id(std::string_view label);
 
     // A number that somebody else keeps, read at scrape by any thread. `name` as published, by Prometheus conventions (…_total for counters).
-    enum class Kind { counter, gauge };
+    enum class Kind { counter, gauge, histogram };
     using Labels = std::vector<std::pair<std::string, std::string>>;
     void add_reader(Kind kind, std::string name, std::string help, Labels labels, std::function<double()> read);
+
+    // The same of a histogram: the sum of these, each of which one thread writes.
+    void add_histogram(std::string name, std::string help, Labels labels, std::vector<const Histogram*> parts);
 
     // The text exposition format, as /metrics answers it.
     std::string exposition();

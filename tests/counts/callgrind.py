@@ -60,10 +60,10 @@ def is_complete(files):
 
 
 def read_worker(files):
-    """The worker's profile: its thread runs the loop."""
+    """The worker's profile: its thread serves connections."""
     for name, text in sorted(files.items()):
         if re.fullmatch(r"callgrind\.out-\d+", name):
             profile = Profile(text)
-            if any("runtime::Loop::run" in function for function in profile.functions):
+            if any("door::Connection::" in function for function in profile.functions):
                 return profile
-    raise RuntimeError("no thread of the profile runs runtime::Loop::run: %s" % sorted(files))
+    raise RuntimeError("no thread of the profile serves connections: %s" % sorted(files))

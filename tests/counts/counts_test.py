@@ -16,7 +16,7 @@ PROFILE = """\
 positions: line
 events: Ir
 
-fn=(1) sidecache::runtime::Loop::run()
+fn=(1) sidecache::door::Connection::look()
 16 400
 cfn=(2) operator new(unsigned long)
 calls=3 50
@@ -46,10 +46,10 @@ class Callgrind(unittest.TestCase):
     def test_allocations_are_counted_once_each(self):
         self.assertEqual(3, callgrind.Profile(PROFILE).allocations)
 
-    def test_the_worker_is_the_thread_that_runs_the_loop(self):
-        other = PROFILE.replace("runtime::Loop::run", "telemetry::LogOutput::run")
+    def test_the_worker_is_the_thread_that_serves_connections(self):
+        other = PROFILE.replace("door::Connection::look", "telemetry::LogOutput::run")
         files = {"callgrind.out": "", "callgrind.out-01": other, "callgrind.out-02": PROFILE}
-        self.assertIn("sidecache::runtime::Loop::run()", callgrind.read_worker(files).functions)
+        self.assertIn("sidecache::door::Connection::look()", callgrind.read_worker(files).functions)
         with self.assertRaises(RuntimeError):
             callgrind.read_worker({"callgrind.out-01": other})
 

@@ -4,6 +4,7 @@ Nothing is sent while the worker is awake, so that its waits, and with them its 
 """
 
 import contextlib
+import json
 import os
 import platform
 import re
@@ -14,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,25 +79,64 @@ class OriginConnection(socketserver.BaseRequestHandler):
                 self.request.sendall(NOT_MODIFIED if is_known else response(self.server.scenario.cache_control))
 
 
+class Redis:
+    """redis-server on a socket in the folder, for one node of a fleet, ended with `with`."""
+
+    def __init__(self, folder):
+        self.socket = Path(folder) / "redis.sock"
+        self.log = Path(folder) / "redis.log"
+        self.process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(folder), "--logfile", str(self.log)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        until = time.monotonic() + PATIENCE
+        while not self.socket.exists():
+            if time.monotonic() > until or self.process.poll() is not None:
+                self.process.kill()
+                raise RuntimeError("redis-server did not start: see redis.log")
+            time.sleep(0.02)
+
+    @property
+    def options(self):
+        # A lease that a slow tool does not outlast: what is counted is a node that may reuse.
+        return ["--redis", "unix:%s" % self.socket, "--set", "redis.lease=60s", "--set", "redis.deadline=120s", "--admin", "127.0.0.1:0"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
 class Sidecache:
     """The program under a tool (valgrind, strace), stopped by SIGTERM at the end of `with`."""
 
-    def __init__(self, program, origin, folder, tool=()):
+    def __init__(self, program, origin, folder, tool=(), options=()):
         self.output = Path(folder) / "sidecache.out"
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
                 [*tool, str(program), "--origin", origin.url, "--listen", "127.0.0.1:0", "--workers", "1",
-                 "--set", "log.access=%s" % (Path(folder) / "access.log"), "--set", "log.format=json"],
+                 "--set", "log.access=%s" % (Path(folder) / "access.log"), "--set", "log.format=json", *options],
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 env={key: value for key, value in os.environ.items() if not key.startswith("SIDECACHE_")},
             )
         self.worker = None  # its thread's folder in /proc
-        self.port = self._wait_for_port()
+        self.port = self._wait_for_port(rb"listening on")
 
-    def _wait_for_port(self):
+    def wait_until_trusted(self):
+        """It may reuse what it has stored, and is asked by nobody else."""
+        admin = self._wait_for_port(rb"admin on")
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with urllib.request.urlopen("http://127.0.0.1:%d/readyz" % admin, timeout=PATIENCE) as answer:
+                if json.load(answer)["fleet"]["trusted"]:
+                    return
+            time.sleep(0.02)
+        raise RuntimeError("the node is never trusted")
+
+    def _wait_for_port(self, words):
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
-            said = re.search(rb"listening on \S+:(\d+)", self.output.read_bytes())
+            said = re.search(words + rb" \S+:(\d+)", self.output.read_bytes())
             if said:
                 return int(said.group(1))
             time.sleep(0.02)
@@ -107,7 +148,7 @@ class Sidecache:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if self.worker is None:
-                self.worker = next((thread for thread in self._threads() if _is_waiting_for_events(thread)), None)
+                self.worker = next((thread for thread in self._threads() if _is_worker(thread) and _is_waiting_for_events(thread)), None)
             elif _is_waiting_for_events(self.worker):
                 return
         raise RuntimeError("the worker never waits for events")
@@ -128,6 +169,10 @@ class Sidecache:
             raise RuntimeError("sidecache did not stop within %d s" % PATIENCE)
 
 
+def _is_worker(thread):
+    return (thread / "comm").read_text().startswith("worker")
+
+
 def _is_waiting_for_events(thread):
     if (thread / "stat").read_text().rpartition(")")[2].split()[0] != "S":
         return False  # running, or stopped by strace
@@ -146,6 +191,7 @@ class Scenario:
     clients: int = 1                  # who ask for the same before any of them is answered
     writes: int = 1200
     is_forwarded: bool = False        # every request, rather than the first one alone
+    in_fleet: bool = False            # with a real Redis
 
     @property
     def per_write(self):
@@ -167,6 +213,7 @@ WARM_UP = 50  # writes, after which buffers, pools and lazily bound symbols are 
 
 SCENARIOS = (
     Scenario("hit", API_REQUEST),
+    Scenario("fleet_hit", API_REQUEST, in_fleet=True),
     Scenario("browser_hit", BROWSER_REQUEST),
     Scenario("pipelined_hits", API_REQUEST, pipelined=16, writes=75),
     Scenario("pass_through", API_REQUEST, b"; fwd=", b"no-store", writes=400, is_forwarded=True),
@@ -243,7 +290,11 @@ def run(scenario, program, tool, writes):
     """One life of sidecache under a tool: a miss, a warm-up, and so many writes. Returns the files left behind."""
     with tempfile.TemporaryDirectory(prefix="sidecache-counts-") as folder:
         origin = Origin(scenario)
-        with Sidecache(program, origin, folder, tool.command(folder)) as sidecache:
+        with contextlib.ExitStack() as ending:
+            redis = ending.enter_context(Redis(folder)) if scenario.in_fleet else None
+            sidecache = ending.enter_context(Sidecache(program, origin, folder, tool.command(folder), redis.options if redis else ()))
+            if redis:
+                sidecache.wait_until_trusted()
             expected = scenario.drive(sidecache, origin, writes)
         origin.shutdown()
         origin.server_close()

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from harness import PATIENCE, SILENCE, TO_CLIENT, Client, issues, ok, respond, wait_until
-from harness.fleet import FleetScenario, WatchedFleet
+from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -66,9 +66,19 @@ class AWrite(Fleet):
         for index in range(3):
             self.assert_ended("/doctors/5/", index)
 
-    def test_is_never_soft(self):
-        told = Client(self.proxies[0].admin_address).request("POST", "/invalidate", (), b'{"paths": ["/doctors/5/"], "soft": true}')
-        self.assertEqual(told.status, 501, told)
+    def test_that_is_soft_makes_stale_at_all_nodes_and_ends_nothing(self):
+        swr = ("Cache-Control", "max-age=600, stale-while-revalidate=600")
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(200, "old", swr))
+            self.assert_body(client.get("/doctors/5/"), 200, "old")
+        told = Client(self.proxies[2].admin_address).request("POST", "/invalidate", (), b'{"paths": ["/doctors/5/"], "soft": true}')
+        self.assertEqual((told.status, json.loads(told.body)["soft"]), (200, True), told)
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(200, "new", swr))
+            stale = client.get("/doctors/5/")
+            self.assert_body(stale, 200, "old")
+            self.assertEqual(stale.cache_status.detail, None, stale)
+            wait_until(lambda: client.get("/doctors/5/").body == b"new", "it to be fetched in the background")
 
     def test_waits_for_a_node_that_is_gone_for_a_lease_and_a_half_at_most(self):
         self.store("/doctors/5/", "old", 0, 1)
@@ -87,6 +97,43 @@ class AWrite(Fleet):
         self.write("/doctors/5/", 0)
         self.assert_ended("/doctors/5/", 1)
         self.assertEqual(self.proxies[0].metric("sidecache_fleet_removals_total"), 0)
+
+
+class AFenceAtTheBeginning(Fleet):
+    """`fence: begin`: what the request names is ended and held at all nodes before the origin sees it."""
+
+    config = 'writes: {rules: [{path: "/doctors/{id}/", methods: [PATCH], fence: begin}]}'
+
+    def begin(self):
+        gate = self.origin.gate()
+        self.origin.once("PATCH", "/doctors/5/", [gate, respond(200, b"{}")])
+        writing = self.in_background(self.clients[0].request, "PATCH", "/doctors/5/", (), b"{}")
+        gate.wait_for_arrivals()
+        return gate, writing
+
+    def test_holds_at_all_nodes_until_the_write_is_answered(self):
+        self.store("/doctors/5/", "old")
+        self.store("/doctors/6/", "six")
+        gate, writing = self.begin()
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", ok("perhaps", max_age=600))
+            response = client.get("/doctors/5/")
+            self.assertEqual((response.body, response.cache_status.detail), (b"perhaps", "held"), response)
+            self.assert_hit(client.get("/doctors/6/"), "six")
+        gate.open()
+        self.assertEqual(writing.result().status, 200)
+        self.store("/doctors/5/", "new")
+
+    def test_is_opened_again_where_nothing_was_written(self):
+        self.write("/doctors/5/", 1, status=422)
+        self.store("/doctors/5/", "old")
+
+    def test_holds_on_where_the_outcome_is_unknown(self):
+        self.write("/doctors/5/", 1, status=504)
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", ok("seen", max_age=600))
+            response = client.get("/doctors/5/")
+            self.assertEqual((response.body, response.cache_status.detail), (b"seen", "held"), response)
 
 
 class Metrics(Fleet):
@@ -337,6 +384,67 @@ class Bounded(Fleet):
         wait_until(lambda: self.clients[1].get("/doctors/5/").body == b"new", "the other node to have heard of it")
 
 
+class Verified(Fleet):
+    """Each read asks Redis what was written, and trusts no clock (CONSISTENCY 1.4): for machines that may be frozen."""
+
+    redis_options = ("--set", "redis.consistency=verified", "--set", "redis.lease=500ms", "--set", "redis.deadline=4s", "--set", "redis.timeouts.verify=10s")
+
+    def test_what_is_stored_answers_once_that_is_proven(self):
+        self.store("/doctors/5/", "old")
+        self.assertGreaterEqual(self.proxies[1].metric("sidecache_fleet_verifications_total", result="verified"), 2)
+        self.write("/doctors/5/", 0)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
+    def test_requests_in_one_segment_are_proven_together(self):
+        self.store("/doctors/5/", "five")
+        before = self.proxies[0].metric("sidecache_fleet_verifications_total", result="verified")
+        connection = self.clients[0].connect()
+        self.addCleanup(connection.close)
+        connection.send(b"GET /doctors/5/ HTTP/1.1\r\nHost: test\r\n\r\n" * 8)
+        for _ in range(8):
+            self.assert_hit(connection.read_response(), "five")
+        self.assertEqual(self.proxies[0].metric("sidecache_fleet_verifications_total", result="verified"), before + 1)
+
+    def test_a_write_does_not_wait_for_other_nodes_and_no_read_at_them_is_stale(self):
+        self.store("/doctors/5/", "old")
+        self.relays[1].hold(TO_CLIENT, only=issues("XREAD"))  # it hears of nothing
+        self.write("/doctors/5/", 0)
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        read = self.in_background(self.clients[1].get, "/doctors/5/")
+        self.relays[1].release()
+        self.assert_body(read.result(), 200, "new")
+
+
+class VerifiedInTime(Fleet):
+    redis_options = ("--set", "redis.consistency=verified", "--set", "redis.lease=500ms", "--set", "redis.deadline=1s", "--set", "redis.timeouts.verify=50ms")
+
+    def test_a_node_that_hears_of_nothing_validates(self):
+        self.store("/doctors/5/", "old")
+        self.relays[1].hold(TO_CLIENT, only=issues("XREAD"))
+        self.write("/doctors/5/", 0)
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        response = self.clients[1].get("/doctors/5/")
+        self.assert_body(response, 200, "new")
+        self.assertEqual(response.cache_status.detail, "unproven", response)
+        self.assertGreaterEqual(self.proxies[1].metric("sidecache_fleet_verifications_total", result="failed"), 1)
+
+    def test_without_redis_reads_are_validated_and_writes_refused(self):
+        self.store("/doctors/5/", "old")
+        self.redis.kill()
+        self.wait_for_doubt(0, 1)
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
+            response = client.get("/doctors/5/")
+            self.assert_body(response, 200, "old")
+            self.assertEqual(response.cache_status.detail, "unproven", response)
+        refused = self.clients[0].request("PATCH", "/doctors/5/", (), b"{}")
+        self.assertEqual(refused.status, 503, refused)
+        self.redis.restart()
+        self.wait_for_trust()
+        self.store("/doctors/7/", "seven")
+
+
 class WatchedBySentinels(WatchedFleet, Fleet):
     """A master with a replica, and sentinels that name another master where it is lost (CONSISTENCY F8, F9)."""
 
@@ -359,12 +467,91 @@ class WatchedBySentinels(WatchedFleet, Fleet):
         self.fail_over(self.sentinels.failover_to_new_master)
         self.go_on()
 
+    def test_a_master_that_is_cut_off_gives_no_trust(self):
+        """It still answers the nodes that it knows; another one has taken over, and a node there writes (CONSISTENCY F9)."""
+        self.store("/doctors/5/", "old")
+        self.sentinels.cut_off_master()
+        self.sentinels.master.client().hset("{sidecache:}ctl", "replicas", 0)  # it has none, and its operator knows that
+        client = Client(self.add_node().address)
+        wait_until(lambda: self.is_trusted(2), "a node to begin anew with the new master")
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        self.assertEqual(client.request("PATCH", "/doctors/5/", (), b"{}").status, 200)
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+            self.assert_body(client.get("/doctors/5/"), 200, "new")
+
+    def test_a_replica_that_is_lost_for_good_is_left_out_by_its_operator(self):
+        self.store("/doctors/5/", "old")
+        self.sentinels.replicas[0].kill()
+        self.wait_for_doubt(0, 1)
+        self.sentinels.master.client().hset("{sidecache:}ctl", "replicas", 0)
+        self.wait_for_trust()
+        self.write("/doctors/5/", 1)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
     def test_a_master_that_is_lost_is_waited_for_by_writes_until_there_is_a_replica_again(self):
         old = self.sentinels.master
         self.fail_over(self.sentinels.kill_master)
         old.restart()
         self.sentinels.rejoin()
         self.go_on()
+
+
+class SentinelsWithAPassword(WatchedFleet, Fleet):
+    redis_options = ("--set", "redis.sentinel.password=secret")
+
+    def make_redis(self):
+        watched = super().make_redis()
+        watched.ask_for_password("secret")
+        return watched
+
+    def test_are_asked_with_it(self):
+        self.store("/doctors/5/", "old")
+        self.write("/doctors/5/", 1)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
+
+class InACluster(ClusteredFleet, Fleet):
+    """The state is of one slot, which may move to another server, or have another master (CONSISTENCY F16)."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+    state = "{sidecache:}ctl"
+
+    def go_on_after(self, change):
+        """Another server, another history: all is validated, and a new incarnation begins."""
+        self.store("/doctors/5/", "old")
+        known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
+        change()
+        for proxy, before in zip(self.proxies, known):
+            proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
+            self.assert_body(client.get("/doctors/5/"), 200, "old")
+        self.wait_for_trust()
+        self.write("/doctors/5/", 1)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
+    def test_a_write_ends_what_all_have_stored(self):
+        self.store("/doctors/5/", "old")
+        self.write("/doctors/5/", 0)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
+
+    def test_the_slot_of_the_state_moves(self):
+        slot = self.cluster.slot_of(self.state)
+        owner = self.cluster.owner_of(slot)
+        self.go_on_after(lambda: self.cluster.move_slot(slot, next(node for node in self.cluster.masters if node is not owner)))
+
+    def test_its_master_is_killed_and_replaced(self):
+        def lose():
+            old = self.cluster.owner_of(self.state)
+            self.cluster.kill_master(self.state)
+            old.restart()  # as a replica: what all hold that are online is what counts
+            self.cluster.rejoin()
+        self.go_on_after(lose)
 
 
 if __name__ == "__main__":

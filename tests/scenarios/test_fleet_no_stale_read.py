@@ -6,7 +6,7 @@ import time
 import unittest
 
 from harness.checker import SECONDS, Checker
-from harness.fleet import FleetScenario, WatchedFleet
+from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
 LEASE = 0.5
 SHORT_LEASES = ("--set", f"redis.lease={round(LEASE * 1000)}ms", "--set", "redis.deadline=2s", "--set", "redis.timeouts.reply=500ms")
@@ -110,6 +110,62 @@ class Broken(Checker, FleetScenario):
 
         self.run_beside(fault)
         self.assertGreater(client.info("stats")["evicted_keys"], 0)
+
+
+class Verified(Checker, FleetScenario):
+    """Reads trust no clock: a node that was stopped for however long may not be wrong when it goes on."""
+
+    nodes = 3
+    redis_options = ("--set", "redis.consistency=verified", *SHORT_LEASES, "--set", "redis.timeouts.verify=10s")
+    writers_may_fail = True
+
+    def test_no_read_is_stale(self):
+        self.run_for("before the answer")
+        self.assertGreater(self.reused, 0)
+
+    def test_a_node_is_stopped_and_goes_on(self):
+        def during(until):
+            while time.monotonic() < until:
+                process = random.choice(self.proxies).process
+                process.send_signal(signal.SIGSTOP)
+                time.sleep(random.choice([0.5, 1, 3]) * LEASE)
+                process.send_signal(signal.SIGCONT)
+                time.sleep(random.random() * LEASE)
+        self.run_for("before the answer", max(SECONDS, 10 * LEASE), during, least_writes=0)
+        self.assertGreater(self.reused, 0)
+
+
+class ACluster(Checker, ClusteredFleet):
+    """The slot of the fleet's state moves from master to master, and a master is lost."""
+
+    redis_options = SHORT_LEASES
+    writers_may_fail = True
+    state = "{sidecache:}ctl"
+
+    def run_beside(self, fault):
+        def during(until):
+            while time.monotonic() < until:
+                fault()
+                time.sleep(3 * LEASE)
+        self.run_for("before the answer", max(SECONDS, 10 * LEASE), during, least_writes=0)
+        self.assertGreater(self.reused, 0)
+        self.wait_for_trust()
+
+    def test_its_slot_moves_and_no_read_is_stale(self):
+        slot = self.cluster.slot_of(self.state)
+
+        def fault():
+            owner = self.cluster.owner_of(slot)
+            self.cluster.move_slot(slot, random.choice([node for node in self.cluster.masters if node is not owner]))
+        self.run_beside(fault)
+
+    def test_its_master_is_killed_and_no_read_is_stale(self):
+        def fault():
+            old = self.cluster.owner_of(self.state)
+            self.cluster.kill_master(self.state)
+            old.restart()
+            self.cluster.rejoin()
+        self.run_beside(fault)
 
 
 class AnotherMaster(Checker, WatchedFleet):

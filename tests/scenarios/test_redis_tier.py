@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from harness import Client, Sidecache, not_modified, ok, respond, wait_until
-from harness.fleet import FleetScenario
+from harness.fleet import ClusteredFleet, FleetScenario
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -338,6 +338,71 @@ class ByTls(Tier):
 
     def test_who_shows_no_certificate_is_not_spoken_to(self):
         self.assert_not_trusted(self.redis_url(), "--set", f"redis.tls.ca={self.redis.file('ca.crt')}")
+
+
+class InACluster(ClusteredFleet, Tier):
+    """Responses are of as many slots as there are keys; each is asked for at its owner."""
+
+    workers = 1  # each of them learns by itself who owns what
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=10s")
+    targets = [f"/doctors/{number}/" for number in range(12)]
+
+    def values(self):
+        found = {}
+        for node in self.cluster.masters:
+            client = self.cluster.client_at(node)
+            found.update({key: client.get(key) for key in client.keys("sidecache:r:*")})
+        return found
+
+    def fetch_all(self):
+        for target in self.targets:
+            self.fetch(target, target)
+
+    def redirected(self, kind):
+        return sum(proxy.metric("sidecache_redis_redirects_total", kind=kind) for proxy in self.proxies)
+
+    def slot_of(self, target):
+        return self.cluster.slot_of(next(key for key, form in self.values().items() if target.encode() in form))
+
+    def another_master_than_that_of(self, slot):
+        owner = self.cluster.owner_of(slot)
+        return next(node for node in self.cluster.masters if node is not owner)
+
+    def test_is_found_wherever_it_is(self):
+        self.fetch_all()
+        held = [sum(key.startswith(b"sidecache:r:") for key in self.cluster.client_at(node).keys()) for node in self.cluster.masters]
+        self.assertGreater(sum(count > 0 for count in held), 1, held)
+        for target in self.targets:
+            self.assert_found(target, target)
+        self.assertEqual(self.redirected("moved"), 0)
+
+    def test_is_found_where_its_slot_has_moved_to(self):
+        self.fetch_all()
+        slot = self.slot_of(self.targets[0])
+        self.assert_found(self.targets[1], self.targets[1])  # the other node knows who owned what
+        self.cluster.move_slot(slot, self.another_master_than_that_of(slot))
+        self.assert_found(self.targets[0], self.targets[0])
+        self.assertEqual(self.redirected("moved"), 1)
+
+    def test_is_found_while_its_slot_moves(self):
+        self.fetch_all()
+        slot = self.slot_of(self.targets[0])
+        other = self.another_master_than_that_of(slot)
+        self.cluster.begin_moving(slot, other)  # its only key is there already
+        self.assert_found(self.targets[0], self.targets[0])
+        self.assertEqual(self.redirected("ask"), 1)
+        self.cluster.finish_moving(slot, other)
+
+    def test_of_a_master_that_is_lost_is_found_at_its_successor(self):
+        self.fetch_all()
+        self.cluster.kill_master(self.slot_of(self.targets[0]))
+        self.wait_for_trust()
+        for target in self.targets:
+            # Those of before the new incarnation, where the fleet's state was lost with it, are asked about.
+            self.origin.always("GET", target, ok(target, max_age=600))
+            self.assert_body(self.clients[1].get(target), 200, target)
+        self.fetch("/new/", "new")
+        self.assert_found("/new/", "new")
 
 
 class Metrics(Tier):

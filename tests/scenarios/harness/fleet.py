@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .client import Client
 from .patience import wait_until
-from .redis_fleet import Sentinel
+from .redis_fleet import Cluster, Sentinel
 from .redis_server import RedisServer
 from .relay import Relay
 from .scenario import Scenario
@@ -104,3 +104,14 @@ class WatchedFleet(FleetScenario):
 
     def redis_url(self):
         return "redis+sentinel://" + ",".join(f"{host}:{port}" for host, port in self.sentinels.sentinel_addresses) + f"/{self.sentinels.name}"
+
+
+class ClusteredFleet(FleetScenario):
+    """Its Redis is a cluster of three masters with a replica each: `self.cluster`."""
+
+    def make_redis(self):
+        self.cluster = Cluster(masters=3, replicas=1)
+        return self.cluster
+
+    def redis_url(self):
+        return "redis+cluster://" + ",".join(f"{host}:{port}" for host, port in self.cluster.addresses)

@@ -9,6 +9,7 @@
     fleet.failover_to_new_master()                             # an orderly one; each of these ends when all sentinels name a new master, and returns it
     fleet.kill_master(), fleet.pause_master()                  # restart() or resume() of the old one, and then rejoin()
     fleet.cut_off_master()                                     # sentinels and replicas do not reach it any more; clients do, until rejoin()
+    fleet.ask_for_password("secret")                           # of who connects to the sentinels from now on
     fleet.rejoin()                                             # until all that run follow the new master
 
 Each server stands behind a Relay, and by its port sentinels, replicas and clients know it: `fleet.relay_of(server)`. A client can go round the
@@ -18,8 +19,8 @@ relay by `server.port`.
     self.addCleanup(cluster.stop)
     cluster.addresses, cluster.nodes, cluster.living
     cluster.slot_of(key), cluster.owner_of(key)                # of a key or the number of a slot; a RedisServer
-    cluster.client_of(key)                                     # a redis.Redis of its owner: MOVED and ASK are errors to it
-    cluster.replicas_of(server)
+    cluster.client_of(key), cluster.client_at(server)          # a redis.Redis of its owner, or of this one: MOVED and ASK are errors to it
+    cluster.masters, cluster.replicas_of(server)               # those that own slots, of those that live
     cluster.move_slot(slot, to)                                # with its keys: MOVED from now on
     cluster.begin_moving(slot, to); cluster.finish_moving(slot, to)   # between the two: ASK for keys that are not there any more
     cluster.kill_master(of_key), cluster.pause_master(of_key)  # until a replica is its successor and all slots are served; each returns that
@@ -125,6 +126,11 @@ class Sentinel:
             self.relay_of(server).release()
         self._are_cut_off.clear()
         self._wait_until_all_follow(self.master)
+
+    def ask_for_password(self, password):
+        """Of the sentinels: whoever connects from now on has to know it."""
+        for client in self._clients:
+            client.execute_command("ACL SETUSER", "default", ">" + password)
 
     def stop(self):
         self._kept.close()
@@ -250,6 +256,7 @@ class Cluster:
 
     addresses = property(lambda self: [node.address for node in self.nodes])
     living = property(lambda self: [node for node in self.nodes if node.is_running and not node.is_paused])
+    masters = property(lambda self: [node for node in self.living if self._has_slots(node)])
 
     def slot_of(self, key):
         return key if isinstance(key, int) else self._ask(self.living[0], "KEYSLOT", key)
@@ -259,6 +266,9 @@ class Cluster:
 
     def client_of(self, key):
         return self._clients[self.owner_of(key)]
+
+    def client_at(self, server):
+        return self._clients[server]
 
     def replicas_of(self, server):
         return [node for node in self.living if self._replication(node).get("master_port") == server.port]

@@ -42,12 +42,12 @@ private:
         add_all(slots, holds);
     }
     void add(const redis::Address& address) {
-        const auto& [host, port, unix_path, user, password, database, is_tls, sentinels, master] = address;
-        add_all(host, port, unix_path, user, password, database, is_tls, sentinels.size(), master);
+        const auto& [host, port, unix_path, user, password, database, is_tls, sentinels, master, cluster] = address;
+        add_all(host, port, unix_path, user, password, database, is_tls, sentinels.size(), master, cluster.size());
     }
     void add(const redis::Options& options) {
-        const auto& [address, tls, connect, limits] = options;
-        add_all(address, reinterpret_cast<std::uintptr_t>(tls.get()), connect, limits.size, limits.items);  // each key makes another one
+        const auto& [address, key, sentinel_user, sentinel_password, tls, connect, limits] = options;
+        add_all(address, key, sentinel_user, sentinel_password, reinterpret_cast<std::uintptr_t>(tls.get()), connect, limits.size, limits.items);  // each key makes another one
     }
     void add(const redis::PipeOptions& options) {
         const auto& [link, deadline, stuck, waiting, unsent, breaker] = options;
@@ -61,8 +61,8 @@ private:
         add_all(parameters.lease, static_cast<std::uint64_t>(parameters.rate_error * 1e9), parameters.margin, parameters.slots);
     }
     void add(const fleet::ControlOptions& options) {
-        const auto& [redis, prefix, parameters, mode, limits, write_deadline, writes, per_turn, deadline, back_off, longest_back_off] = options;
-        add_all(redis, prefix, parameters, mode, limits.messages, limits.holds, limits.everything, write_deadline, writes, per_turn, deadline, back_off, longest_back_off);
+        const auto& [redis, prefix, parameters, mode, limits, write_deadline, writes, proofs, per_turn, deadline, proof_deadline, back_off, longest_back_off] = options;
+        add_all(redis, prefix, parameters, mode, limits.messages, limits.holds, limits.everything, write_deadline, writes, proofs, per_turn, deadline, proof_deadline, back_off, longest_back_off);
     }
     void add(const origin::ServerAddress& address) {
         const auto& [text, host, port, unix_path, authority] = address;

@@ -59,10 +59,7 @@ TEST(Keys, OfTheSchemaHaveARowHereOrAreNotBuilt) {
 TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     const auto origin = [](const std::string& yaml) { return told(load_yaml(in_origin(yaml))); };
     const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
-    EXPECT_THAT(top("redis: {url: \"redis+cluster://:secret@r\"}"),
-                ElementsAre("f.yaml:1: redis.url: not built yet; redis+cluster://; use redis://, rediss://, redis+sentinel:// or unix:"));
-    EXPECT_THAT(top("redis: {url: \"redis://r\"}\nwrites: {rules: [{path: /a, fence: begin}]}"),
-                ElementsAre("f.yaml:2: writes.rules.0.fence: not built yet; begin, together with redis; leave one of them out"));
+    EXPECT_THAT(top("redis: {url: \"redis+cluster://:secret@r/3\"}"), ElementsAre("f.yaml:1: redis.url: a cluster has database 0 alone: leave out what follows the servers"));
     EXPECT_THAT(top("query: {listen: x}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
     EXPECT_THAT(origin("read: [\"http://b\"]"),
                 ElementsAre("f.yaml:1: origins.api.read: not built yet; leave it out: `servers` answer every method"));

@@ -55,6 +55,8 @@ inline const std::vector<Row>& rows() {
         {"redis.writes", in_redis("url: \"redis://r\", writes: 7"), [](const Settings& s) { return s.fleet && s.fleet->writes == 7; }},
         {"redis.responses", in_redis("url: \"redis://r\", responses: off"), [](const Settings& s) { return s.fleet && !s.tier; }},
         {"redis.seal", in_redis("url: \"redis://r\", seal: [\"" + shipped("seal.key") + "\"]"), [](const Settings& s) { return s.tier && s.tier->keys && s.tier->keys->all().size() == 1; }},
+        {"redis.sentinel.user", in_redis("url: \"redis+sentinel://s/m\", sentinel: {user: u, password: p}"), [](const Settings& s) { return s.fleet && s.fleet->redis.sentinel_user == "u"; }},
+        {"redis.sentinel.password", in_redis("url: \"redis+sentinel://s/m\", sentinel: {password: p}"), [](const Settings& s) { return s.fleet && s.fleet->redis.sentinel_password == "p"; }},
         {"redis.tls.ca", in_redis("url: \"rediss://r\", tls: {ca: \"" + shipped("tls.crt") + "\"}"), [](const Settings& s) { return s.fleet && s.fleet->redis.tls; }},
         {"redis.tls.certificate", in_redis("url: \"rediss://r\", tls: {certificate: \"" + shipped("tls.crt") + "\", key: \"" + shipped("tls.key") + "\"}"),
          [](const Settings& s) { return s.fleet && s.fleet->redis.tls; }},
@@ -67,6 +69,7 @@ inline const std::vector<Row>& rows() {
         {"redis.pool.max", in_redis("url: \"redis://r\", pool: {max: 5}"), [](const Settings& s) { return s.tier && s.tier->pipe.waiting == 5; }},
         {"redis.pool.wait", in_redis("url: \"redis://r\", pool: {wait: 5ms}"), [](const Settings& s) { return s.tier && s.tier->pipe.deadline == 5ms; }},
         {"redis.timeouts.connect", in_redis("url: \"redis://r\", timeouts: {connect: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->redis.connect == 3s; }},
+        {"redis.timeouts.verify", in_redis("url: \"redis://r\", timeouts: {verify: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->proof_deadline == 3s; }},
         {"redis.timeouts.reply", in_redis("url: \"redis://r\", timeouts: {reply: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->deadline == 3s; }},
 
         {"origins.NAME.servers", "origins: {api: {servers: [\"http://a:1\", \"unix:/b\"]}}",

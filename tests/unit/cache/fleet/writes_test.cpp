@@ -298,6 +298,15 @@ TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
 TEST(Verified, WaitsForNobody) {
     Writes writes(Writes::Mode::verified);
     writes.begin({1, {patients}, 1s, 0});
+    Turn announcing;
+    writes.fill(announcing, 10);
+    ASSERT_EQ(announcing.intents.size(), 1u) << "whoever removes this node ends what it may have changed";
+    Answer taken;
+    taken.state = Answer::State::kept;
+    taken.took_intents = true;
+    Writes::Events events;
+    writes.note_answer(announcing, taken, events);
+    EXPECT_THAT(events, ElementsAre(HasBegun(1)));
     Tick tick;
     tick.write = 1;
     writes.tick(tick);
@@ -306,7 +315,7 @@ TEST(Verified, WaitsForNobody) {
     Answer answer;
     answer.state = Answer::State::kept;
     answer.ticks = {{5, 0, false}};
-    Writes::Events events;
+    events.clear();
     writes.note_answer(turn, answer, events);
     EXPECT_THAT(events, ElementsAre(HasTicked(1, 5)));
 }

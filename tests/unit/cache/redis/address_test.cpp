@@ -71,6 +71,28 @@ TEST(RedisUrl, NamesSentinelsAndTheirMaster) {
     EXPECT_NE(problem("redis+sentinel://one,,two/records"), "");
 }
 
+TEST(RedisUrl, NamesServersOfACluster) {
+    const Address address = parsed("redis+cluster://app:secret@one,two:7001,[::1]");
+    ASSERT_EQ(address.cluster.size(), 3u);
+    EXPECT_EQ(address.cluster[0], (HostPort{"one", 6379}));
+    EXPECT_EQ(address.cluster[1], (HostPort{"two", 7001}));
+    EXPECT_EQ(address.cluster[2], (HostPort{"::1", 6379}));
+    EXPECT_EQ(address.password, "secret");
+    EXPECT_EQ(address.text(), "redis+cluster://one:6379,two:7001,[::1]:6379");
+    EXPECT_EQ(parsed("redis+cluster://one/0").cluster.size(), 1u);
+    EXPECT_EQ(problem("redis+cluster://"), "expected redis+cluster://HOST:6379,HOST:6379");
+    EXPECT_EQ(problem("redis+cluster://one/1"), "a cluster has database 0 alone: leave out what follows the servers");
+}
+
+TEST(RedisUrl, AsksForTlsOfEachKind) {
+    EXPECT_EQ(parsed("rediss+cluster://one").text(), "rediss+cluster://one:6379");
+    EXPECT_EQ(parsed("rediss+sentinel://one/records").text(), "rediss+sentinel://one:26379/records/0");
+    EXPECT_TRUE(parsed("rediss://one").is_tls);
+    EXPECT_TRUE(parsed("rediss+cluster://one").is_tls);
+    EXPECT_FALSE(parsed("redis+cluster://one").is_tls);
+    EXPECT_NE(problem("redisss://one"), "");
+}
+
 TEST(RedisUrl, NamesAUnixSocket) {
     const Address plain = parsed("unix:/run/redis/redis.sock");
     EXPECT_EQ(plain.unix_path, "/run/redis/redis.sock");
