@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # debootstrap_check.sh [PART...]: tries ./run.sh, and ./test.sh with these parts (unit; all: every one), in a bare Debian 12 that has git and the
-# network and nothing else. Needs root; leaves nothing behind. Takes what is committed.
+# network and nothing else; then both once more as somebody who is not root and has sudo. Needs root; leaves nothing behind. Takes what is committed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/say.sh"
@@ -13,6 +13,22 @@ try_it() {
     say "== the second only starts"
     scripts/start_check.sh 20
     ./test.sh "$@"
+    try_as_somebody
+}
+
+# Who is not root, and lacks a package.
+try_as_somebody() {
+    say "== somebody installs by sudo"
+    local home=/home/somebody
+    apt-get install --yes -qq sudo >/dev/null
+    useradd --create-home --shell /bin/bash somebody
+    echo 'somebody ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/somebody
+    apt-get purge --yes -qq python3-gunicorn >/dev/null
+    git clone --quiet "$root" "$home/sidecache"
+    chown --recursive somebody "$home"
+    runuser --user somebody -- env HOME="$home" "$home/sidecache/scripts/start_check.sh" 3600
+    runuser --user somebody -- env HOME="$home" "$home/sidecache/test.sh" floors unit
+    dpkg-query --show python3-gunicorn
 }
 
 case ${1:-} in

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Runs the stages of ./test.sh: each is timed and logged in build/logs, a failure does not stop the next, and the end shows
-# every runner's own summary and the sum. Needs $root, and of install.sh how long it installed.
+# every runner's own summary and the sum. Needs $root, the `parts` that run, and of install.sh how long it installed.
 
 stage_lines=()
 stage_status=0
@@ -8,23 +8,26 @@ summary_lines=()
 red_stages=()
 total_passed=0
 total_failed=0
+total_skipped=0
+most_seconds=3300  # of all parts but `long`, from nothing, on two cores
 
 # The summaries in a runner's output: ctest's, unittest's and `N passed, N failed`.
 summaries_in() { grep -E '^[0-9]+% tests passed|^[0-9]+ passed, [0-9]+ failed|^Ran [0-9]+ tests? in|^(OK|FAILED)( \(.*\))?$' "$1" || true; }
 
-# Prints "<passed> <failed>" of what runners say in a log.
+# Prints "<passed> <failed> <skipped>" of what runners say in a log.
 counts_in() {
     awk '
-        /^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3 }
+        /^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; if ($6 == "skipped") skipped += $5 }
         /^Ran [0-9]+ tests? in/         { ran = $2 }
         /^(OK|FAILED)( \(.*\))?$/ {
             bad = named("failures") + named("errors")
             passed += ran - bad - named("skipped")
+            skipped += named("skipped")
             failed += bad
             ran = 0
         }
         function named(word) { return match($0, word "=[0-9]+") ? substr($0, RSTART + length(word) + 1) + 0 : 0 }
-        END { print passed + 0, failed + 0 }' "$1"
+        END { print passed + 0, failed + 0, skipped + 0 }' "$1"
 }
 
 # What a log says of what failed, at most a hundred lines; its end, where it names no test.
@@ -58,7 +61,7 @@ if setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then plain_addres
 
 # stage <name> <command>...; leaves its exit code in stage_status.
 stage() {
-    local name=$1 began=$SECONDS passed failed verdict=ok
+    local name=$1 began=$SECONDS passed failed skipped verdict=ok
     local log=$root/build/logs/$name.log
     shift
     mkdir -p "$root/build/logs"
@@ -67,7 +70,7 @@ stage() {
     (set -e; "$@") 2>&1 | tee "$log"
     stage_status=${PIPESTATUS[0]}
     set -e
-    read -r passed failed < <(counts_in "$log")
+    read -r passed failed skipped < <(counts_in "$log")
     if ((stage_status == 0)) && grep -qE '^Ran 0 tests|^0 passed, 0 failed' "$log"; then
         complain "$name ran no test."
         stage_status=1
@@ -79,6 +82,7 @@ stage() {
     fi
     total_passed=$((total_passed + passed))
     total_failed=$((total_failed + failed))
+    total_skipped=$((total_skipped + skipped))
     stage_lines+=("$(printf '%-22s %-6s %4d s' "$name" "$verdict" $((SECONDS - began)))")
     local line
     while read -r line; do summary_lines+=("$(printf '%-22s %s' "$name" "$line")"); done < <(summaries_in "$log")
@@ -100,6 +104,9 @@ tell_totals() {
     printf '%-22s %-6s %4d s\n' "in all" "" "$SECONDS"
     heading "Summaries"
     if ((${#summary_lines[@]} > 0)); then printf '%s\n' "${summary_lines[@]}"; fi
-    printf '\n%s passed, %s failed\n' "$total_passed" "$total_failed"
+    if ((SECONDS > most_seconds)) && [[ " ${parts[*]} " != *" long "* ]]; then say "It took more than $((most_seconds / 60)) minutes, which is what a run from nothing may take."; fi
+    local skipped=""
+    if ((total_skipped > 0)); then skipped=", $total_skipped skipped"; fi
+    printf '\n%s passed, %s failed%s\n' "$total_passed" "$total_failed" "$skipped"
     ((${#red_stages[@]} == 0))
 }

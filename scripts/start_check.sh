@@ -48,6 +48,11 @@ start_own_api() {
     done
 }
 
+# What run.sh says to try, as its reader copies it: each command by its number.
+printed() {
+    sed -n '/^Try, in another terminal/,$p' "$log" | sed -e ':a' -e '/\\$/{N;s/\\\n//;ta}' -e 's/  *# .*//' | grep '^ *curl ' | sed -n "$1p"
+}
+try_printed() { [[ $(http_proxy='' bash -c "$(printed "$1")" 2>/dev/null | tr -d '\r') == $2 ]]; }
 answer() { curl --silent --noproxy '*' --max-time 10 --include "$url/api/doctors/" | tr -d '\r'; }
 is_answered() { [[ $(answer) == "HTTP/1.1 200 "*$'\n'"Cache-Status: sidecache; $1"* ]]; }
 is_written() {
@@ -77,10 +82,12 @@ listens_twice() { [[ $(grep -c '^listening on 127\.0\.0\.1:' "$folder/sidecache.
 start_it --records 127.0.0.1:0
 check "ready within ${1:-60} s" is_ready "${1:-60}"
 if ((failed == 0)); then
-    check "a miss" is_answered "fwd=uri-miss"
-    check "a hit" is_answered "hit"
-    check "a write" is_written Neurology
+    check "it says three lines to try" test "$(printed '1,$' | wc -l)" = 3
+    check "the first is a miss" try_printed 1 "Cache-Status: sidecache; fwd=uri-miss*"
+    check "the second is a hit" try_printed 2 "Cache-Status: sidecache; hit*"
+    check "the third is a write" try_printed 3 'HTTP/1.1 200 *Cache-Status: sidecache; fwd=method*"Neurology"*'
     check "the API is asked again" is_answered "fwd="
+    check "another write" is_written Neurology
     check "what was written is read" grep -q Neurology <(answer)
     check "SIGTERM ends it with 143" ends_with TERM 143
 fi

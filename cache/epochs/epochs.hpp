@@ -142,8 +142,6 @@ public:
     void merge(std::size_t first, std::span<const std::uint64_t> slots) noexcept;
     void advance(std::uint64_t clock, BootTime now = BootClock::now());
     void hold(std::span<const Group> groups, std::chrono::nanoseconds hold, BootTime now = BootClock::now());
-    // The holds of this group end then, if they were to last longer.
-    void end_hold(Group group, BootTime end);
     // Until then, and not at it, is what is stored reused (CONSISTENCY 1.3 probe). BootTime{}: no more.
     void trust_until(BootTime end) noexcept;
 

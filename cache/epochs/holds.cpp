@@ -24,11 +24,6 @@ void Holds::note(std::span<const policy::Group> groups, BootTime end, BootTime n
     tell_last_end();
 }
 
-void Holds::shorten(policy::Group group, BootTime end) noexcept {
-    const auto noted = ends_.find(group);
-    if (noted != ends_.end()) noted->second = std::min(noted->second, end);
-}
-
 void Holds::tell_last_end() noexcept {
     const bool is_any_open = open_for_everything_ > 0 || !open_.empty();
     const BootTime last = is_any_open ? BootTime::max() : last_noted_end_;

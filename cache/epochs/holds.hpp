@@ -19,9 +19,6 @@ public:
 
     void note(std::span<const policy::Group> groups, BootTime end, BootTime now);
 
-    // The noted ones of this group end then at the latest. One of everything goes on.
-    void shorten(policy::Group group, BootTime end) noexcept;
-
     // A hold whose end nobody knows yet. False: it is of everything, since there are too many to note one by one; `close` wants to know.
     bool open(std::span<const policy::Group> groups);
     void close(std::span<const policy::Group> groups, bool was_noted, BootTime now);

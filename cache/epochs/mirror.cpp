@@ -53,11 +53,6 @@ void Epochs::hold(std::span<const Group> groups, std::chrono::nanoseconds hold, 
     holds_.note(groups, now + hold, now);
 }
 
-void Epochs::end_hold(Group group, BootTime end) {
-    const std::scoped_lock guard(lock_);
-    holds_.shorten(group, end);
-}
-
 void Epochs::trust_until(BootTime end) noexcept {
     const std::scoped_lock guard(lock_);
     state_.load(std::memory_order_relaxed)->trust_end.store(end.time_since_epoch().count(), std::memory_order_release);

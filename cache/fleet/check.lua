@@ -22,15 +22,15 @@ local function is_well_formed()
   return true
 end
 
--- id -> {grant, acknowledged, rules}. False: one of them is none.
+-- id -> {grant, acknowledged, rules, whether it verifies}. False: one of them is none.
 local members = {}
 local function read_members()
   local flat = redis.pcall('HGETALL', nodes)
   if flat.err then return false end
   for i = 1, #flat, 2 do
-    local grant, acknowledged, by = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)$')
-    if not by then return false end
-    members[flat[i]] = {number(grant), number(acknowledged), by}
+    local grant, acknowledged, by, verifies = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)( ?v?)$')
+    if not by or verifies == ' ' or verifies == 'v' then return false end
+    members[flat[i]] = {number(grant), number(acknowledged), by, verifies == ' v'}
   end
   return true
 end

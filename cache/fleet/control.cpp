@@ -83,7 +83,8 @@ void Control::stop() {
         tell_trust();
         turn_wanted_.set();
         table_wanted_.set();
-        stream_.cancel();
+        stream_.give_up();
+        if (!turns_.is_open()) turns_.give_up();  // else it says goodbye
     });
     thread_.join();
     is_stopped_.store(true);
@@ -149,6 +150,7 @@ void Control::adopt_rules(std::uint64_t rules) {
         if (mirror_.stamp().rules == rules) return;
         mirror_.adopt_rules(rules);
         member_.adopt_rules(rules);
+        give_up_proofs();
         member_.lose_mirror();
         tell_trust();
         table_wanted_.set();
@@ -237,7 +239,8 @@ void Control::tell_trust() {
 
 void Control::prove(OnKnown on_known) {
     post([this, on_known = std::move(on_known)]() mutable {
-        const bool has_room = asking_.size() + asked_.size() + proofs_.size() < options_.proofs;
+        // Without a mirror it takes a table first; nobody waits for that.
+        const bool has_room = member_.has_mirror() && asking_.size() + asked_.size() + proofs_.size() < options_.proofs;
         if (is_troubled_ || is_stopping_ || !has_room) {
             on_known(false);
             return;

@@ -59,6 +59,8 @@ public:
     void stop();
 
     std::chrono::milliseconds write_deadline() const noexcept { return options_.write_deadline; }
+    // As it is configured here; that of the fleet is its first node's.
+    std::chrono::milliseconds lease() const noexcept { return std::chrono::ceil<std::chrono::milliseconds>(options_.parameters.lease); }
     // CONSISTENCY 1.4 verified: nothing is reused by time alone, but for requests for which `prove` said yes.
     bool verifies() const noexcept { return options_.mode == Writes::Mode::verified; }
     std::chrono::milliseconds proof_deadline() const noexcept { return options_.proof_deadline; }
@@ -123,7 +125,6 @@ private:
     void hear_refusal(const resp::Value& reply);
     bool apply_message(const resp::Value& message);
     void apply_hold(std::string_view kept);
-    void end_hold(Clock tick, BootTime now);
     void hear_floor(const resp::Value& message);
 
     runtime::Task<bool> connect(redis::Link& link);

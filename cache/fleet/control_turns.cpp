@@ -111,6 +111,7 @@ Task<bool> Control::take_turn() {
     asked_ = std::exchange(asking_, {});
     const BootTime sent = epochs::BootClock::now();
     member_.fill(turn, sent);
+    turn.verifies = verifies();
     writes_.fill(turn, options_.per_turn);
     for (const Hold& hold : holds_) {
         if (hold.end < sent && turn.holds_over.size() < holds_per_turn) turn.holds_over.push_back(hold.tick);
@@ -135,13 +136,15 @@ Task<bool> Control::take_turn() {
     if (!counts) {
         has_missed_answer_ = true;
         counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
+        replicas_ = 0;
         turns_.close();  // what refuses may be another server than it was: its name is looked up again
         co_return false;
     }
     switch (answer->state) {
         case Answer::State::kept:
             said.is_answered = true;
-            prove_from(answer->clock);
+            // Of who is no member nobody knows by which rules it names groups.
+            if (answer->is_member) prove_from(answer->clock);
             note_kept(turn, *answer, sent);
             co_return true;
         case Answer::State::other:

@@ -46,8 +46,6 @@ struct Tick {
     bool is_last = true;
     std::optional<OldValue> old{};
     bool is_soft = false;  // makes stale what was stored before, and ends nothing
-    bool is_begin = false; // of a write that is to be forwarded yet: its hold is over with the last tick
-    Clock ends_hold = 0;   // the hold of that tick is over; 0: of none
 };
 
 // A node to be removed if its grant is still this one; its intents are ended by the same script.
@@ -62,6 +60,7 @@ struct Turn {
     std::uint64_t rules = 0;   // that name this node's groups
     Clock applied = 0;         // acknowledged: all ticks up to it are in this node's table
     bool is_probe = false;     // asks for a grant, by which the node becomes a member
+    bool verifies = false;     // this node reuses nothing by time: nobody waits for it to hear of a tick
     bool settles = false;      // a lease has passed since the incarnation was adopted
     bool leaves = false;       // its record goes
     std::vector<Removal> removals{};

@@ -9,14 +9,14 @@ local function take()
 end
 
 local incarnation, node, rules, applied = take(), take(), take(), number(take())
-local is_probe, settles, leaves = take() == '1', take() == '1', take() == '1'
+local is_probe, settles, leaves, verifies = take() == '1', take() == '1', take() == '1', take() == '1'
 local everything = take()
 local most_messages, most_holds = take(), number(take())
 if incarnation ~= kept[1] then return found('other') end
 
 local function keep(id)
   local member = members[id]
-  redis.call('HSET', nodes, id, text(member[1]) .. ' ' .. text(member[2]) .. ' ' .. member[3])
+  redis.call('HSET', nodes, id, text(member[1]) .. ' ' .. text(member[2]) .. ' ' .. member[3] .. (member[4] and ' v' or ''))
 end
 
 local is_settled = settles or kept[14] == '1'
@@ -55,20 +55,21 @@ local function keep_hold(groups, hold)
   return hold
 end
 -- What was stored by other rules may have other names: then it is of everything (CONSISTENCY F13).
--- `soft`: no slot is moved. `ended`: the tick whose hold is over, 0: none.
-local function tick(groups, hold, by, soft, ended)
+-- `soft`: no slot is moved, and so nothing of what a tick of everything is for is done.
+local function tick(groups, hold, by, soft)
   if named_by == 'none' then named_by = rules end
   clock = clock + 1
   if by ~= named_by or is_mixed() then
     groups = groups .. everything
-    named_by = is_mixed() and 'mixed' or rules
+    if not soft then named_by = is_mixed() and 'mixed' or rules end
   end
   local value = struct.pack('>I8', clock)
   for at = 1, soft and 0 or #groups, 8 do redis.call('SETRANGE', slots, place(groups, at), value) end
   -- What stands for several is over when the longest is: so the nodes are told that one.
   if number(hold) > 0 then hold = keep_hold(groups, hold) end
-  if ended ~= '0' then redis.call('HDEL', holds, ended) end
-  redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, soft and 's' or 'g', groups, 'e', ended)
+  redis.call('XADD', stream, 'MAXLEN', '~', most_messages, text(clock) .. '-0', 'i', incarnation, 'h', hold, soft and 's' or 'g', groups)
+  -- Who reads the table has no message of it.
+  if soft then redis.call('HSET', ctl, 'soft', text(clock)) end
 end
 
 -- A node says that it names groups by these from now on.
@@ -76,7 +77,7 @@ local function adopt_rules()
   if named_by == 'none' then
     named_by = rules
   elseif named_by ~= rules then
-    tick('', '0', rules, false, '0')
+    tick('', '0', rules, false)
   end
 end
 
@@ -98,7 +99,7 @@ local function remove(id)
   table.sort(own_ones, function(a, b) return a[1] < b[1] end)
   for _, intent in ipairs(own_ones) do
     local hold, by, groups = parse_intent(intent[3])
-    tick(groups, hold, by, false, '0')
+    tick(groups, hold, by, false)
     redis.call('HDEL', intents, intent[2])
   end
 end
@@ -142,14 +143,14 @@ for _ = 1, number(take()) do redis.call('HDEL', intents, node .. ':' .. take()) 
 local ticked = {}
 for _ = 1, number(take()) do
   local write, groups, watched, hold, by = take(), take(), take(), take(), take()
-  local is_last, is_soft, ended, has_old = take() == '1', take() == '1', take(), take() == '1'
+  local is_last, is_soft, has_old = take() == '1', take() == '1', take() == '1'
   local previous, was_good = greatest(watched), false
   if has_old then
     local epoch, of, if_good, otherwise = number(take()), take(), take(), take()
     was_good = is_good(epoch, of, write)
     groups = groups .. (was_good and if_good or otherwise)
   end
-  tick(groups, hold, by, is_soft, ended)
+  tick(groups, hold, by, is_soft)
   table.insert(ticked, {clock, previous, was_good and 1 or 0})
   if is_last then redis.call('HDEL', intents, node .. ':' .. write) end
 end
@@ -161,7 +162,7 @@ elseif is_probe then
   grants = grants + 1
   local member = members[node] or {0, 0, rules}
   local is_new = members[node] == nil
-  members[node] = {grants, math.max(member[2], applied), rules}
+  members[node] = {grants, math.max(member[2], applied), rules, verifies}
   if is_new then adopt_rules() end
   keep(node)
 end
@@ -181,7 +182,8 @@ end
 local floor, lowest = number(kept[12]), clock
 local listed = {}
 for id, member in pairs(members) do
-  lowest = math.min(lowest, member[2])
+  -- Who asks for each read has heard of all ticks then.
+  if not member[4] then lowest = math.min(lowest, member[2]) end
   table.insert(listed, {id, member[1]})
 end
 if lowest > floor then

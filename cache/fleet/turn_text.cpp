@@ -134,7 +134,7 @@ std::optional<Groups> parse_groups(std::string_view text) {
 std::vector<std::string> turn_arguments(const Turn& turn, const StateLimits& limits) {
     const auto flag = [](bool is_set) { return std::string(is_set ? "1" : "0"); };
     const auto hold = [](std::chrono::milliseconds time) { return std::to_string(time.count()); };
-    std::vector<std::string> out{hex(turn.incarnation), hex(turn.node), hex(turn.rules), std::to_string(turn.applied), flag(turn.is_probe), flag(turn.settles), flag(turn.leaves),
+    std::vector<std::string> out{hex(turn.incarnation), hex(turn.node), hex(turn.rules), std::to_string(turn.applied), flag(turn.is_probe), flag(turn.settles), flag(turn.leaves), flag(turn.verifies),
                                  groups_text({limits.everything}), std::to_string(limits.messages), std::to_string(limits.holds)};
     out.push_back(std::to_string(turn.removals.size()));
     for (const Removal& removal : turn.removals) out.insert(out.end(), {hex(removal.node), std::to_string(removal.grant)});
@@ -142,8 +142,7 @@ std::vector<std::string> turn_arguments(const Turn& turn, const StateLimits& lim
     for (const WriteId write : turn.withdrawn) out.push_back(std::to_string(write));
     out.push_back(std::to_string(turn.ticks.size()));
     for (const Tick& tick : turn.ticks) {
-        out.insert(out.end(), {std::to_string(tick.write), groups_text(tick.groups), groups_text(tick.watched), hold(tick.hold), hex(tick.rules), flag(tick.is_last), flag(tick.is_soft), std::to_string(tick.ends_hold),
-                               flag(tick.old.has_value())});
+        out.insert(out.end(), {std::to_string(tick.write), groups_text(tick.groups), groups_text(tick.watched), hold(tick.hold), hex(tick.rules), flag(tick.is_last), flag(tick.is_soft), flag(tick.old.has_value())});
         if (tick.old) out.insert(out.end(), {std::to_string(tick.old->epoch), groups_text(tick.old->groups), groups_text(tick.old->if_good), groups_text(tick.old->otherwise)});
     }
     out.push_back(std::to_string(turn.intents.size()));

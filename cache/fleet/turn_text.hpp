@@ -27,7 +27,7 @@ private:
 };
 
 struct StateLimits {
-    std::size_t messages = 10'000;  // of the stream, about: who is further behind reads the table
+    std::size_t messages = 50'000;  // of the stream, about: who is further behind reads the table
     std::size_t holds = 10'000;     // noted one by one; over it one of everything
     policy::Group everything = 0;   // `*`
 };

@@ -58,7 +58,6 @@ void Writes::fill(Turn& turn, std::size_t limit) {
         const auto found = writes_.find(ticking_.front());
         if (found == writes_.end() || found->second.stage != Stage::ticking || found->second.is_sent) continue;
         forget_old_value(found->second.ticks.front(), turn.incarnation);
-        if (found->second.ticks.front().is_last) found->second.ticks.front().ends_hold = found->second.held;
         found->second.is_sent = true;
         turn.ticks.push_back(found->second.ticks.front());
         --limit;
@@ -108,12 +107,7 @@ void Writes::note_answer(const Turn& turn, const Answer& answer, Events& events)
         if (write.ticks.front().is_last) write.may_stand = false;
         write.stage = Stage::waiting;
         write.ticked = answer.ticks[i];
-        if (turn.ticks[i].is_begin) write.held = write.ticked.now;
-        if (mode_ == Mode::verified) {
-            finish(id, write.ticked.now, events);
-        } else {
-            waiting_.push_back({write.ticked.now, id});
-        }
+        waiting_.push_back({write.ticked.now, id, turn.ticks[i].hold.count() > 0});
     }
     for (const Intent& intent : turn.intents) {
         const auto found = writes_.find(intent.write);
@@ -139,10 +133,12 @@ void Writes::note_no_answer(const Turn& turn) {
 }
 
 void Writes::note_heard(Clock floor, Clock applied, bool is_settled, Events& events) {
-    if (mode_ == Mode::strict && !is_settled) return;
-    const Clock heard = mode_ == Mode::strict && !is_off(Rule::heard_by_all) ? floor : applied;
+    if (announces() && !is_settled) return;
+    const Clock heard = announces() && !is_off(Rule::heard_by_all) ? floor : applied;
     while (!waiting_.empty() && waiting_.front().tick <= heard) {
         const Waiting done = waiting_.front();
+        // What holds has to be known by somebody who tells it again where Redis forgets it.
+        if (done.holds && done.tick > applied) break;
         waiting_.pop_front();
         finish(done.write, done.tick, events);
     }
@@ -171,7 +167,6 @@ void Writes::note_incarnation() {
         if (found != writes_.end() && found->second.stage == Stage::waiting) start_ticking(each.write, found->second);
     }
     waiting_.clear();
-    for (auto& [id, write] : writes_) write.held = 0;  // another clock: what is told of holds again there runs out by itself
     note_removed();
 }
 

@@ -16,7 +16,7 @@ public:
     enum class Mode : std::uint8_t {
         strict,   // the fleet knows of it before it is forwarded, and all members have heard of its tick before it is answered
         bounded,  // this node itself has heard of its tick
-        verified  // the fleet knows of it before it is forwarded, and Redis has its tick before it is answered: who reads asks there
+        verified  // as strict; but nobody has to be waited for who verifies as well, since they ask Redis for each read
     };
     enum class Reached : std::uint8_t {
         begun,    // its intent stands: it may be forwarded
@@ -83,11 +83,11 @@ private:
         Intent intent{};
         std::deque<Tick> ticks{};
         Ticked ticked{};
-        Clock held = 0;          // the tick with which it began, if it holds
     };
     struct Waiting {
         Clock tick = 0;
         WriteId write = 0;
+        bool holds = false;
     };
 
     bool announces() const noexcept { return mode_ != Mode::bounded; }

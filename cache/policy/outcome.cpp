@@ -83,6 +83,7 @@ Forward reason_of(const Outcome& outcome) noexcept {
         case Served::hit:
         case Served::hit_stale:
         case Served::error:
+        case Served::own:
             return Forward::none;
     }
     return Forward::none;
@@ -130,6 +131,8 @@ std::string_view name_of(Served served) noexcept {
             return "pass";
         case Served::error:
             return "error";
+        case Served::own:
+            return "own";
     }
     return "";
 }

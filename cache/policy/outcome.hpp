@@ -22,8 +22,9 @@ enum class Served : std::uint8_t {
     miss,         // fetched for this request
     pass,         // forwarded without the cache (bypass, unsafe method)
     error,        // answered by the proxy itself: origin unreachable, bad request
+    own,          // the same, of what was asked of it (PURGE, Max-Forwards: 0)
 };
-inline constexpr int served_count = 7;
+inline constexpr int served_count = 8;
 std::string_view name_of(Served served) noexcept;
 
 struct Outcome {

@@ -27,6 +27,7 @@ public:
     // Null: nobody's.
     const HostPort* owner_of(Slot slot) const noexcept;
     const std::vector<HostPort>& masters() const noexcept { return masters_; }
+    friend bool operator==(const SlotMap&, const SlotMap&) = default;
 
 private:
     static constexpr std::uint16_t nobody = 0xffff;

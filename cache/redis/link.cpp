@@ -87,6 +87,12 @@ std::unique_ptr<Channel> Link::take() noexcept {
 void Link::cancel() noexcept {
     boost::system::error_code ignored;
     if (channel_) channel_->stream().socket().cancel(ignored);
+    if (inner_ != nullptr) inner_->cancel();
+}
+
+void Link::give_up() noexcept {
+    is_given_up_ = true;
+    cancel();
 }
 
 Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
@@ -125,6 +131,18 @@ Task<Trouble> Link::secure(std::string host) {
     co_return io == Io::failed ? Trouble::refused : trouble_of(io);
 }
 
+// Cancelled with the one that it is for.
+class Link::Inner {
+public:
+    Inner(Link& outer, Link& link) : outer_(outer) { outer_.inner_ = &link; }
+    ~Inner() { outer_.inner_ = nullptr; }
+    Inner(const Inner&) = delete;
+    Inner& operator=(const Inner&) = delete;
+
+private:
+    Link& outer_;
+};
+
 // Whom a sentinel names.
 Task<std::optional<HostPort>> Link::ask_for_master(HostPort sentinel) {
     Options options = options_at(options_, std::move(sentinel));
@@ -132,6 +150,7 @@ Task<std::optional<HostPort>> Link::ask_for_master(HostPort sentinel) {
     options.address.password = options_.sentinel_password;
     options.address.database = 0;
     Link link(loop_, std::move(options));
+    const Inner known(*this, link);
     const Trouble opened = co_await link.open();
     if (opened != Trouble::none) co_return std::nullopt;
     std::vector<Command> commands{{"SENTINEL", "get-master-addr-by-name", options_.address.master}};
@@ -145,9 +164,11 @@ Task<std::optional<HostPort>> Link::ask_for_master(HostPort sentinel) {
 }
 
 // A server that is cut off from most of the others says so itself, after the cluster's node timeout.
-Task<std::optional<SlotMap>> Link::ask_for_slots(runtime::Loop& loop, Options options, HostPort server) {
+Task<std::optional<SlotMap>> Link::ask_for_slots(runtime::Loop& loop, Options options, HostPort server, Link* outer) {
     const auto deadline = options.connect;
     Link link(loop, options_at(std::move(options), server));
+    std::optional<Inner> known;
+    if (outer != nullptr) known.emplace(*outer, link);
     const Trouble opened = co_await link.open();
     if (opened != Trouble::none) co_return std::nullopt;
     std::vector<Command> commands{{"CLUSTER", "INFO"}, {"CLUSTER", "SLOTS"}};
@@ -157,7 +178,7 @@ Task<std::optional<SlotMap>> Link::ask_for_slots(runtime::Loop& loop, Options op
 }
 
 Task<std::optional<HostPort>> Link::ask_for_owner(HostPort server) {
-    const auto slots = co_await ask_for_slots(loop_, options_, std::move(server));
+    const auto slots = co_await ask_for_slots(loop_, options_, std::move(server), this);
     if (!slots) co_return std::nullopt;
     known_ = slots->masters();
     const HostPort* const owner = slots->owner_of(slot_of(options_.key));
@@ -167,21 +188,31 @@ Task<std::optional<HostPort>> Link::ask_for_owner(HostPort server) {
 
 Task<Trouble> Link::open() {
     close();
+    if (is_given_up_) co_return Trouble::closed;
     const Address& address = options_.address;
     if (!address.sentinels.empty() || !address.cluster.empty()) co_return co_await open_by_guides();
     HostPort server{address.host, address.port};
     co_return co_await open_at(std::move(server));
 }
 
-// One that is behind names a server that does not answer, or that says itself that it is no master.
+// One that is behind names a server that does not answer, or that says itself that it is no master. Who has led to one is asked first the next time; all together have
+// as long as it takes to find the first three dead.
 Task<Trouble> Link::open_by_guides() {
     const bool is_cluster = !options_.address.cluster.empty();
-    std::vector<HostPort> guides = is_cluster ? options_.address.cluster : options_.address.sentinels;
-    for (const HostPort& known : known_) {
-        if (std::ranges::find(guides, known) == guides.end()) guides.push_back(known);
+    const auto until = steady_clock::now() + 4 * options_.connect;
+    std::vector<HostPort> guides;
+    if (last_guide_) guides.push_back(*last_guide_);
+    for (const std::vector<HostPort>& list : {is_cluster ? options_.address.cluster : options_.address.sentinels, known_}) {
+        for (const HostPort& each : list) {
+            if (std::ranges::find(guides, each) == guides.end()) guides.push_back(each);
+        }
     }
+    // The next time another one comes first, where this time was not enough for all.
+    last_guide_.reset();
     Trouble trouble = Trouble::unreachable;
-    for (const HostPort& guide : guides) {
+    for (std::size_t tried = 0; tried < guides.size() && !is_given_up_ && steady_clock::now() < until; ++tried) {
+        const HostPort& guide = guides[tried];
+        if (tried + 1 < guides.size()) last_guide_ = guides[tried + 1];
         std::optional<HostPort> server;
         if (is_cluster) {
             server = co_await ask_for_owner(guide);
@@ -190,6 +221,7 @@ Task<Trouble> Link::open_by_guides() {
         }
         if (!server) continue;
         trouble = co_await open_at(*std::move(server));
+        if (trouble == Trouble::none) last_guide_ = guide;
         if (trouble == Trouble::none) break;
     }
     co_return trouble;

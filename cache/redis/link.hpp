@@ -43,6 +43,7 @@ public:
     runtime::Task<Trouble> open();
     void close() noexcept;   // nobody waits on it
     void cancel() noexcept;  // who waits on it hears that it is closed
+    void give_up() noexcept; // the same, and it is not opened any more
     // Of an open one, which is closed then, for who speaks on it in another way.
     std::unique_ptr<Channel> take() noexcept;
 
@@ -54,9 +55,11 @@ public:
     runtime::Task<Replies> ask(std::vector<Command> commands, std::chrono::milliseconds deadline);
 
     // Which server of the cluster owns what, as this one of it says: asked on a connection of its own. nullopt: it does not answer, or is cut off from the others.
-    static runtime::Task<std::optional<SlotMap>> ask_for_slots(runtime::Loop& loop, Options options, HostPort server);
+    static runtime::Task<std::optional<SlotMap>> ask_for_slots(runtime::Loop& loop, Options options, HostPort server, Link* outer = nullptr);
 
 private:
+    class Inner;
+
     runtime::Task<Trouble> open_by_guides();
     // With its own password: the address has that of the master.
     runtime::Task<std::optional<HostPort>> ask_for_master(HostPort sentinel);
@@ -68,6 +71,9 @@ private:
 
     runtime::Loop& loop_;
     Options options_;
+    std::optional<HostPort> last_guide_;  // who named a server that took us: asked first
+    bool is_given_up_ = false;
+    Link* inner_ = nullptr;               // to a guide, while it is asked
     std::vector<HostPort> known_;  // masters of a cluster, as they were told last: those of its address may all have gone
     std::unique_ptr<Channel> channel_;
     std::optional<resp::Reader> reader_;

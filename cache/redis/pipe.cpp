@@ -80,7 +80,7 @@ Task<Link::Replies> Pipe::finish(Pending pending) {
         asked.replies = Link::Replies{Trouble::timeout};
         give_up_if_stuck(state);
     }
-    state.counts->latency.observe(steady_clock::now() - asked.since);
+    state.counts->latency.observe((asked.is_done ? asked.ended : steady_clock::now()) - asked.since);
     note(state, asked.replies.trouble);
     co_return Link::Replies{asked.replies.trouble, std::move(asked.replies.values)};
 }
@@ -92,9 +92,11 @@ void Pipe::give_up_if_stuck(State& state) noexcept {
 }
 
 void Pipe::fail_all(State& state, Trouble trouble) {
+    const auto now = steady_clock::now();
     for (const std::shared_ptr<Asked>& asked : std::exchange(state.asked, {})) {
         asked->replies = Link::Replies{trouble};
         asked->is_done = true;
+        asked->ended = now;
         asked->answered.set();
     }
     count_waiting(state, -static_cast<std::ptrdiff_t>(state.waiting));
@@ -156,6 +158,7 @@ Trouble Pipe::hand_out(State& state, resp::Reader& reader) {
         count_waiting(state, -1);
         if (++first.received < first.expected) continue;
         first.is_done = true;
+        first.ended = steady_clock::now();
         first.answered.set();
         state.asked.pop_front();
     }

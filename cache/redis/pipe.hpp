@@ -79,6 +79,7 @@ private:
         Link::Replies replies{};
         bool is_done = false;
         runtime::SteadyTime since{};
+        runtime::SteadyTime ended{};  // once it is done
     };
     // Of the connection's tasks as well, which may outlive the pipe for a moment.
     struct State {

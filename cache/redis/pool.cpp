@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -18,8 +19,12 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Between two times that the cluster is asked who owns what.
+// Between two times that the cluster is asked who owns what: longer each time that it brings nothing new.
 constexpr std::chrono::milliseconds between_maps{250};
+constexpr std::chrono::milliseconds longest_between_maps{5'000};
+
+// Is it news of a server, of which the cluster may know better?
+bool is_of_server(Trouble trouble) noexcept { return trouble != Trouble::none && trouble != Trouble::busy && trouble != Trouble::paused; }
 
 const std::string& key_of(const Command& command) { return command.front() == "EVAL" ? command.at(3) : command.at(1); }
 
@@ -64,6 +69,8 @@ struct Pool::State {
     std::optional<SlotMap> slots;                     // of a cluster, as it was told last
     std::vector<std::shared_ptr<runtime::Event>> waiting_for_slots;
     steady_clock::time_point asked_for_slots{};
+    std::chrono::milliseconds between{between_maps};
+    std::minstd_rand random{std::random_device{}()};
     bool is_learning = false;
     bool is_closed = false;
 };
@@ -122,7 +129,8 @@ Task<Link::Replies> Pool::ask_cluster(std::shared_ptr<State> state, std::vector<
             for (Errand& errand : state->take(part, std::move(replies), all)) errands->push_back(std::move(errand));
         }
         const bool was_moved = std::ranges::any_of(*errands, [](const Errand& errand) { return !errand.is_asking; });
-        if (all.trouble != Trouble::none || was_moved) learn(state);  // a server that fails may have a successor
+        if (was_moved) state->between = between_maps;
+        if (is_of_server(all.trouble) || was_moved) learn(state);  // a server that fails may have a successor
     }
     if (is_answered) all.trouble = Trouble::none;
     if (!is_answered) all.values.clear();
@@ -178,7 +186,7 @@ std::vector<Errand> Pool::State::take(const Part& part, Link::Replies replies, L
 // Not more often than that: whoever cannot be told meanwhile has a miss.
 void Pool::learn(const std::shared_ptr<State>& state) {
     const auto now = steady_clock::now();
-    if (state->is_learning || state->is_closed || now - state->asked_for_slots < between_maps) return;
+    if (state->is_learning || state->is_closed || now - state->asked_for_slots < state->between) return;
     state->is_learning = true;
     state->asked_for_slots = now;
     state->loop.spawn("redis cluster", learn_slots(state));
@@ -186,10 +194,12 @@ void Pool::learn(const std::shared_ptr<State>& state) {
 
 Task<> Pool::wait_for_slots(std::shared_ptr<State> state) {
     learn(state);
-    if (!state->is_learning) co_return;
+    // Nobody waits again for what was waited for in vain.
+    const auto now = steady_clock::now();
+    if (!state->is_learning || now - state->asked_for_slots > state->options.deadline) co_return;
     const auto learnt = std::make_shared<runtime::Event>(state->loop);
     state->waiting_for_slots.push_back(learnt);
-    co_await learnt->wait(steady_clock::now() + state->options.deadline);
+    co_await learnt->wait(now + state->options.deadline);
     std::erase(state->waiting_for_slots, learnt);
 }
 
@@ -197,6 +207,7 @@ Task<> Pool::wait_for_slots(std::shared_ptr<State> state) {
 Task<> Pool::learn_slots(std::shared_ptr<State> state) {
     std::vector<HostPort> servers = state->options.link.address.cluster;
     if (state->slots) servers.insert(servers.end(), state->slots->masters().begin(), state->slots->masters().end());
+    std::ranges::shuffle(servers, state->random);  // not all ask the same one
     std::optional<SlotMap> slots;
     try {
         for (const HostPort& server : servers) {
@@ -206,6 +217,8 @@ Task<> Pool::learn_slots(std::shared_ptr<State> state) {
     } catch (const std::exception&) {
         slots.reset();  // no memory, most likely: as if nobody had answered
     }
+    const bool is_news = slots && (!state->slots || *slots != *state->slots);
+    state->between = is_news ? between_maps : std::min(2 * state->between, longest_between_maps);
     if (slots) {
         state->slots = std::move(slots);
         std::erase_if(state->pipes, [&](const auto& each) { return std::ranges::find(state->slots->masters(), each.first) == state->slots->masters().end(); });

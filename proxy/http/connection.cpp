@@ -44,7 +44,7 @@ Task<> Connection::run() {
         if (turn.kind == Turn::Kind::request) {
             // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
             Arrival arrival = Arrival::now();
-            arrival.is_proven = is_proven_;
+            arrival.is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
             auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival);
             if (is_decided_early && early) hit = std::exchange(early, std::nullopt);
             if (hit) {

@@ -24,7 +24,8 @@ bool is_from_store(policy::Served served) {
         case policy::Served::collapsed: return true;
         case policy::Served::miss:
         case policy::Served::pass:
-        case policy::Served::error: return false;
+        case policy::Served::error:
+        case policy::Served::own: return false;
     }
     return false;
 }

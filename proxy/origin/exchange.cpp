@@ -100,6 +100,8 @@ Task<Result<std::string_view>> Exchange::read_content() {
     }
 }
 
-void Exchange::abort() noexcept { connection_->stream.abort(); }
+void Exchange::abort() noexcept {
+    if (connection_ != nullptr) connection_->stream.abort();
+}
 
 }  // namespace sidecache::origin

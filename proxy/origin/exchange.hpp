@@ -46,7 +46,14 @@ public:
     // After 101: the connection is the client's from now on.
     Connection& tunnel() noexcept { return *connection_; }
 
-    void may_be_ended_by_drain() noexcept { connection_->stream.set_idle(true); }
+    // Once it is complete: the connection serves others while what came is still to be delivered. Pieces that were read are not valid any more.
+    void give_back() noexcept {
+        if (is_complete()) finish();
+    }
+
+    void may_be_ended_by_drain() noexcept {
+        if (connection_ != nullptr) connection_->stream.set_idle(true);
+    }
     void abort() noexcept;  // wakes whoever waits on it, with an error
 
 private:

@@ -77,6 +77,15 @@ bool OriginBody::is_ready() {
     return !ahead_.empty() || conversation_->exchange.is_complete();
 }
 
+void OriginBody::detach(runtime::Loop& loop) {
+    if (kept_ == nullptr) {
+        kept_ = std::make_shared<KeptAnswer>(loop);
+        kept_->bytes = std::exchange(ahead_, {});
+        kept_->is_reading = false;
+    }
+    conversation_->exchange.give_back();
+}
+
 // Empty, and no longer kept: what follows comes from the exchange itself.
 Task<http::Result<Body::Piece>> OriginBody::next_of_kept() {
     while (kept_->bytes.empty() && kept_->is_reading) {

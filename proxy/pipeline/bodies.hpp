@@ -84,6 +84,8 @@ public:
 
     // All of it is here already, without waiting.
     bool is_whole() { return is_ready() && (kept_ != nullptr ? kept_->is_whole(conversation_->exchange) : conversation_->exchange.is_complete()); }
+    // All of it is here, and is kept: its connection to the origin serves others meanwhile.
+    void detach(runtime::Loop& loop);
     // The answer to a write. Where its client leaves before the end, the rest of it is heard on `loop`.
     void guard_with(runtime::Loop& loop, WriteFence fence, std::unique_ptr<WriteThrough> through) {
         loop_ = &loop;

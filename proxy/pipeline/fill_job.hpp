@@ -31,7 +31,6 @@ struct FillJob {
     bool has_client;                 // somebody reads what comes, also if it cannot be shared
     std::optional<WriteRefreshes::Due> due{};  // of one that nobody asked for: what a write had ended
     std::optional<tiers::Lease> lease{};       // for all nodes, as long as it fetches
-    bool is_proven = true;                     // as the arrival of whoever asked
 
     const policy::Rules& rules() const { return snapshot->routes.rules(route); }
     Inquiry inquiry() const { return {*snapshot, rules(), facts, who, message.view(), lead->start()}; }

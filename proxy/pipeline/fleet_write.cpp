@@ -37,9 +37,10 @@ struct FleetWrite::Progress {
     std::vector<fleet::Ticked> ticked;  // in the order in which they were said
 };
 
-FleetWrite::FleetWrite(runtime::Loop& loop, fleet::Control& fleet) : fleet_(fleet), id_(fleet.next_write()), progress_(std::make_shared<Progress>(loop)) {}
+FleetWrite::FleetWrite(runtime::Loop& loop, fleet::Control& fleet) : loop_(loop), fleet_(fleet), id_(fleet.next_write()), progress_(std::make_shared<Progress>(loop)) {}
 
 FleetWrite::~FleetWrite() {
+    if (over_ != nullptr) over_->set();
     if (is_announced_ || said_ > 0) fleet_.forget(id_);
 }
 
@@ -65,33 +66,47 @@ Task<bool> FleetWrite::begin(const fleet::Groups& groups, std::chrono::milliseco
     co_return false;
 }
 
-Task<bool> FleetWrite::hold(fleet::Groups groups, std::chrono::milliseconds hold, std::uint64_t rules) {
+Task<bool> FleetWrite::hold(std::shared_ptr<FleetWrite> write, fleet::Groups groups, std::uint64_t rules) {
     fleet::Tick begin;
     begin.groups = std::move(groups);
-    begin.hold = hold;
-    begin.rules = rules_ = rules;
+    begin.hold = 2 * write->fleet_.lease();
+    begin.rules = rules;
     begin.is_last = false;
-    begin.is_begin = has_begun_to_hold_ = true;
-    tick(std::move(begin));
-    co_return co_await heard();
+    fleet::Tick again = begin;
+    again.is_last = true;
+    write->over_ = std::make_shared<runtime::Event>(write->loop_);
+    write->loop_.spawn("hold", go_on_holding(write, write->over_, std::move(again)));
+    write->tick(std::move(begin));
+    co_return co_await write->heard();
+}
+
+// Said anew when half of it has passed, by itself: nobody waits for that.
+Task<> FleetWrite::go_on_holding(std::weak_ptr<FleetWrite> held, std::shared_ptr<runtime::Event> over, fleet::Tick again) {
+    for (;;) {
+        const bool is_over = co_await over->wait(std::chrono::steady_clock::now() + again.hold / 2);
+        const std::shared_ptr<FleetWrite> write = held.lock();
+        if (is_over || write == nullptr || write->has_ended_) co_return;
+        fleet::Tick next = again;
+        next.write = write->fleet_.next_write();
+        write->fleet_.tick(std::move(next));
+    }
+}
+
+void FleetWrite::end() {
+    has_ended_ = true;
+    if (over_ != nullptr) over_->set();
 }
 
 void FleetWrite::withdraw() {
     if (!is_announced_ || has_ended_) return;
-    if (has_begun_to_hold_) {
-        fleet::Tick end;  // of nothing: the hold is over
-        end.rules = rules_;
-        tick(std::move(end));
-        return;
-    }
-    has_ended_ = true;
+    end();
     fleet_.withdraw(id_);
 }
 
 void FleetWrite::tick(fleet::Tick tick) {
     tick.write = id_;
     holds_ = holds_ || tick.hold.count() > 0;
-    has_ended_ = has_ended_ || tick.is_last;
+    if (tick.is_last) end();
     ++said_;
     if (is_announced_) {
         fleet_.tick(std::move(tick));

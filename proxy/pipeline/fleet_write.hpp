@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cache/fleet/turn.hpp"
+#include "proxy/runtime/event.hpp"
 #include "proxy/runtime/loop.hpp"
 #include "proxy/runtime/task.hpp"
 
@@ -29,9 +30,9 @@ public:
 
     // True once its intent stands. False: there is no room for it, or it does not stand within the deadline: then nothing may be forwarded.
     runtime::Task<bool> begin(const fleet::Groups& groups, std::chrono::milliseconds hold, std::uint64_t rules);
-    // Ends these before anything is forwarded, and holds them until the last tick, for `hold` at the longest. True once that was heard of; false: not within the deadline,
-    // and nothing may be forwarded.
-    runtime::Task<bool> hold(fleet::Groups groups, std::chrono::milliseconds hold, std::uint64_t rules);
+    // Ends these before anything is forwarded, and holds them from then on, again and again until this has ended: two leases longer at the most, as if its node were lost.
+    // True once that was heard of; false: not within the deadline, and nothing may be forwarded.
+    static runtime::Task<bool> hold(std::shared_ptr<FleetWrite> write, fleet::Groups groups, std::uint64_t rules);
     // Nothing was forwarded, or nothing has changed. After its last tick: nothing happens.
     void withdraw();
     // What it has changed; its number is set here.
@@ -49,16 +50,18 @@ public:
 private:
     struct Progress;
     bool has_all_heard() const;
+    void end();
+    static runtime::Task<> go_on_holding(std::weak_ptr<FleetWrite> held, std::shared_ptr<runtime::Event> over, fleet::Tick again);
 
+    runtime::Loop& loop_;
     fleet::Control& fleet_;
     fleet::WriteId id_;
     std::shared_ptr<Progress> progress_;
     std::size_t said_ = 0;  // ticks
-    std::uint64_t rules_ = 0;  // of the one that holds
     bool is_announced_ = false;
     bool has_ended_ = false;  // its last tick was said, or it was withdrawn
     bool holds_ = false;      // one of its ticks does
-    bool has_begun_to_hold_ = false;
+    std::shared_ptr<runtime::Event> over_{};  // of the task that holds, if there is one
 };
 
 }  // namespace sidecache::pipeline

@@ -110,20 +110,20 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
         conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
     } else {
-        auto connection = co_await pool_.acquire(false);
-        if (!connection) co_return make_error_reply(*context.snapshot, connection.error(), outcome);  // nothing has left
-        conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_, std::move(connection.value())));
         // A small content that is here already goes in one write with the head.
         const auto whole = has_content && framing.kind == RequestFraming::Kind::length && !head.expects_continue ? request.content.whole() : std::nullopt;
         if (whole) text.append(*whole);
         const bool is_read = write && write->fence.rows().wants(relations::Source::request);
         if (is_read && whole) write->fence.rows().set_request(*whole, head.view.fields);
-        if (is_read && !whole) conversation->copy = ContentCopy{context.snapshot->options.json};
         if (write) {
             const bool has_begun = co_await write->fence.begin();
-            if (!has_begun) co_return refuse_unannounced(shared_, outcome);  // nothing has left
-            write->fence.on_sending();
+            if (!has_begun) co_return refuse_unannounced(shared_, outcome);
         }
+        auto connection = co_await pool_.acquire(false);
+        if (!connection) co_return make_error_reply(*context.snapshot, connection.error(), outcome);  // nothing has left
+        conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_, std::move(connection.value())));
+        if (is_read && !whole) conversation->copy = ContentCopy{context.snapshot->options.json};
+        if (write) write->fence.on_sending();
         const auto sent = co_await conversation->exchange.send(text);
         if (sent) {
             if (whole) request.content.take_whole();
@@ -194,6 +194,8 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
         if (write->start) through = WriteThrough::begin(shared_, {context.snapshot, context.route, context.facts, context.who, request.message, *std::move(write->start), write->sent}, head);
         if (through != nullptr) write->fence.watch(through->groups());
         write->fence.on_answer(request.view(), head.view, is_whole);
+        // It may wait for the slowest of the fleet's nodes, and the origin has no part in that.
+        if (is_whole && shared_.fleet != nullptr) body->detach(loop_);
         // Whether it is stored its last byte decides: Cache-Status does not say what is not known yet (RFC 9211 §2.5).
         body->guard_with(loop_, std::move(write->fence), std::move(through));
     }

@@ -48,7 +48,6 @@ void Pipeline::start_fill(fill::Lead lead, const Incoming& request, const Contex
     shared_.counts.fills.fetch_add(1, std::memory_order_relaxed);
     std::unique_ptr<FillJob> job(new FillJob{context.snapshot, context.route, context.facts, context.who, request.message, context.content, request.peer,
                                              std::string(request.id), std::move(lead), std::move(stored), std::move(scope), has_client, std::move(due)});
-    job->is_proven = context.is_proven;
     loop_.spawn("fill", this->lead(std::move(job)));
 }
 
@@ -62,7 +61,8 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
             if (job.lease) shared.tier->release(*std::move(job.lease));
         }
     } const promise{shared_, *job};
-    if (job->stored != nullptr && !may_validate(*job->stored, job->is_proven && job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
+    // Where each read is proven, what was proven for one says nothing of what is sent later: only a strong validator does.
+    if (job->stored != nullptr && !may_validate(*job->stored, !is_verifying_ && job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
     if (tier_ != nullptr) {
         const bool is_answered = co_await look_in_tier(*job);
         if (is_answered) co_return;

@@ -52,8 +52,9 @@ public:
         if (decoded.has_error()) return count(decoded.error());
         fill::StoredResponsePtr response = *decoded;
         const bool is_trusted = response->is_trusted(shared_.epochs);
-        const policy::Reuse reuse = policy::decide_reuse(job_.facts, response->facts(), is_trusted, now.wall).reuse;
-        const bool may_answer = reuse == policy::Reuse::fresh || reuse == policy::Reuse::stale;
+        const auto softened_for = response->softened_for(shared_.epochs, now.boot);
+        // What is stale is asked about: this fill may be the one that was to make it fresh.
+        const bool may_answer = policy::decide_reuse(job_.facts, response->facts(), is_trusted, now.wall, softened_for).reuse == policy::Reuse::fresh;
         const auto rank = [](bool answers, const fill::StoredResponse& each) { return std::tuple(answers, each.facts().date); };
         if (seen.response != nullptr && rank(seen.may_answer, *seen.response) >= rank(may_answer, *response)) return;
         seen.response = std::move(response);
@@ -150,7 +151,7 @@ Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vect
     if (seen.response == nullptr) co_return TierFound::nothing;
     if (!seen.may_answer) {
         // Somebody else's may be asked about where this node has nothing.
-        const bool is_validator = job.stored == nullptr && may_validate(*seen.response, seen.response->is_trusted(shared_.epochs));
+        const bool is_validator = job.stored == nullptr && may_validate(*seen.response, !is_verifying_ && seen.response->is_trusted(shared_.epochs));
         if (is_validator) job.stored = seen.response;
         (is_validator ? shared_.tier_counts->validators : shared_.tier_counts->outdated).fetch_add(1, std::memory_order_relaxed);
         co_return TierFound::other;

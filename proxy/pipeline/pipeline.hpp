@@ -53,7 +53,7 @@ public:
     const Snapshot& snapshot() const noexcept { return *snapshot_; }
 
     // Does `prove` have to be asked before such a request, with all else that was read by then, is answered?
-    bool must_prove(const http1::RequestHead& head) const noexcept { return is_verifying_ && http::is_safe(head.view.method); }
+    bool must_prove(const http1::RequestHead& head) const noexcept { return is_verifying_ && http::is_safe(head.view.method) && !shared_.is_draining.load(std::memory_order_relaxed); }
     // To Arrival::is_proven.
     runtime::Task<bool> prove();
 

@@ -112,9 +112,11 @@ Task<Reply> Pipeline::serve(Request request) {
         // It would echo credentials and forwarding fields to whoever asks (RFC 9110 §9.3.8).
         reply = make_own_reply(405, "TRACE is not forwarded.", outcome);
     } else if (way == Way::last_hop) {
+        outcome.served = Served::own;
         reply = make_own_reply(200, "The request was to end at this proxy (Max-Forwards: 0).", outcome);
     } else if (way == Way::purge) {
         // Whoever sends it: the origin does not hear of it.
+        outcome.served = Served::own;
         if (request.peer.may_purge) {
             Announced told = co_await invalidate(loop_, shared_, invalidation_of(*context.snapshot, view));
             reply = make_json_reply(told.status, std::move(told.json), outcome);
@@ -125,6 +127,7 @@ Task<Reply> Pipeline::serve(Request request) {
         outcome.forward = Forward::method;
         if (shared_.is_draining.load(std::memory_order_relaxed)) {
             // The process that takes over does not hear of this write (CONSISTENCY S26): it must go there.
+            outcome.forward = Forward::none;
             reply = make_own_reply(503, "This proxy is stopping and takes no more writes.", outcome);
             reply.must_close = true;
         } else if (!policy::is_overridden(view, context.rules()) && relations::Relations(context.snapshot->write_rules, view).is_safe() && !switches::is_off(switches::Rule::declared_safe)) {

@@ -116,9 +116,7 @@ runtime::Task<bool> WriteFence::begin() {
         open_hold_ = shared_->epochs.open_hold(known_);
         co_return true;
     }
-    // If this node is lost nobody ends it: then its time does, which is longer than an exchange that somebody waits for.
-    const auto longest = std::chrono::ceil<std::chrono::milliseconds>(2 * hold_of_unknown());
-    const bool is_heard = co_await told_->hold(known_, longest, rules_identity_.value_or(last_.rules));
+    const bool is_heard = co_await FleetWrite::hold(told_, known_, rules_identity_.value_or(last_.rules));
     co_return is_heard;
 }
 

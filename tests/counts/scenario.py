@@ -80,18 +80,18 @@ class OriginConnection(socketserver.BaseRequestHandler):
 
 
 class Redis:
-    """redis-server on a socket in the folder, for one node of a fleet, ended with `with`."""
+    """redis-server on a socket in a folder of its own, for one node of a fleet, ended with `with`."""
 
-    def __init__(self, folder):
-        self.socket = Path(folder) / "redis.sock"
-        self.log = Path(folder) / "redis.log"
-        self.process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(folder), "--logfile", str(self.log)],
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="sidecache-counts-redis-")
+        self.socket = Path(self.folder.name) / "redis.sock"
+        self.process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", self.folder.name],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         until = time.monotonic() + PATIENCE
         while not self.socket.exists():
             if time.monotonic() > until or self.process.poll() is not None:
                 self.process.kill()
-                raise RuntimeError("redis-server did not start: see redis.log")
+                raise RuntimeError("redis-server did not start")
             time.sleep(0.02)
 
     @property
@@ -105,6 +105,7 @@ class Redis:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        self.folder.cleanup()
 
 
 class Sidecache:
@@ -291,7 +292,7 @@ def run(scenario, program, tool, writes):
     with tempfile.TemporaryDirectory(prefix="sidecache-counts-") as folder:
         origin = Origin(scenario)
         with contextlib.ExitStack() as ending:
-            redis = ending.enter_context(Redis(folder)) if scenario.in_fleet else None
+            redis = ending.enter_context(Redis()) if scenario.in_fleet else None
             sidecache = ending.enter_context(Sidecache(program, origin, folder, tool.command(folder), redis.options if redis else ()))
             if redis:
                 sidecache.wait_until_trusted()

@@ -114,6 +114,7 @@ class BadRequests(Scenario):
             connection.send(data + HIDDEN)
             response = connection.read_response()
             self.assertEqual(response.status, status, response)
+            self.assertEqual(response.header("cache-status"), "sidecache")
             self.assertTrue(response.will_close)
             self.assertTrue(connection.is_closed_by_peer(), "more than one answer")
         self.assertEqual(self.origin.requests, [])

@@ -103,6 +103,13 @@ class AFenceAtTheBeginning(Fleet):
     """`fence: begin`: what the request names is ended and held at all nodes before the origin sees it."""
 
     config = 'writes: {rules: [{path: "/doctors/{id}/", methods: [PATCH], fence: begin}]}'
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def assert_stored_again(self):
+        """Two leases after the write at the latest."""
+        self.origin.always("GET", "/doctors/5/", ok("new", max_age=600))
+        for client in self.clients:
+            wait_until(lambda: client.get("/doctors/5/").cache_status.hit, "it to be stored")
 
     def begin(self):
         gate = self.origin.gate()
@@ -122,11 +129,22 @@ class AFenceAtTheBeginning(Fleet):
             self.assert_hit(client.get("/doctors/6/"), "six")
         gate.open()
         self.assertEqual(writing.result().status, 200)
-        self.store("/doctors/5/", "new")
+        self.assert_stored_again()
+
+    def test_holds_for_as_long_as_the_write_takes(self):
+        gate, writing = self.begin()
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            self.origin.once("GET", "/doctors/5/", ok("perhaps", max_age=600))
+            self.assertEqual(self.clients[1].get("/doctors/5/").cache_status.detail, "held")
+            time.sleep(0.1)
+        gate.open()
+        self.assertEqual(writing.result().status, 200)
+        self.assert_stored_again()
 
     def test_is_opened_again_where_nothing_was_written(self):
         self.write("/doctors/5/", 1, status=422)
-        self.store("/doctors/5/", "old")
+        self.assert_stored_again()
 
     def test_holds_on_where_the_outcome_is_unknown(self):
         self.write("/doctors/5/", 1, status=504)
@@ -414,6 +432,29 @@ class Verified(Fleet):
         read = self.in_background(self.clients[1].get, "/doctors/5/")
         self.relays[1].release()
         self.assert_body(read.result(), 200, "new")
+
+
+class MixedConsistency(Fleet):
+    """Nodes may differ, as while that is changed: who verifies waits for who trusts by time."""
+
+    def start_node(self):
+        self.redis_options = ("--set", "redis.consistency=" + ("verified" if self.proxies else "strict"), "--set", "redis.lease=500ms", "--set", "redis.deadline=4s",
+                              "--set", "redis.timeouts.verify=10s")
+        return super().start_node()
+
+    def test_a_write_at_one_that_verifies_is_heard_of_by_one_that_trusts(self):
+        self.store("/doctors/5/", "old")
+        self.relays[0].hold(TO_CLIENT, only=issues("XREAD"))
+        self.write("/doctors/5/", 1)  # until nobody can trust any more
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[0].get("/doctors/5/"), 200, "new")
+        self.relays[0].release()
+
+    def test_a_write_at_one_that_trusts_is_seen_by_one_that_verifies(self):
+        self.store("/doctors/5/", "old")
+        self.write("/doctors/5/", 0)
+        for index in range(2):
+            self.assert_ended("/doctors/5/", index)
 
 
 class VerifiedInTime(Fleet):

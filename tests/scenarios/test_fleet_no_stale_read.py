@@ -5,6 +5,7 @@ import signal
 import time
 import unittest
 
+from harness import TO_CLIENT, Client, issues
 from harness.checker import SECONDS, Checker
 from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
@@ -83,6 +84,39 @@ class Broken(Checker, FleetScenario):
             time.sleep(2 * LEASE)
         self.run_beside(fault)
 
+    def test_redis_is_stopped_for_five_seconds(self):
+        def during(until):
+            time.sleep(LEASE)
+            self.redis.pause()
+            time.sleep(5)
+            self.redis.resume()
+            time.sleep(max(0, until - time.monotonic()))
+        self.run_for("before the answer", max(SECONDS, 5 + 4 * LEASE), during, least_writes=0)
+        self.wait_for_trust()
+
+    def test_redis_has_no_memory_left(self):
+        client = self.redis.client()
+
+        def fault():
+            client.config_set("maxmemory", 1)  # noeviction: it refuses
+            time.sleep(random.random() * 3 * LEASE)
+            client.config_set("maxmemory", 0)
+            time.sleep(2 * LEASE)
+        self.run_beside(fault)
+
+    def test_the_stream_is_trimmed_beneath_its_readers(self):
+        client = self.redis.client()
+        before = [proxy.metric("sidecache_fleet_tables_read_total") for proxy in self.proxies]
+
+        def fault():
+            relay = random.choice(self.relays)
+            relay.hold(TO_CLIENT, only=issues("XREAD"))  # it misses what the others tick
+            time.sleep(LEASE / 4)
+            client.execute_command("XTRIM", "{sidecache:}stream", "MAXLEN", 1)
+            relay.release()
+        self.run_beside(fault)
+        self.assertGreater(sum(proxy.metric("sidecache_fleet_tables_read_total") for proxy in self.proxies), sum(before))
+
     def test_redis_forgets_everything(self):
         def fault():
             self.redis.client().flushall()
@@ -110,6 +144,33 @@ class Broken(Checker, FleetScenario):
 
         self.run_beside(fault)
         self.assertGreater(client.info("stats")["evicted_keys"], 0)
+
+
+class ANodeDies(Checker, FleetScenario):
+    """kill -9, with writes under way; then another one comes in its place (CONSISTENCY F12, T20)."""
+
+    nodes = 3
+    redis_options = SHORT_LEASES
+    writers_may_fail = True
+
+    def nodes_read(self):
+        return self.clients[:2]
+
+    def test_and_no_read_at_the_others_is_stale(self):
+        def during(until):
+            mortal = 2
+            while time.monotonic() < until:
+                time.sleep(random.random() * 2 * LEASE)
+                self.kill_node(mortal)
+                time.sleep(random.random() * 3 * LEASE)
+                self.clients[2] = Client(self.add_node().address)
+                mortal = len(self.proxies) - 1
+                time.sleep(2 * LEASE)
+
+        self.run_for("before the answer", max(SECONDS, 10 * LEASE), during, least_writes=0)
+        self.assertGreater(self.reused, 0)
+        self.assertGreater(self.unheard, 0)
+        self.wait_for_trust(0, 1)
 
 
 class Verified(Checker, FleetScenario):

@@ -19,6 +19,14 @@ class ARequest(Forwarding):
         request = self.forwarded(method="PATCH", target="/a%20b/?q=%C3%A4&x", body=b"\x00\xff" * 1000)
         self.assertEqual((request.method, request.target, request.body), ("PATCH", "/a%20b/?q=%C3%A4&x", b"\x00\xff" * 1000))
 
+    def test_goes_to_the_path_that_is_keyed(self):
+        for target, forwarded in (("/a/../b/./c", "/b/c"), ("/%7Efoo/x%2Fy", "/~foo/x%2Fy"), ("//a", "//a"), ("/a/%2e%2e/b?q=../%7E", "/b?q=../%7E")):
+            for method, body in (("GET", None), ("POST", b"{}")):
+                with self.subTest(target, method=method):
+                    self.origin.once(method, forwarded, respond(200, b"", ("Cache-Control", "no-store")))
+                    self.client.request(method, target, (), body)
+                    self.assertEqual(self.origin.last().target, forwarded)
+
     def test_keeps_its_host(self):
         self.assertEqual(self.forwarded().all("host"), ["app.example"])
         self.assertEqual(self.forwarded(method="GET", body=None).all("host"), ["app.example"])
@@ -67,7 +75,8 @@ class ARequest(Forwarding):
 
     def test_has_one_hop_less_to_go(self):
         self.assertEqual(self.forwarded({"Max-Forwards": "5"}, method="OPTIONS", body=None).header("max-forwards"), "4")
-        self.assertEqual(self.client.request("OPTIONS", "/", {"Max-Forwards": "0"}).status, 200)
+        last = self.client.request("OPTIONS", "/", {"Max-Forwards": "0"})
+        self.assertEqual((last.status, last.header("cache-status")), (200, "sidecache"))  # it did not go forward
         self.assertEqual(self.origin.count(), 1)
 
     def test_to_trace_is_not_forwarded(self):

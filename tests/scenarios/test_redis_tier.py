@@ -108,6 +108,33 @@ class AResponse(Tier):
         self.assertLessEqual(left, 60_000 + 3_600_000)
 
 
+class Softened(Tier):
+    """What is made stale is not found fresh in Redis, neither by who refreshes it nor by who comes later."""
+
+    swr = ("Cache-Control", "max-age=600, stale-while-revalidate=600")
+
+    def soften(self):
+        told = Client(self.proxies[0].admin_address).request("POST", "/invalidate", (), b'{"paths": ["/doctors/5/"], "soft": true}')
+        self.assertEqual(told.status, 200, told)
+
+    def test_is_refreshed_from_the_origin(self):
+        self.origin.once("GET", "/doctors/5/", respond(200, "old", self.swr))
+        self.clients[0].get("/doctors/5/")
+        wait_until(lambda: self.written() == 1, "it to be written")
+        self.soften()
+        self.origin.once("GET", "/doctors/5/", respond(200, "new", self.swr))
+        self.assert_body(self.clients[0].get("/doctors/5/"), 200, "old")
+        wait_until(lambda: self.clients[0].get("/doctors/5/").body == b"new", "it to be fetched in the background")
+
+    def test_is_not_fresh_for_a_node_that_starts_later(self):
+        self.fetch("/doctors/5/", "old", ("ETag", '"5"'))
+        self.soften()
+        self.add_cold_node()
+        self.origin.once("GET", "/doctors/5/", not_modified(("ETag", '"5"'), FRESH))
+        self.assert_body(self.clients[2].get("/doctors/5/"), 200, "old")
+        self.assertEqual(self.origin.last("GET").header("if-none-match"), '"5"')
+
+
 class WhatIsNotShared(Tier):
     config = """
 forwarded: {trust: [127.0.0.0/8]}

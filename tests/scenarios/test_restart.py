@@ -134,7 +134,7 @@ class WhileTheOldProcessDrains(Restarted):
         write = make_request("PATCH", "/a", body=b"new")
         self.drain_within(write)
         response = self.kept.read_response("PATCH")
-        self.assertEqual((response.status, response.is_complete), (503, True))
+        self.assertEqual((response.status, response.is_complete, response.header("cache-status")), (503, True, "sidecache"))
         self.assertTrue(self.kept.is_closed_by_peer())
         self.assertEqual(self.origin.count("PATCH"), 0)
         self.take_over()

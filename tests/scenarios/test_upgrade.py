@@ -42,7 +42,7 @@ class ATunnel(TunnelScenario):
         self.origin.play = play
         client = self.connect()
         answer = self.ask(client)
-        self.assertEqual(answer.status, 101)
+        self.assertEqual((answer.status, answer.header("cache-status")), (101, "sidecache; fwd=bypass; fwd-status=101"))
         self.assertEqual((answer.header("connection").lower(), answer.header("upgrade")), ("upgrade", "websocket"))
         self.assertEqual(answer.header("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         self.assertIsNone(answer.header("content-length"))

@@ -85,6 +85,7 @@ class Scenario(unittest.TestCase):
         self.assertTrue(response.is_complete, f"incomplete: {response}")
         self.assertEqual(response.status, status, response)
         self.assertEqual(response.header("proxy-status"), f"sidecache; error={error}")
+        self.assertTrue(response.header("cache-status").startswith("sidecache"), response)
         self.assertEqual(response.header("content-type"), "application/json")
         told = json.loads(response.body)
         self.assertEqual((told["status"], told["error"]), (status, error))

@@ -108,18 +108,6 @@ TEST_F(Hold, OfEverythingTellsWhenItEnds) {
     EXPECT_EQ(epochs.held_until(9), at(160s));
 }
 
-TEST_F(Hold, OfOneGroupIsMadeShorterAndNeverLonger) {
-    hold(1, 60s, at(100s));
-    hold(2, 60s, at(100s));
-    epochs.end_hold(1, at(110s));
-    EXPECT_EQ(epochs.held_until(1), at(110s));
-    EXPECT_EQ(epochs.held_until(2), at(160s));
-    epochs.end_hold(1, at(200s));
-    epochs.end_hold(3, at(200s));
-    EXPECT_EQ(epochs.held_until(1), at(110s));
-    EXPECT_EQ(epochs.held_until(3), BootTime{});
-}
-
 // `fence: begin`
 TEST_F(Hold, ThatIsOpenLastsUntilItIsClosed) {
     const OpenHold first = epochs.open_hold({1, 2}, at(100s));

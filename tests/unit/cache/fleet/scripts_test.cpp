@@ -148,12 +148,11 @@ TEST_F(Scripts, TellEachTickToTheStreamWithItsNumberAsId) {
     EXPECT_EQ(messages.items[0].items[0].text, "1-0");
     EXPECT_EQ(messages.items[1].items[0].text, "2-0");
     const auto& fields = messages.items[1].items[1].items;
-    ASSERT_EQ(fields.size(), 8u);
+    ASSERT_EQ(fields.size(), 6u);
     EXPECT_EQ(fields[1].text, hex(7));
     EXPECT_EQ(fields[3].text, "1500");
     EXPECT_EQ(fields[4].text, "g");
     EXPECT_THAT(*parse_groups(fields[5].text), ElementsAre(0x1122334455667788));
-    EXPECT_EQ(fields[7].text, "0");
 }
 
 TEST_F(Scripts, MoveNoSlotWithWhatIsSoft) {
@@ -165,22 +164,31 @@ TEST_F(Scripts, MoveNoSlotWithWhatIsSoft) {
     EXPECT_EQ(take(tick_of(first, {5})).ticks[0].previous, 1u) << "the slot is of the tick before";
     const Value messages = redis_.command({"XRANGE", keys_[StateKeys::stream], "2", "2"});
     EXPECT_EQ(messages.items.at(0).items.at(1).items.at(4).text, "s");
+    EXPECT_EQ(field("soft"), "2") << "for who reads the table";
 }
 
-TEST_F(Scripts, ForgetTheHoldThatATickEnds) {
+TEST_F(Scripts, LeaveATickOfEverythingThatIsDueToTheNextThatIsNotSoft) {
     renew(7);
-    Turn begin = tick_of(first, {5});
-    begin.ticks[0].hold = std::chrono::seconds(60);
-    take(begin);
-    EXPECT_EQ(field("holds"), "1");
-    Turn end = tick_of(first, {5});
-    end.ticks[0].ends_hold = 1;
-    take(end);
-    EXPECT_EQ(field("holds"), "0");
-    EXPECT_EQ(redis_.command({"HLEN", keys_[StateKeys::holds]}).integer, 0);
-    const Value messages = redis_.command({"XRANGE", keys_[StateKeys::stream], "2", "2"});
-    EXPECT_EQ(messages.items.at(0).items.at(1).items.at(7).text, "1");
-    EXPECT_EQ(take(turn_of(first)).state, Answer::State::kept) << "it is whole";
+    take(probe_of(first));
+    Turn other = probe_of(second);
+    other.rules = 2;
+    take(other);
+    Turn soft = tick_of(first, {5});
+    soft.ticks[0].is_soft = true;
+    take(soft);
+    EXPECT_EQ(field("rules"), "mixed");
+}
+
+TEST_F(Scripts, WaitForNoNodeThatVerifies) {
+    renew(7);
+    take(probe_of(first));
+    Turn verifying = probe_of(second);
+    verifying.verifies = true;
+    take(verifying);
+    take(tick_of(second, {5}));
+    EXPECT_EQ(field("floor"), "0") << "the first trusts by time";
+    EXPECT_EQ(take(turn_of(first, 1)).floor, 1u) << "and the second need not have heard of it";
+    EXPECT_EQ(take(turn_of(first, 1)).state, Answer::State::kept);
 }
 
 TEST_F(Scripts, PutTheNumberOfATickIntoTheSlotOfEachGroup) {

@@ -295,7 +295,7 @@ TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
     EXPECT_THAT(events, ElementsAre(HasTicked(1, 5)));
 }
 
-TEST(Verified, WaitsForNobody) {
+TEST(Verified, WaitsForWhoTrustsByTimeAlone) {
     Writes writes(Writes::Mode::verified);
     writes.begin({1, {patients}, 1s, 0});
     Turn announcing;
@@ -317,6 +317,7 @@ TEST(Verified, WaitsForNobody) {
     answer.ticks = {{5, 0, false}};
     events.clear();
     writes.note_answer(turn, answer, events);
+    writes.note_heard(5, 4, true, events);  // that of the same answer: nobody trusts by time
     EXPECT_THAT(events, ElementsAre(HasTicked(1, 5)));
 }
 

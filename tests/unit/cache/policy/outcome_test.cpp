@@ -59,6 +59,7 @@ TEST(CacheStatus, OfWhatPassesTellsTheReason) {
     EXPECT_EQ(status_of({.served = Served::pass, .forward = Forward::method, .forward_status = 201}),
               "sidecache; fwd=method; fwd-status=201");
     EXPECT_EQ(status_of({.served = Served::pass}), "sidecache; fwd=bypass");
+    EXPECT_EQ(status_of({.served = Served::own}), "sidecache");
     EXPECT_EQ(status_of({.served = Served::error, .detail = "connection_refused"}), "sidecache; detail=connection_refused");
 }
 
@@ -99,7 +100,7 @@ TEST(CacheStatus, NamesEveryReasonAsTheStandardDoes) {
 }
 
 TEST(Served, HasOneLabelEach) {
-    constexpr std::string_view labels[] = {"hit", "hit_stale", "revalidated", "collapsed", "miss", "pass", "error"};
+    constexpr std::string_view labels[] = {"hit", "hit_stale", "revalidated", "collapsed", "miss", "pass", "error", "own"};
     static_assert(std::size(labels) == served_count);
     for (int i = 0; i < served_count; ++i) EXPECT_EQ(name_of(static_cast<Served>(i)), labels[i]);
 }
