@@ -3,7 +3,7 @@
 
     dashboards.py --bin build/release/sidecache
 
-A scripted origin, the proxy before it and traffic of every kind; Prometheus scrapes that each second with the rules loaded. Then
+A scripted origin, the proxy before it, a fleet of it with a Redis, and traffic of every kind; Prometheus scrapes all of them each second with the rules loaded. Then
 every query of every panel and variable, the expression of every rule and what every alert measures must return a number, above 0 where the traffic moves
 what it names, and so must the left side of every `or`, whose right side would give a number where the left one is misspelled. Besides, promtool
 judges the metrics, the configuration and the rules, and runs their unit tests. Everything is on free ports of loopback.
@@ -24,6 +24,7 @@ os.environ.setdefault("SIDECACHE_TEST_PATIENCE", "60")
 sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
 
 import expressions
+from fleet import MOVED
 from grafana import Dashboard, sections_of
 from harness import PATIENCE, Client, wait_until
 from load import CAUSES, COUNTED, OUTCOMES, ROUTES, STILL, Load
@@ -205,13 +206,14 @@ def check_traffic(tally, load):
             tally.tell(f"traffic: {label} {value}", None if load.proxy.metric(name, **{label: value}) > 0 else "none")
     for name in COUNTED:
         tally.tell(f"traffic: {name}", None if load.proxy.metric(name) > 0 else "none")
+    for name, labels in MOVED:
+        tally.tell(" ".join(["traffic: the fleet's", name, *labels.values()]), None if load.fleet.metric(name, **labels) > 0 else "none")
     tally.tell("the traffic went on to the end", load.failure and f"{type(load.failure).__name__}: {load.failure}")
 
 
 def check_running(tally, dashboard, patience):
     with Load() as load:
-        host, port = load.proxy.admin_address
-        with Prometheus(RULES / "prometheus.yml", target=f"{host}:{port}") as prometheus:
+        with Prometheus(RULES / "prometheus.yml", targets=["%s:%d" % proxy.admin_address for proxy in load.proxies]) as prometheus:
             rules = wait_for_data(prometheus)
             check_names(tally, dashboard, rules)
             check_rules(tally, rules)
@@ -222,8 +224,9 @@ def check_running(tally, dashboard, patience):
                 if rule["health"] != "ok":
                     tally.tell(f"evaluation of {rule['name']}", rule.get("lastError") or rule["health"])
             check_traffic(tally, load)
-            metrics = Client(load.proxy.admin_address).get("/metrics").body.decode()
-            tally.tell("promtool check metrics", run_promtool("check", "metrics", text=metrics))
+            for what, proxy in (("", load.proxy), (" of a node", load.fleet.nodes[0])):
+                metrics = Client(proxy.admin_address).get("/metrics").body.decode()
+                tally.tell(f"promtool check metrics{what}", run_promtool("check", "metrics", text=metrics))
 
 
 def main():

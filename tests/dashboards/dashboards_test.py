@@ -171,9 +171,9 @@ class Data(unittest.TestCase):
 
 
 class TheSampleConfiguration(unittest.TestCase):
-    def test_is_used_with_another_target_and_shorter_intervals(self):
-        text = prometheus.configured(dashboards.RULES / "prometheus.yml", "127.0.0.1:1")
-        for wanted in ("scrape_interval: 1s", '["127.0.0.1:1"]', f"- {dashboards.RULES}/alerts.yml"):
+    def test_is_used_with_other_targets_and_shorter_intervals(self):
+        text = prometheus.configured(dashboards.RULES / "prometheus.yml", ["127.0.0.1:1", "127.0.0.1:2"])
+        for wanted in ("scrape_interval: 1s", '["127.0.0.1:1", "127.0.0.1:2"]', f"- {dashboards.RULES}/alerts.yml"):
             self.assertIn(wanted, text)
 
     def test_that_has_changed_is_not_used_by_half(self):
@@ -181,7 +181,7 @@ class TheSampleConfiguration(unittest.TestCase):
             sample = Path(folder) / "prometheus.yml"
             sample.write_text((dashboards.RULES / "prometheus.yml").read_text().replace("scrape_interval: 15s", "scrape_interval: 30s"))
             with self.assertRaises(ValueError):
-                prometheus.configured(sample, "127.0.0.1:1")
+                prometheus.configured(sample, ["127.0.0.1:1"])
 
 
 class AnAlert(unittest.TestCase):

@@ -1,9 +1,12 @@
-"""Traffic of every kind through a proxy before a scripted origin: each round has one of each outcome and of each cause of an invalidation at least."""
+"""Traffic of every kind through a proxy before a scripted origin, and through a fleet beside it: each round has one of each outcome and of each cause of an
+invalidation at least, and what a fleet does while Redis is well."""
 
+import contextlib
 import json
 import re
 import threading
 
+from fleet import Fleet
 from harness import DROP, Client, ScriptedOrigin, Sidecache, head, http_date, not_modified, ok, respond
 
 CONFIG = """
@@ -18,7 +21,7 @@ writes:
     - {path: "/fenced/{id}/", groups: [fenced], fence: begin}
 """
 ROUTES = {"/api/doctors/", "/api/doctors/{id}/", "other"}
-OUTCOMES = {"hit", "hit_stale", "revalidated", "collapsed", "miss", "pass", "error"}
+OUTCOMES = {"hit", "hit_stale", "revalidated", "collapsed", "miss", "pass", "error", "own"}
 CAUSES = {"write", "unknown_outcome", "begun", "announced", "purge"}
 COUNTED = ("sidecache_reuse_refused_total", "sidecache_refreshes_total", "sidecache_write_refreshes_paid_total", "sidecache_soft_invalidations_total", "sidecache_bad_requests_total")
 # What this traffic does not move, or not always: where an expression has one of these names in it, or is told under one, zero is as good as any number.
@@ -31,6 +34,13 @@ STILL = {
     "instance:sidecache_log_dropped:increase15m", "instance:sidecache_memory_evictions:rate1h", "instance:sidecache_memory_evictions:ratio_rate1h",
     "instance:sidecache_origin_waiting:avg5m", "instance:sidecache_restarts:changes1h", "job:sidecache_hits:fall_ratio_rate5m_avg1d",
     "job:sidecache_internal_errors:increase15m", "job:sidecache_reuse_refused_by_others:ratio_rate1h",
+    # Of a fleet, while its Redis is well.
+    "sidecache_fleet_incarnations_total", "sidecache_fleet_mirror_lag", "sidecache_fleet_removals_total", "sidecache_fleet_tables_read_total",
+    "sidecache_fleet_writes_refused_total", "sidecache_fleet_writes_unheard_total", "sidecache_redis_breakers_open", "sidecache_redis_connections_opened_total",
+    "sidecache_redis_errors_total", "sidecache_redis_redirects_total", "sidecache_redis_refused_total", "sidecache_redis_waiting",
+    "instance:sidecache_fleet_turns_failed:ratio_rate5m", "instance:sidecache_redis_lookups_failed:ratio_rate5m", "instance:sidecache_redis_writes_lost:ratio_rate5m",
+    "job:sidecache_fleet_incarnations:changes1h", "job:sidecache_fleet_writes_refused:increase5m", "job:sidecache_fleet_writes_unheard:increase15m",
+    "job:sidecache_redis_refused:increase15m", "job_fleet:sidecache_fleet_members:missing",
 }
 
 QUERIES = ("X-Query-Count", "3")
@@ -74,12 +84,14 @@ class Load:
     def __enter__(self):
         self.failure, self.rounds = None, 0
         self._stop = threading.Event()
-        self.origin = make_origin()
-        try:
+        with contextlib.ExitStack() as started:
+            self.origin = make_origin()
+            started.callback(self.origin.close)
             self.proxy = Sidecache(self.origin.url, config=CONFIG)
-        except BaseException:
-            self.origin.close()
-            raise
+            started.callback(self.proxy.kill)
+            self.fleet = Fleet(self.origin.url)
+            started.callback(self.fleet.kill)
+            self._started = started.pop_all()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
@@ -90,9 +102,13 @@ class Load:
         try:
             self.origin.close_connections()  # so that no late answer to a write is waited for
             self.proxy.stop()
+            self.fleet.stop()
         finally:
-            self.proxy.kill()
-            self.origin.close()
+            self._started.close()
+
+    @property
+    def proxies(self):
+        return [self.proxy, *self.fleet.nodes]
 
     def _run(self):
         try:
@@ -132,6 +148,7 @@ class Load:
         door = Client(self.proxy.admin_address)
         for words in ({"groups": ["staff"]}, {"paths": ["/announced/"], "soft": True}):
             door.post("/invalidate", json.dumps(words).encode())
+        self.fleet.round(number)
 
     def _share(self, client, target):
         gate = Load.gates[target] = self.origin.gate()

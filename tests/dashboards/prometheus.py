@@ -1,6 +1,6 @@
 """Prometheus: Debian's, as a process on a free port of loopback, with the sample configuration and its rules.
 
-    with Prometheus(sample, target="127.0.0.1:9900") as prometheus:
+    with Prometheus(sample, targets=["127.0.0.1:9900"]) as prometheus:
         prometheus.ask("up")                             # [(labels, value)] of now
         prometheus.values_of("sidecache_build_info", "job")
         prometheus.rules()                               # as /api/v1/rules tells them
@@ -27,10 +27,10 @@ class Refused(Exception):
     """Prometheus did not take a query."""
 
 
-def configured(sample, target):
-    """The text of the sample configuration for this target, its rules by their whole paths, and with short intervals. Each change must apply."""
+def configured(sample, targets):
+    """The text of the sample configuration for these targets, its rules by their whole paths, and with short intervals. Each change must apply."""
     text = Path(sample).read_text()
-    changes = [("scrape_interval: 15s", f"scrape_interval: {SCRAPE}s"), ("evaluation_interval: 15s", f"evaluation_interval: {SCRAPE}s"), ('"127.0.0.1:9900"', json.dumps(target))]
+    changes = [("scrape_interval: 15s", f"scrape_interval: {SCRAPE}s"), ("evaluation_interval: 15s", f"evaluation_interval: {SCRAPE}s"), ('["127.0.0.1:9900"]', json.dumps(targets))]
     changes += [(f"- {name}\n", f"- {Path(sample).parent / name}\n") for name in ("rules.yml", "alerts.yml")]
     for old, new in changes:
         if text.count(old) != 1:
@@ -46,8 +46,8 @@ def free_port():
 
 
 class Prometheus:
-    def __init__(self, sample, target):
-        self._configuration = configured(sample, target)
+    def __init__(self, sample, targets):
+        self._configuration = configured(sample, targets)
 
     def __enter__(self):
         self._folder = Path(tempfile.mkdtemp(prefix="sidecache-prometheus-"))

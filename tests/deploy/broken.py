@@ -4,6 +4,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+ONE_OR_FLEET = "one replica, and never two at a time, or a fleet with a Redis"
+A_REDIS = "a Redis as it asks for serves two nodes, and its user may no more than they need"
 # file, what is replaced by what (None: the file is missing), the end of the check's name.
 COMPOSE, SIDECAR, EDGE, UNIT = "deploy/compose.yaml", "deploy/kubernetes/sidecar.yaml", "deploy/kubernetes/edge.yaml", "deploy/systemd/sidecache.service"
 CONFIGURATION, EGRESS, API = "deploy/sidecache/sidecache.yaml", "deploy/egress/sidecache.yaml", "deploy/api/Dockerfile"
@@ -59,8 +61,33 @@ MISTAKES = [
     (SIDECAR, "- told > patience", "- told > 600", "sidecar.yaml: the API waits for no sidecache that goes on"),
     (SIDECAR, "- told > patience", "- told > 0", "sidecar.yaml: the API waits for no sidecache that goes on"),
     (SIDECAR, "time.monotonic(), 8", "time.monotonic(), 4", "sidecar.yaml: the grace period is longer than preStop and drain"),
-    (EDGE, "  replicas: 1\n", "  replicas: 2\n", "edge.yaml: one replica, and never two at a time"),
-    (SIDECAR, "strategy: {type: Recreate}", "strategy: {type: RollingUpdate}", "sidecar.yaml: one replica, and never two at a time"),
+    (SIDECAR, "  replicas: 1\n", "  replicas: 2\n", ONE_OR_FLEET),
+    (SIDECAR, "strategy: {type: Recreate}", "strategy: {type: RollingUpdate}", ONE_OR_FLEET),
+    (EDGE, '    redis:                            # without it there may be one replica only, and strategy Recreate: see sidecar.yaml\n      url: "${REDIS_URL}"             # of the Secret\n'
+     '      prefix: "records:"              # of this API alone; the user above has no other keys\n      consistency: strict ', "    # ", ONE_OR_FLEET),
+    (EDGE, "  replicas: 3\n", "  replicas: 1\n", ONE_OR_FLEET),
+    (EDGE, "maxUnavailable: 0, maxSurge: 1", "maxUnavailable: 1, maxSurge: 0", ONE_OR_FLEET),
+    (EDGE, '"${REDIS_URL}"', "redis://sidecache:secret@redis.databases.svc:6379/0", ONE_OR_FLEET),
+    (EDGE, "consistency: strict", "consistency: bounded", ONE_OR_FLEET),
+    (EDGE, '      prefix: "records:" ', "      # ", ONE_OR_FLEET),
+    (EDGE, "topologyKey: kubernetes.io/hostname", "topologyKey: topology.kubernetes.io/region", ONE_OR_FLEET),
+    (EDGE, "  maxUnavailable: 1\n", "  maxUnavailable: 0\n", ONE_OR_FLEET),
+    (EDGE, "  maxUnavailable: 1\n", "  maxUnavailible: 1\n", "edge.yaml: the fields are Kubernetes' own, of their types"),
+    (EDGE, "  maxUnavailable: 1\n  selector:\n    matchLabels: {app.kubernetes.io/name: sidecache-edge}", "  maxUnavailable: 1\n  selector:\n    matchLabels: {app.kubernetes.io/name: sidecache}",
+     "edge.yaml: selectors match the labels of the pod"),
+    (EDGE, "key: redis_url}", "key: redis}", "edge.yaml: the Secrets that variables name are made as it says"),
+    (EDGE, "create secret generic sidecache-edge", "create secret generic sidecache", "edge.yaml: the Secrets that variables name are made as it says"),
+    (EDGE, '"${REDIS_URL}"', '"${REDIS}"', "edge.yaml: sidecache takes its configuration"),
+    (EDGE, "redis_url='redis://", "redis_url='http://", "edge.yaml: sidecache takes its configuration"),
+    (EDGE, "maxmemory-policy volatile-lru", "maxmemory-policy allkeys-lru", "edge.yaml: what it asks of Redis evicts nothing that the fleet needs"),
+    (EDGE, " +evalsha", "", A_REDIS),
+    (EDGE, " +hvals", "", A_REDIS),
+    (EDGE, " +wait", "", A_REDIS),
+    (EDGE, "~records:r:*", "~records:responses:*", A_REDIS),
+    (EDGE, "~records:r:*", "~*", A_REDIS),
+    (EDGE, "-@all +ping", "-@all +@all", A_REDIS),
+    (EDGE, 'prefix: "records:"', 'prefix: "doctors:"', A_REDIS),
+    (EDGE, "on >PASSWORD", "on >password", A_REDIS),
     (EDGE, "            readOnlyRootFilesystem: true\n", "", "edge.yaml: the pod is as the restricted profile wants it"),
     (EDGE, "memory: 1536Mi", "memory: 1Gi", "edge.yaml: memory and workers fit the configuration"),
     (SIDECAR, "port: http}]", "port: 8000}]", "sidecar.yaml: nobody reaches the API past sidecache, and the admin door only who is named"),

@@ -4,8 +4,8 @@
     tests/deploy/deploy.py --bin PATH            a built sidecache
 
 Asked are Debian's docker-compose (`config`), python3-kubernetes (fields and their types), systemd-analyze (`verify`, `security`, `syscall-filter`), promtool and
-strace; the rest is looked at here. Commands of containers are run against the records API and sidecache, as processes of this machine. Then each kind of mistake
-is made in a copy, and has to be found. It ends with the line `N passed, N failed`.
+strace; the rest is looked at here. Commands of containers are run against the records API and sidecache, and what is asked of Redis is given to one, as processes
+of this machine. Then each kind of mistake is made in a copy, and has to be found. It ends with the line `N passed, N failed`.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import broken
 from agreement import Agreement
 from composition import Composition
 from documents import Documents
+from fleet import Fleet
 from manifests import Manifests
 from running import Running
 from unit import Unit
@@ -34,6 +35,7 @@ def checks(root, program):
     yield from Agreement(root, program).checks()
     yield from Unit(root, program).checks()
     yield from Running(root, program).checks()
+    yield from Fleet(root, program).checks()
     yield from Documents(root, program).checks()
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 import yaml
 
 import kubernetes_fields
+import replicas
 import variables
 from sidecache import Configuration, Loader, mebibytes_of, port_of
 
@@ -18,7 +19,8 @@ API_GRACE = 5  # gunicorn's graceful_timeout, in a pod where the API stays until
 class Manifests:
     def __init__(self, root, program, name):
         self.root, self.program, self.name = root, program, name
-        self.documents = list(yaml.load_all((root / "deploy/kubernetes" / name).read_text(), Loader))
+        self.text = (root / "deploy/kubernetes" / name).read_text()
+        self.documents = list(yaml.load_all(self.text, Loader))
 
     # Looked for when they are asked for: that the fields are right is a check of its own, and comes first.
     deployment = cached_property(lambda self: self.of_kind("Deployment")[0])
@@ -28,6 +30,8 @@ class Manifests:
     everything = cached_property(lambda self: {**{each["name"]: each for each in self.pod.get("initContainers", [])}, **self.containers})
     proxy = cached_property(lambda self: self.containers["sidecache"])
     configuration = cached_property(lambda self: Configuration(self.of_kind("ConfigMap")[0]["data"]["sidecache.yaml"]))
+    secrets_made = cached_property(lambda self: variables.secrets_made(self.text))
+    environment = cached_property(lambda self: variables.environment(self.proxy.get("env", []), self.secrets_made))
 
     def of_kind(self, kind):
         return [each for each in self.documents if each["kind"] == kind]
@@ -39,12 +43,13 @@ class Manifests:
             ("selectors match the labels of the pod", self.selectors),
             ("what is mounted is there", self.mounts),
             ("secrets stand in no variable", self.secrets),
-            ("sidecache takes its configuration", lambda: self.configuration.problems(self.program)),
+            ("the Secrets that variables name are made as it says", self.named_secrets),
+            ("sidecache takes its configuration", lambda: self.configuration.problems(self.program, environment=self.environment)),
             ("what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)),
             ("ports of containers and Services are those that are listened on", self.ports),
             ("probes ask the admin door for /readyz and /healthz", self.probes),
             ("the grace period is longer than preStop and drain", self.grace),
-            ("one replica, and never two at a time", self.alone),
+            ("one replica, and never two at a time, or a fleet with a Redis", lambda: replicas.problems(self)),
             ("the pod is as the restricted profile wants it", self.restricted),
             ("memory and workers fit the configuration", self.limits),
             ("nobody reaches the API past sidecache, and the admin door only who is named", self.policies),
@@ -71,6 +76,7 @@ class Manifests:
 
     def selectors(self):
         wanted = {f"Service {each['metadata']['name']}": each["spec"]["selector"] for each in self.of_kind("Service")}
+        wanted |= {f"PodDisruptionBudget {each['metadata']['name']}": each["spec"]["selector"]["matchLabels"] for each in self.of_kind("PodDisruptionBudget")}
         wanted["Deployment"] = self.deployment["spec"]["selector"]["matchLabels"]
         for who, selector in wanted.items():
             if not selector or not selector.items() <= self.labels.items():
@@ -104,6 +110,12 @@ class Manifests:
         for name, container in self.everything.items():
             told = [(each["name"], each.get("value", "")) for each in container.get("env", [])]
             yield from (f"{name}: {problem}" for problem in variables.problems(told))
+
+    def named_secrets(self):
+        for name, container in self.everything.items():
+            for variable, secret, key in variables.of_secrets(container.get("env", [])):
+                if key not in self.secrets_made.get(secret, {}):
+                    yield f"{name}: {variable} is {key} of the Secret {secret}, and no command makes that"
 
     def named_ports(self):
         return {port["name"]: port["containerPort"] for each in self.containers.values() for port in each.get("ports", [])}
@@ -148,13 +160,6 @@ class Manifests:
                 yield f"{name} leaves while sidecache has not begun to drain"
         grace = self.pod.get("terminationGracePeriodSeconds", DEFAULT_GRACE)
         yield from self.configuration.problems_of_grace(grace, before=float(command[1]), after=API_GRACE if others else 0)
-
-    def alone(self):
-        spec = self.deployment["spec"]
-        if spec.get("replicas") != 1:
-            yield f"{spec.get('replicas')} replicas"
-        if spec.get("strategy") != {"type": "Recreate"}:
-            yield f"the strategy is {spec.get('strategy')}"
 
     def restricted(self):
         of_pod = self.pod.get("securityContext", {})

@@ -62,6 +62,11 @@ class Configuration:
         return [servers] if isinstance(servers, str) else servers
 
     @property
+    def redis(self):
+        """None: it is no part of a fleet."""
+        return self._read.get("redis")
+
+    @property
     def drain(self):
         return seconds_of(self._of("timeouts", "drain", "30s"))
 
@@ -78,12 +83,12 @@ class Configuration:
     def workers(self):
         return self._read.get("workers", "auto")
 
-    def problems(self, program, *options):
-        """What `--check` of this program says of it."""
+    def problems(self, program, *options, environment=None):
+        """What `--check` of this program says of it, where these variables are set."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "sidecache.yaml"
             path.write_text(self.text)
-            done = subprocess.run([program, "--config", path, "--check", *options], capture_output=True, text=True, timeout=10, env={})
+            done = subprocess.run([program, "--config", path, "--check", *options], capture_output=True, text=True, timeout=10, env=environment or {})
         return [] if done.returncode == 0 else (done.stderr or f"ended with {done.returncode}").strip().splitlines()
 
     def problems_of_image(self, root):
