@@ -58,6 +58,14 @@ class Limit(unittest.TestCase):
         self.insist_on(connection, 3000, 1024)
         self.assertFalse(connection.has_bytes_within(0.05))
 
+    def test_answers_a_write_without_content_as_it_does_a_read(self):
+        self.start()
+        connection = self.connect()
+        for method in (b"POST", b"PATCH", b"DELETE"):
+            connection.send(method + b" /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            self.insist_on(connection, 1, 1024)
+        self.assertFalse(connection.has_bytes_within(0.05))
+
     def test_finds_the_end_of_a_head_wherever_reads_divide_it(self):
         self.start()
         connection = self.connect()

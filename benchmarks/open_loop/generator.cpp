@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <system_error>
 
@@ -22,17 +20,34 @@ constexpr std::string_view end_of_head = "\r\n\r\n";
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-// Of a 200 with a Content-Length; all else is not what is measured.
-std::optional<std::size_t> content_length(std::string_view head) {
-    constexpr std::string_view name = "\r\ncontent-length:";
-    if (!head.starts_with("HTTP/1.1 200 ")) return std::nullopt;
+struct Head {
+    int status = 0;
+    std::size_t content_length = 0;
+    bool closes = false;
+};
+
+// From the value of a field on, whose name is written in lower case; `head` ends with the last field's CRLF.
+std::optional<std::string_view> find_value(std::string_view head, std::string_view name) {
     const auto same = [](char a, char b) { return ::tolower(static_cast<unsigned char>(a)) == b; };
     const auto at = std::search(head.begin(), head.end(), name.begin(), name.end(), same);
     if (at == head.end()) return std::nullopt;
-    std::string_view digits = head.substr(static_cast<std::size_t>(at - head.begin()) + name.size());
-    digits.remove_prefix(std::min(digits.find_first_not_of(' '), digits.size()));
-    std::size_t length = 0;
-    return std::from_chars(digits.begin(), digits.end(), length).ec == std::errc() ? std::optional(length) : std::nullopt;
+    std::string_view value = head.substr(static_cast<std::size_t>(at - head.begin()) + name.size());
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    return value;
+}
+
+// Of a response with a Content-Length; all else is not what is measured.
+std::optional<Head> parse_head(std::string_view head) {
+    constexpr std::string_view version = "HTTP/1.1 ";
+    Head parsed;
+    if (!head.starts_with(version)) return std::nullopt;
+    const std::string_view status = head.substr(version.size());
+    const auto length = find_value(head, "\r\ncontent-length:");
+    if (!length || std::from_chars(status.begin(), status.end(), parsed.status).ec != std::errc()) return std::nullopt;
+    if (std::from_chars(length->begin(), length->end(), parsed.content_length).ec != std::errc()) return std::nullopt;
+    const auto connection = find_value(head, "\r\nconnection:");
+    parsed.closes = connection && connection->starts_with("close");
+    return parsed;
 }
 
 Time after(Time time, std::chrono::duration<double> seconds) { return time + std::chrono::duration_cast<Clock::duration>(seconds); }
@@ -45,13 +60,16 @@ std::uint64_t quantile(const std::vector<std::uint64_t>& sorted, double share) {
     return sorted[std::clamp<std::size_t>(place, 1, sorted.size()) - 1];
 }
 
-Generator::Generator(Options options) : options_(std::move(options)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+Generator::Generator(Options options)
+    : options_(std::move(options)), most_connections_(std::max(options_.connections, options_.most_connections)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_.value() < 0) fail("epoll_create1");
-    for (std::size_t i = 0; i < options_.connections; ++i) {
-        connections_.push_back(std::make_unique<Connection>(connect()));
-        watch(*connections_.back());
-        idle_.push_back(connections_.back().get());
-    }
+    while (connections_.size() < options_.connections) open();
+}
+
+void Generator::open() {
+    connections_.push_back(std::make_unique<Connection>(connect()));
+    watch(*connections_.back());
+    idle_.push_back(connections_.back().get());
 }
 
 benchmarks::Descriptor Generator::connect() const {
@@ -74,6 +92,16 @@ void Generator::watch(Connection& connection) {
     if (::epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, connection.descriptor.value(), &event) != 0) fail("epoll_ctl");
 }
 
+// For what comes, but not beyond the time at which there is something else to do.
+int Generator::wait(std::span<epoll_event> events, Time until) const {
+    const int most = static_cast<int>(events.size());
+    if (!options_.sleeps) return ::epoll_wait(epoll_.value(), events.data(), most, 0);
+    const auto left = std::max(std::chrono::nanoseconds(until - Clock::now()), std::chrono::nanoseconds(0));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec timeout{seconds.count(), (left - seconds).count()};
+    return ::epoll_pwait2(epoll_.value(), events.data(), most, &timeout, nullptr);
+}
+
 Report Generator::run() {
     std::mt19937_64 random(options_.seed);
     std::exponential_distribution<double> gap(options_.rate);
@@ -86,11 +114,14 @@ Report Generator::run() {
     for (;;) {
         Time now = Clock::now();
         for (Time due = after(start, std::chrono::duration<double>(due_at)); due <= now && due < end; due = after(start, std::chrono::duration<double>(due_at))) {
+            if (waiting_.size() >= idle_.size() + (most_connections_ - connections_.size())) ++report_.waited;
             waiting_.push_back(due);
             count(report_.lags, due, now);
             due_at += gap(random);
         }
-        while (!waiting_.empty() && !idle_.empty()) {
+        while (!waiting_.empty()) {
+            if (idle_.empty() && connections_.size() < most_connections_) open();
+            if (idle_.empty()) break;
             Connection& connection = *idle_.back();
             idle_.pop_back();
             send(connection, waiting_.front());
@@ -98,7 +129,8 @@ Report Generator::run() {
         }
         const bool is_over = now >= end && waiting_.empty() && idle_.size() == connections_.size();
         if (is_over || now >= patience_end) break;
-        const int ready = ::epoll_wait(epoll_.value(), events.data(), events.size(), 0);
+        const Time next = after(start, std::chrono::duration<double>(due_at));
+        const int ready = wait(events, next < end ? next : now < end ? end : patience_end);
         if (ready < 0 && errno != EINTR) fail("epoll_wait");
         for (const epoll_event& event : std::span(events).first(static_cast<std::size_t>(std::max(ready, 0)))) receive(*static_cast<Connection*>(event.data.ptr));
     }
@@ -146,13 +178,15 @@ bool Generator::take(Connection& connection, std::string_view bytes) {
         connection.head += bytes;
         const std::size_t end = connection.head.find(end_of_head);
         if (end == std::string::npos) return false;
-        const auto length = content_length(std::string_view(connection.head).substr(0, end + 2));
-        if (!length) {
+        const auto head = parse_head(std::string_view(connection.head).substr(0, end + 2));
+        if (!head || (head->status != 200 && !options_.takes_any_status)) {
             ++report_.bad;
             reopen(connection);
             return false;
         }
-        connection.left = *length;
+        ++report_.statuses[head->status];
+        connection.left = head->content_length;
+        connection.closes = head->closes;
         bytes = bytes.substr(bytes.size() - (connection.head.size() - end - end_of_head.size()));
         connection.head.clear();
     }
@@ -168,6 +202,7 @@ void Generator::reopen(Connection& connection) {
     watch(connection);
     connection.head.clear();
     connection.left = 0;
+    connection.closes = false;
     if (!connection.is_busy) return;
     ++report_.unanswered;
     finish(connection, Clock::now());
@@ -177,6 +212,9 @@ void Generator::finish(Connection& connection, Time now) {
     count(report_.latencies, connection.due, now);
     connection.is_busy = false;
     idle_.push_back(&connection);
+    if (!connection.closes) return;
+    ++report_.closed;
+    reopen(connection);
 }
 
 void Generator::count(std::vector<std::uint64_t>& into, Time due, Time now) const {

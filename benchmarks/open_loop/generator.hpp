@@ -6,13 +6,17 @@
 
 #include "benchmarks/descriptor.hpp"
 
+#include <sys/epoll.h>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +32,11 @@ struct Options {
     std::chrono::duration<double> warm_up{0.5};
     std::chrono::duration<double> measured{5};
     std::chrono::duration<double> patience{2};  // for what is not answered at the end
-    std::size_t connections = 64;
+    std::size_t connections = 64;      // from the start
+    std::size_t most_connections = 0;  // where that is more: opened one by one while all others are busy
     std::uint64_t seed = 1;
+    bool takes_any_status = false;      // else what is no 200 is bad
+    bool sleeps = false;                // until something comes or is due, where it has no CPU for itself: it sees what is due some tens of microseconds late
     std::vector<std::string> requests;  // by turns
 };
 
@@ -38,9 +45,11 @@ struct Report {
     std::vector<std::uint64_t> lags;       // ns from when each was due until this program saw that: how far it is to be believed, in order
     // Those of the warm-up are in the rest too.
     std::uint64_t unanswered = 0;
-    std::uint64_t closed = 0;      // connections that the server closed
-    std::uint64_t bad = 0;         // responses that nobody asked for, or that were not 200 with a Content-Length
+    std::uint64_t closed = 0;      // connections that the server closed, or said that it would
+    std::uint64_t bad = 0;         // responses that nobody asked for, had no Content-Length, or a status that is not taken
+    std::uint64_t waited = 0;      // requests that found all connections busy, when no more could be opened
     std::uint64_t bytes = 0;       // of content, received
+    std::map<int, std::uint64_t> statuses;  // of the responses that were taken
 };
 
 // The least of `sorted` that so large a share of them is not above; 0 of none.
@@ -50,7 +59,7 @@ class Generator {
 public:
     explicit Generator(Options options);
 
-    // Takes a CPU for itself: it looks at the clock all the time. Throws std::system_error.
+    // Takes a CPU for itself, unless it sleeps: it looks at the clock all the time. Throws std::system_error.
     Report run();
 
 private:
@@ -61,10 +70,13 @@ private:
         bool is_busy = false;
         std::string head;     // of its response, while it is not whole
         std::size_t left = 0;  // bytes of content that are still to come
+        bool closes = false;   // after the response under way, as that says
     };
 
+    void open();
     benchmarks::Descriptor connect() const;
     void watch(Connection& connection);
+    int wait(std::span<epoll_event> events, Time until) const;
     void send(Connection& connection, Time due);
     void receive(Connection& connection);
     // Takes what belongs to the response under way; true: it is whole.
@@ -74,6 +86,7 @@ private:
     void count(std::vector<std::uint64_t>& into, Time due, Time now) const;
 
     const Options options_;
+    const std::size_t most_connections_;
     benchmarks::Descriptor epoll_;
     std::vector<std::unique_ptr<Connection>> connections_;
     std::vector<Connection*> idle_;

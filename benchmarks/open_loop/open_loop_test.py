@@ -6,6 +6,7 @@
 
 import argparse
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 import unittest
+
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
 binary = None
@@ -122,6 +124,60 @@ class OpenLoop(unittest.TestCase):
             told = json.loads(subprocess.run([binary, "--port", str(self.server.port), "--requests", file.name, "--rate", "50", "--seconds", "1", "--warm-up", "0"],
                                              capture_output=True, text=True, check=True, timeout=60).stdout)
         self.assertEqual((told["unanswered"], told["bad"], told["bytes"]), (0, 0, 5 * told["requests"]))
+
+    def test_takes_answers_of_any_status_where_it_is_told_to(self):
+        refusal = b"HTTP/1.1 503 No\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno\n"
+        told = self.run_it(lambda number: refusal if number % 10 == 0 else RESPONSE, "--rate", "200", "--seconds", "1", "--connections", "4", "--any-status")
+        refused = told["statuses"]["503"]
+        self.assertEqual((told["bad"], told["unanswered"]), (0, 0))
+        self.assertEqual((refused, told["statuses"]["200"] + refused), (told["requests"] // 10, told["requests"]))
+        self.assertEqual(told["closed"], refused)  # each was the last of its connection
+
+    def test_opens_more_connections_only_while_all_others_are_busy(self):
+        def run(delay, most):
+            connections = set()
+
+            class Counted(Server):
+                def serve(self, connection):
+                    connections.add(connection.fileno())
+                    super().serve(connection)
+
+            def answer(_):
+                time.sleep(delay)
+                return RESPONSE
+
+            self.server = Counted(answer)
+            self.addCleanup(self.server.close)
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(REQUEST)
+                file.flush()
+                told = subprocess.run([binary, "--port", str(self.server.port), "--requests", file.name, "--rate", "100", "--seconds", "1", "--warm-up", "0",
+                                       "--connections", "2", "--most-connections", str(most), "--any-status"], capture_output=True, text=True, check=True, timeout=60)
+            return json.loads(told.stdout), len(connections)
+
+        told, connections = run(0.3, 1000)  # thirty at a time
+        self.assertGreater(connections, 15)
+        self.assertLess(told["p90_us"], 600_000, told)
+        self.assertEqual(told["waited"], 0)
+        told, connections = run(0.05, 0)
+        self.assertEqual(connections, 2)
+        self.assertGreater(told["waited"], 20)
+
+    def test_sleeps_where_it_is_told_to_and_asks_as_often(self):
+        def used():
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return usage.ru_utime + usage.ru_stime
+
+        before = used()
+        told = self.run_it(lambda _: RESPONSE, "--rate", "200", "--seconds", "2", "--sleep")
+        self.assertLess(used() - before, 1, "of two seconds")
+        self.assertTrue(300 <= told["requests"] <= 500, told)  # 400, give or take five times 20
+        self.assertEqual((told["unanswered"], told["bad"]), (0, 0))
+
+    def test_waits_at_the_end_as_long_as_it_is_told_to(self):
+        told = self.run_it(lambda number: RESPONSE if number < 5 else b"", "--rate", "50", "--seconds", "0.5", "--patience", "0.2", "--sleep")
+        self.assertGreater(told["unanswered"], 5)
+        self.assertLess(told["max_us"], 2_000_000)
 
     def test_says_what_it_expects(self):
         told = subprocess.run([binary, "--port", "1", "--requests", "/nowhere"], capture_output=True, text=True, check=False)
