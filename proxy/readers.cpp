@@ -133,8 +133,8 @@ void Server::register_tier_readers() {
     add.counter(leases, leases_help, {{"result", "in_vain"}}, reader(tier_counts_.leases_in_vain));
     const std::string refused = "sidecache_redis_refused_total";
     const std::string refused_help = "Values in Redis that were taken for no stored response, by why: misses.";
-    for (std::size_t i = 0; i < tiers::refusal_count; ++i) {
-        add.counter(refused, refused_help, {{"reason", std::string(tiers::name_of(static_cast<tiers::Refusal>(i)))}}, reader(tier_counts_.refused[i]));
+    for (std::size_t i = 0; i < forms::refusal_count; ++i) {
+        add.counter(refused, refused_help, {{"reason", std::string(forms::name_of(static_cast<forms::Refusal>(i)))}}, reader(tier_counts_.refused[i]));
     }
     add.counter(refused, refused_help, {{"reason", "seal"}}, reader(tier_counts_.unsealed));
     const std::string writes = "sidecache_redis_writes_total";

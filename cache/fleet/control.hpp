@@ -135,6 +135,8 @@ private:
     void adopt(const Answer& answer);
     void tick_holds_again();
     void tell_writes(Clock floor, Writes::Events events);
+    runtime::Task<> tell_rest();
+    void tell_some();
     void tell_trust();  // and what is proven by now
     void tell_trouble(std::string_view what);  // once, until Redis answers again
 
@@ -153,6 +155,8 @@ private:
     Member member_;
     Writes writes_;
     std::map<WriteId, Waiting> waiting_;
+    std::deque<Writes::Event> to_tell_;
+    bool is_telling_ = false;  // a task does
     struct Proof {
         Clock clock = 0;  // to be applied
         OnKnown on_known;

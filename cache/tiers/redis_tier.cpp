@@ -44,7 +44,7 @@ redis::PipeOptions patient(redis::PipeOptions options) {
     return options;
 }
 
-Moment moment() { return {std::chrono::system_clock::now(), epochs::BootClock::now()}; }
+forms::Moment moment() { return {std::chrono::system_clock::now(), epochs::BootClock::now()}; }
 
 }  // namespace
 
@@ -236,14 +236,14 @@ Task<> TierWriter::write_all() {
 
 // Kept as long as it is kept here (freshness, and what may come after it), under the first key's name.
 template <typename Filed>
-void TierWriter::add(std::vector<redis::Command>& commands, const Filed& filed, const Moment& now) const {
+void TierWriter::add(std::vector<redis::Command>& commands, const Filed& filed, const forms::Moment& now) const {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(filed.kept_until() - now.wall).count();
     std::string form;
     bool is_made = false;
     if constexpr (std::is_same_v<Filed, fill::StoredResponse>) {
-        is_made = append_form(form, filed, now, options_.compression);
+        is_made = forms::append_form(form, filed, now, options_.compression);
     } else {
-        is_made = append_form(form, filed, now);
+        is_made = forms::append_form(form, filed, now);
     }
     const std::vector<std::string> names = tier_names(options_, filed.key());
     if (left <= 0 || !is_made || names.empty()) return;
@@ -256,7 +256,7 @@ void TierWriter::add(std::vector<redis::Command>& commands, const Filed& filed, 
 }
 
 Task<> TierWriter::write(std::vector<Offer> offers) {
-    const Moment now = moment();
+    const forms::Moment now = moment();
     std::vector<redis::Command> commands;
     for (const Offer& offer : offers) {
         if (offer.mark != nullptr) add(commands, *offer.mark, now);

@@ -6,7 +6,7 @@
 #include "cache/redis/pool.hpp"
 #include "cache/seal/seal_keys.hpp"
 #include "cache/tiers/lease.hpp"
-#include "cache/tiers/stored_form.hpp"
+#include "cache/forms/stored_form.hpp"
 #include "proxy/runtime/event.hpp"
 #include "proxy/runtime/loop.hpp"
 
@@ -32,7 +32,7 @@ struct TierOptions {
     std::string prefix = "sidecache:";
     redis::PipeOptions pipe{};
     std::shared_ptr<const seal::SealKeys> keys;          // null: in clear
-    Compression compression{};
+    forms::Compression compression{};
     std::size_t max_object = std::size_t{1} << 20;       // octets of content; larger ones are not written
     std::size_t queue = 1'024;                           // responses that wait to be written; over it they are not
     std::size_t queue_size = std::size_t{32} << 20;      // octets of content of these
@@ -45,7 +45,7 @@ struct TierCounts {
     std::atomic<std::uint64_t> outdated{0};                            // found, and of no use
     std::atomic<std::uint64_t> misses{0};                              // nothing there
     std::atomic<std::uint64_t> failures{0};                            // Redis did not answer in time, or at all
-    std::array<std::atomic<std::uint64_t>, refusal_count> refused{};   // what was there is nothing of ours
+    std::array<std::atomic<std::uint64_t>, forms::refusal_count> refused{};   // what was there is nothing of ours
     std::atomic<std::uint64_t> unsealed{0};                            // or not sealed as it has to be
     std::atomic<std::uint64_t> leases_taken{0};
     std::atomic<std::uint64_t> leases_awaited{0};                      // of another node, which has stored what was asked for
@@ -124,7 +124,7 @@ private:
     runtime::Task<> write(std::vector<Offer> offers);
     std::vector<Offer> take();
     template <typename Filed>
-    void add(std::vector<redis::Command>& commands, const Filed& filed, const Moment& now) const;
+    void add(std::vector<redis::Command>& commands, const Filed& filed, const forms::Moment& now) const;
 
     const TierOptions& options_;
     TierCounts& counts_;

@@ -16,7 +16,7 @@ namespace sidecache::pipeline {
 namespace {
 
 using runtime::Task;
-using tiers::Kind;
+using forms::Kind;
 
 using Place = TierPlace;
 
@@ -37,18 +37,18 @@ public:
     Judge(const Shared& shared, const FillJob& job, tiers::TierCounts& counts) : shared_(shared), job_(job), counts_(counts) {}
 
     void take(Seen& seen, std::string_view form, const Place& place) {
-        const auto kind = tiers::kind_of(form);
+        const auto kind = forms::kind_of(form);
         if (kind.has_error()) return count(kind.error());
         if (*kind == Kind::vary_mark) {
-            auto mark = tiers::decode_vary_mark(form, place.key);
+            auto mark = forms::decode_vary_mark(form, place.key);
             if (mark.has_error()) return count(mark.error());
             seen.specs = (*mark)->specs();
             return;
         }
-        const tiers::Moment now{std::chrono::system_clock::now(), epochs::BootClock::now()};
-        tiers::FormLimits limits;
+        const forms::Moment now{std::chrono::system_clock::now(), epochs::BootClock::now()};
+        forms::FormLimits limits;
         limits.content = job_.snapshot->options.max_object;
-        auto decoded = tiers::decode_response(form, place.key, now, limits, job_.lead->start().number);
+        auto decoded = forms::decode_response(form, place.key, now, limits, job_.lead->start().number);
         if (decoded.has_error()) return count(decoded.error());
         fill::StoredResponsePtr response = *decoded;
         const bool is_trusted = response->is_trusted(shared_.epochs);
@@ -63,7 +63,7 @@ public:
     }
 
 private:
-    void count(tiers::Refusal refusal) { counts_.refused[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed); }
+    void count(forms::Refusal refusal) { counts_.refused[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed); }
 
     const Shared& shared_;
     const FillJob& job_;

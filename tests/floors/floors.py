@@ -28,8 +28,8 @@ LIBRARIES = {
     "openssl/": {"cache/jwt", "cache/policy", "cache/redis", "cache/seal", "cache/secret"},
     "prometheus/": {"proxy/telemetry"},
     "spdlog/": {"proxy/telemetry"},
-    "xxhash.h": {"cache/policy", "cache/tiers"},
-    "zstd.h": {"cache/tiers"},
+    "xxhash.h": {"cache/policy", "cache/forms", "cache/tiers"},
+    "zstd.h": {"cache/forms"},
     "yaml-cpp/": {"config"},
     # Everything at once, or compiled once in cmake/.
     "boost/asio.hpp": set(),

@@ -1,8 +1,8 @@
 // Feeds arbitrary octets to what reads stored forms: as they are, with the length and the checksum that they should have, without which hardly any would be looked into, and as changes to
 // forms that are good. What is read is written again and read as the same.
-#include "cache/tiers/stored_form.hpp"
-#include "tests/unit/cache/tiers/composed.hpp"
-#include "tests/unit/cache/tiers/described.hpp"
+#include "cache/forms/stored_form.hpp"
+#include "tests/unit/cache/forms/composed.hpp"
+#include "tests/unit/cache/forms/described.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 void require(bool condition, const char* what) {
@@ -120,10 +120,10 @@ void check(const std::string& form) {
 }
 
 }  // namespace
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-    using namespace sidecache::tiers;
+    using namespace sidecache::forms;
     // In a block of its own size, so that reading past the end is seen.
     const std::string octets(reinterpret_cast<const char*>(data), size);
     check(octets);

@@ -8,12 +8,11 @@ seconds=${2:-300}
 folder=$root/build/fuzz/$name
 
 # What each is made of, rooms or single files of them: libFuzzer is clang's, and clang 14 does not compile what has coroutines.
-left_out="cache/tiers/redis_tier.cpp"
 declare -A rooms=(
     [config]="config cache/http cache/secret cache/policy cache/routes cache/json cache/jwt cache/relations cache/seal cache/redis/address.cpp cache/redis/tls.cpp"
     [http1]="proxy/http1 cache/http"
     [jwt]="cache/jwt cache/json cache/http"
-    [stored_form]="cache/tiers cache/fill cache/memory cache/epochs cache/policy cache/secret cache/http cache/switches"
+    [stored_form]="cache/forms cache/fill cache/memory cache/epochs cache/policy cache/secret cache/http cache/switches"
 )
 declare -A libraries=([config]="-lyaml-cpp -lxxhash -lssl -lcrypto" [http1]="" [jwt]="-lcrypto" [stored_form]="-lzstd -lxxhash -lcrypto")
 if [[ -z ${rooms[$name]:-} ]]; then
@@ -28,9 +27,6 @@ mkdir -p "$folder/objects" "$folder/corpus"
 sources=("tests/fuzz/${name}_fuzz.cpp" cmake/asio.cpp cmake/beast.cpp cmake/json.cpp)
 for place in ${rooms[$name]}; do
     if [[ $place == *.cpp ]]; then sources+=("$place"); else sources+=("$place"/*.cpp); fi
-done
-for i in "${!sources[@]}"; do
-    if [[ ${sources[$i]} == "$left_out" ]]; then unset "sources[$i]"; fi
 done
 objects=()
 for source in "${sources[@]}"; do objects+=("$folder/objects/${source//\//_}.o"); done

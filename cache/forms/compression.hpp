@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 struct Compression {
     std::size_t above = 1024;  // octets of content; smaller ones stay as they are
@@ -25,4 +25,4 @@ bool append_compressed(std::string& out, const fill::Content& content, int level
 // Null unless `frame` is one frame of `size` octets of content, as it says itself: only then room is made for them.
 std::unique_ptr<char[]> decompress(std::string_view frame, std::size_t size);
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

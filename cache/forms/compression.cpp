@@ -1,4 +1,4 @@
-#include "cache/tiers/compression.hpp"
+#include "cache/forms/compression.hpp"
 
 #include "cache/http/list.hpp"
 
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using http::FieldName;
@@ -62,4 +62,4 @@ std::unique_ptr<char[]> decompress(std::string_view frame, std::size_t size) {
     return ZSTD_decompressDCtx(context.get(), octets.get(), size, frame.data(), frame.size()) == size ? std::move(octets) : nullptr;
 }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "cache/fill/stored_response.hpp"
-#include "cache/tiers/compression.hpp"
-#include "cache/tiers/envelope.hpp"
-#include "cache/tiers/moment.hpp"
-#include "cache/tiers/refusal.hpp"
+#include "cache/forms/compression.hpp"
+#include "cache/forms/envelope.hpp"
+#include "cache/forms/moment.hpp"
+#include "cache/forms/refusal.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 // What is written is read again in full, but for: the hash (seeded per process), hits, and how the content was cut into chunks. Note that a fill's number is of the process that made it, as are
 // the variants of a mark, which therefore are not written. False, and nothing appended, for what no reader would take: a content that is not complete or not kept, a head or facts that did
@@ -40,4 +40,4 @@ Decoded<boost::intrusive_ptr<fill::StoredResponse>> decode_response(std::string_
 Decoded<boost::intrusive_ptr<fill::VaryMark>> decode_vary_mark(std::string_view form, std::string_view key, const FormLimits& limits = {}) noexcept;
 Decoded<boost::intrusive_ptr<fill::SearchMark>> decode_search_mark(std::string_view form, std::string_view key, const FormLimits& limits = {}) noexcept;
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

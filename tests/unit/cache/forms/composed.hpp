@@ -1,8 +1,8 @@
 // A stored form put together part by part, as docs/stored-form.md has it: whatever a writer could never say.
 #pragma once
 
-#include "cache/tiers/envelope.hpp"
-#include "cache/tiers/octet_writer.hpp"
+#include "cache/forms/envelope.hpp"
+#include "cache/forms/octet_writer.hpp"
 
 #include <xxhash.h>
 
@@ -24,7 +24,7 @@ inline std::string resealed(std::string form) {
 
 // What is good as it stands.
 struct Composed {
-    tiers::Flags flags = 0;
+    forms::Flags flags = 0;
     std::string key = "GET\norigin\napi.example\n/patients";
     std::uint64_t status = 200;
     std::string reason = "OK";
@@ -51,8 +51,8 @@ struct Composed {
 
     std::string form(std::chrono::system_clock::time_point written) const {
         std::string out;
-        const std::size_t begin = tiers::begin_form(out, tiers::Kind::response, flags, written);
-        tiers::OctetWriter writer(out);
+        const std::size_t begin = forms::begin_form(out, forms::Kind::response, flags, written);
+        forms::OctetWriter writer(out);
         writer.text(key);
         writer.varint(status);
         writer.text(reason);
@@ -70,8 +70,8 @@ struct Composed {
         writer.varint(10);
         writer.varint(group_count);
         for (const std::uint64_t group : groups) writer.word(group);
-        if ((flags & tiers::is_begun_unknown) == 0) writer.varint(begun_age);
-        if ((flags & tiers::has_recheck) != 0) writer.signed_varint(recheck_in);
+        if ((flags & forms::is_begun_unknown) == 0) writer.varint(begun_age);
+        if ((flags & forms::has_recheck) != 0) writer.signed_varint(recheck_in);
         writer.text(cache_control);
         writer.text(etag);
         writer.varint(field_count);
@@ -83,7 +83,7 @@ struct Composed {
         writer.text(trailers);
         writer.varint(size);
         writer.octets(content);
-        tiers::end_form(out, begin);
+        forms::end_form(out, begin);
         return out;
     }
 };

@@ -1,14 +1,14 @@
-#include "cache/tiers/stored_form.hpp"
+#include "cache/forms/stored_form.hpp"
 
 #include "tests/unit/cache/fill/responses.hpp"
-#include "tests/unit/cache/tiers/described.hpp"
-#include "tests/unit/cache/tiers/generated.hpp"
+#include "tests/unit/cache/forms/described.hpp"
+#include "tests/unit/cache/forms/generated.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using namespace std::chrono_literals;
@@ -206,4 +206,4 @@ TEST(AResponse, IsAtLeastAsOldForAClockThatIsBehindAsItWasForTheWriter) {
 }
 
 }  // namespace
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

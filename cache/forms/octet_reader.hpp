@@ -1,14 +1,14 @@
 // Reads what OctetWriter wrote, or anybody else. Past the end, and from the first refusal on, all it gives is 0 and empty: who reads asks once, before it acts on it.
 #pragma once
 
-#include "cache/tiers/refusal.hpp"
+#include "cache/forms/refusal.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 class OctetReader {
 public:
@@ -85,4 +85,4 @@ private:
     std::optional<Refusal> refusal_;
 };
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -1,4 +1,4 @@
-#include "cache/tiers/head_form.hpp"
+#include "cache/forms/head_form.hpp"
 
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using http::Field;
@@ -117,4 +117,4 @@ std::string_view read_trailers(OctetReader& reader, std::size_t limit) noexcept 
     return trailers;
 }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 enum class Refusal : std::uint8_t {
     foreign,        // does not begin as a stored form does
@@ -35,4 +35,4 @@ using Decoded = boost::system::result<T, Refusal>;
 
 [[noreturn]] void throw_exception_from_error(Refusal refusal, const boost::source_location& where);
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

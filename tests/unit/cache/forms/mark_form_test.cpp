@@ -1,15 +1,15 @@
-#include "cache/tiers/stored_form.hpp"
+#include "cache/forms/stored_form.hpp"
 
-#include "cache/tiers/octet_writer.hpp"
-#include "tests/unit/cache/tiers/composed.hpp"
-#include "tests/unit/cache/tiers/described.hpp"
-#include "tests/unit/cache/tiers/generated.hpp"
+#include "cache/forms/octet_writer.hpp"
+#include "tests/unit/cache/forms/composed.hpp"
+#include "tests/unit/cache/forms/described.hpp"
+#include "tests/unit/cache/forms/generated.hpp"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using fill::SearchMark;
@@ -139,4 +139,4 @@ TEST(AMark, OfWhichAnyOctetIsAnotherOrMissingIsRefused) {
 }
 
 }  // namespace
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

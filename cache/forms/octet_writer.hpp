@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 class OctetWriter {
 public:
@@ -40,4 +40,4 @@ private:
     std::string& out_;
 };
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -1,6 +1,6 @@
-#include "cache/tiers/octet_reader.hpp"
-#include "cache/tiers/octet_writer.hpp"
-#include "cache/tiers/stored_form.hpp"
+#include "cache/forms/octet_reader.hpp"
+#include "cache/forms/octet_writer.hpp"
+#include "cache/forms/stored_form.hpp"
 
 #include "cache/http/ascii.hpp"
 #include "cache/http/list.hpp"
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using http::NoVarySearch;
@@ -110,4 +110,4 @@ Decoded<boost::intrusive_ptr<fill::SearchMark>> decode_search_mark(std::string_v
     return Refusal::too_large;
 }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

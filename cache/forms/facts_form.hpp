@@ -3,11 +3,11 @@
 
 #include "cache/fill/stored_response.hpp"
 #include "cache/policy/response_facts.hpp"
-#include "cache/tiers/moment.hpp"
-#include "cache/tiers/octet_reader.hpp"
-#include "cache/tiers/octet_writer.hpp"
+#include "cache/forms/moment.hpp"
+#include "cache/forms/octet_reader.hpp"
+#include "cache/forms/octet_writer.hpp"
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 bool is_final_status(int status) noexcept;
 
@@ -21,4 +21,4 @@ Flags boot_flags(const fill::StoredResponse& response, const Moment& now) noexce
 void append_boot_times(OctetWriter& writer, const fill::StoredResponse& response, const Moment& now);
 void read_boot_times(OctetReader& reader, fill::StoredResponse::Parts& parts, Flags flags, const Elapsed& elapsed, epochs::BootTime now) noexcept;
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -1,7 +1,7 @@
-#include "cache/tiers/envelope.hpp"
+#include "cache/forms/envelope.hpp"
 
-#include "cache/tiers/octet_reader.hpp"
-#include "cache/tiers/octet_writer.hpp"
+#include "cache/forms/octet_reader.hpp"
+#include "cache/forms/octet_writer.hpp"
 
 #include <xxhash.h>
 
@@ -9,7 +9,7 @@
 #include <chrono>
 #include <limits>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 constexpr std::size_t kind_at = 5;
@@ -80,4 +80,4 @@ Decoded<Opened> open_form(std::string_view form, Kind kind) noexcept {
                   form.substr(head_size, form.size() - head_size - checksum_size)};
 }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

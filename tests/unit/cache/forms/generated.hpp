@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cache/fill/stored_response.hpp"
-#include "cache/tiers/moment.hpp"
+#include "cache/forms/moment.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace sidecache::testing {
 
-inline tiers::Moment moment() {
+inline forms::Moment moment() {
     return {memory::Time(std::chrono::seconds(1'790'000'000) + std::chrono::nanoseconds(123'456'789)), epochs::BootTime(std::chrono::hours(100) + std::chrono::nanoseconds(987))};
 }
 

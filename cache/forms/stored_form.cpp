@@ -1,9 +1,9 @@
-#include "cache/tiers/stored_form.hpp"
+#include "cache/forms/stored_form.hpp"
 
-#include "cache/tiers/facts_form.hpp"
-#include "cache/tiers/head_form.hpp"
-#include "cache/tiers/octet_reader.hpp"
-#include "cache/tiers/octet_writer.hpp"
+#include "cache/forms/facts_form.hpp"
+#include "cache/forms/head_form.hpp"
+#include "cache/forms/octet_reader.hpp"
+#include "cache/forms/octet_writer.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using fill::Content;
@@ -126,4 +126,4 @@ MadeResponse decode_response(std::string_view form, std::string_view key, const 
     return Refusal::too_large;
 }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -1,9 +1,9 @@
-#include "cache/tiers/refusal.hpp"
+#include "cache/forms/refusal.hpp"
 
 #include <stdexcept>
 #include <string>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 std::string_view name_of(Refusal refusal) noexcept {
     switch (refusal) {
@@ -28,4 +28,4 @@ std::string_view name_of(Refusal refusal) noexcept {
 
 void throw_exception_from_error(Refusal refusal, const boost::source_location&) { throw std::logic_error("refused: " + std::string(name_of(refusal))); }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -3,12 +3,12 @@
 
 #include "cache/epochs/boot_time.hpp"
 #include "cache/memory/entry.hpp"
-#include "cache/tiers/envelope.hpp"
+#include "cache/forms/envelope.hpp"
 
 #include <chrono>
 #include <cstdint>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 struct Moment {
     memory::Time wall;      // an `is_time`
@@ -37,4 +37,4 @@ private:
     std::chrono::nanoseconds time_;
 };
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

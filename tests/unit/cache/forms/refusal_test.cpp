@@ -1,8 +1,8 @@
-#include "cache/tiers/refusal.hpp"
+#include "cache/forms/refusal.hpp"
 
-#include "cache/tiers/stored_form.hpp"
-#include "tests/unit/cache/tiers/composed.hpp"
-#include "tests/unit/cache/tiers/generated.hpp"
+#include "cache/forms/stored_form.hpp"
+#include "tests/unit/cache/forms/composed.hpp"
+#include "tests/unit/cache/forms/generated.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <optional>
 #include <set>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using testing::Composed;
@@ -187,4 +187,4 @@ TEST(AForm, IsNoLargerThanItsReaderAllows) {
 }
 
 }  // namespace
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

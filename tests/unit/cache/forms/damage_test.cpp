@@ -1,7 +1,7 @@
-#include "cache/tiers/stored_form.hpp"
-#include "tests/unit/cache/tiers/composed.hpp"
-#include "tests/unit/cache/tiers/described.hpp"
-#include "tests/unit/cache/tiers/generated.hpp"
+#include "cache/forms/stored_form.hpp"
+#include "tests/unit/cache/forms/composed.hpp"
+#include "tests/unit/cache/forms/described.hpp"
+#include "tests/unit/cache/forms/generated.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using testing::Composed;
@@ -88,4 +88,4 @@ TEST(AForgedForm, IsRefusedOrStandsForSomethingThatIsStoredAsItIs) {
 }
 
 }  // namespace
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "cache/memory/entry.hpp"
-#include "cache/tiers/refusal.hpp"
+#include "cache/forms/refusal.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 // Their numbers are on the wire, and never change.
 enum class Kind : std::uint8_t { response = 1, vary_mark = 2, search_mark = 3 };
@@ -45,4 +45,4 @@ Decoded<Opened> open_form(std::string_view form, Kind kind) noexcept;
 // What it says to be, nothing else of it looked at.
 Decoded<Kind> kind_of(std::string_view form) noexcept;
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

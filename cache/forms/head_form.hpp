@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cache/fill/stored_response.hpp"
-#include "cache/tiers/octet_reader.hpp"
-#include "cache/tiers/octet_writer.hpp"
+#include "cache/forms/octet_reader.hpp"
+#include "cache/forms/octet_writer.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 
 // "OK" of a head that begins with "HTTP/1.1 200 OK"; nullopt if it begins otherwise.
 std::optional<std::string_view> reason_of(std::string_view head, int status) noexcept;
@@ -33,4 +33,4 @@ std::string read_status_line(OctetReader& reader, int status);
 void read_fields(OctetReader& reader, ReadHead& head, const HeadLimits& limits);
 std::string_view read_trailers(OctetReader& reader, std::size_t limit) noexcept;
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms

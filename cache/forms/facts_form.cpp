@@ -1,10 +1,10 @@
-#include "cache/tiers/facts_form.hpp"
+#include "cache/forms/facts_form.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace sidecache::tiers {
+namespace sidecache::forms {
 namespace {
 
 using epochs::BootTime;
@@ -128,4 +128,4 @@ void read_boot_times(OctetReader& reader, fill::StoredResponse::Parts& parts, Fl
     }
 }
 
-}  // namespace sidecache::tiers
+}  // namespace sidecache::forms
