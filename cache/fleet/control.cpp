@@ -19,9 +19,10 @@ namespace {
 constexpr std::chrono::milliseconds between_incarnations{250};
 // Over it one of everything stands for the holds that go along into another incarnation.
 constexpr std::size_t most_holds_told = 256;
-// How many writes are told at once how far they have come, and how long it is until the next are.
-constexpr std::size_t events_at_once = 256;
-constexpr std::chrono::milliseconds between_events{1};  // a tick of the loop's deadlines, at the most
+// How many writes are told at once how far they have come, and how many in each further millisecond: as many as their loops answer in about that time.
+constexpr std::size_t events_at_once = 64;
+constexpr std::size_t events_at_a_time = 32;
+constexpr std::chrono::milliseconds between_events{1};
 
 // Of a cluster: all keys of the state are of one slot.
 redis::Options to_owner_of(const std::string& key, redis::Options options) {
@@ -271,7 +272,7 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
     writes_.note_heard(floor_, member_.applied(), member_.is_settled(), events);
     to_tell_.insert(to_tell_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
     if (is_telling_) return;
-    tell_some();
+    tell_some(events_at_once);
     if (to_tell_.empty()) return;
     is_telling_ = true;
     loop_.spawn("fleet events", tell_rest());
@@ -282,13 +283,13 @@ Task<> Control::tell_rest() {
     while (!to_tell_.empty()) {
         runtime::Event nobody_sets(loop_);
         co_await nobody_sets.wait(steady_clock::now() + between_events);
-        tell_some();
+        tell_some(events_at_a_time);
     }
     is_telling_ = false;
 }
 
-void Control::tell_some() {
-    for (std::size_t i = 0; i < events_at_once && !to_tell_.empty(); ++i) {
+void Control::tell_some(std::size_t most) {
+    for (std::size_t i = 0; i < most && !to_tell_.empty(); ++i) {
         const Writes::Event event = std::move(to_tell_.front());
         to_tell_.pop_front();
         const auto found = waiting_.find(event.write);

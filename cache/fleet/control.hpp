@@ -136,7 +136,7 @@ private:
     void tick_holds_again();
     void tell_writes(Clock floor, Writes::Events events);
     runtime::Task<> tell_rest();
-    void tell_some();
+    void tell_some(std::size_t most);
     void tell_trust();  // and what is proven by now
     void tell_trouble(std::string_view what);  // once, until Redis answers again
 
