@@ -23,6 +23,7 @@ compare_with_peers() {
 test_benchmarks() {
     build_benchmarks &&
         "$root/build/release/benchmarks/hit_ratio_parts_test" --gtest_brief=1 &&
+        "$python" "$root/benchmarks/fleet/fleet_test.py" --build "$root/build/release" &&
         "$python" "$root/benchmarks/hit_ratio/hit_ratio_test.py" --bin "$root/build/release/benchmarks/hit_ratio" &&
         "$python" "$root/benchmarks/micro/micro_test.py" --bin "$root/build/release/benchmarks/micro"
 }
