@@ -119,19 +119,18 @@ Task<bool> Control::take_turn() {
     counts_.turns.fetch_add(1, std::memory_order_relaxed);
     counts_.removals.fetch_add(turn.removals.size(), std::memory_order_relaxed);
     std::vector<std::string> arguments = turn_arguments(turn, options_.limits);
-    const Ran ran = co_await run(turn_script, turn_digest_, std::move(arguments), replicas_);
+    const Ran ran = co_await run(turn_script, turn_digest_, std::move(arguments), is_off(Rule::held_by_replicas) ? 0 : replicas_);
     const auto answer = ran.reply ? parse_answer(*ran.reply, turn) : std::nullopt;
     bool counts = answer.has_value();
     if (ran.reply && !answer) tell_trouble(ran.reply->text);
     // It counts once all replicas hold it that were ever seen: another master would not know of it (CONSISTENCY F9).
-    if (counts && answer->state == Answer::State::kept) {
+    if (counts && answer->state == Answer::State::kept && !is_off(Rule::held_by_replicas)) {
         const unsigned had_to = std::exchange(replicas_, answer->replicas);
         if (ran.acknowledged < answer->replicas && had_to < answer->replicas) {
             counts = co_await wait_for_replicas(answer->replicas);
         } else {
             counts = ran.acknowledged >= answer->replicas;
         }
-        counts = counts || is_off(Rule::held_by_replicas);
     }
     if (!counts) {
         has_missed_answer_ = true;
