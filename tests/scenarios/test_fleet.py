@@ -103,7 +103,7 @@ class AFenceAtTheBeginning(Fleet):
     """`fence: begin`: what the request names is ended and held at all nodes before the origin sees it."""
 
     config = 'writes: {rules: [{path: "/doctors/{id}/", methods: [PATCH], fence: begin}]}'
-    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+    redis_options = ("--set", "redis.lease=1s", "--set", "redis.deadline=4s")
 
     def assert_stored_again(self):
         """Two leases after the write at the latest."""
@@ -133,7 +133,7 @@ class AFenceAtTheBeginning(Fleet):
 
     def test_holds_for_as_long_as_the_write_takes(self):
         gate, writing = self.begin()
-        until = time.monotonic() + 3
+        until = time.monotonic() + 3.5  # longer than one hold
         while time.monotonic() < until:
             self.origin.once("GET", "/doctors/5/", ok("perhaps", max_age=600))
             self.assertEqual(self.clients[1].get("/doctors/5/").cache_status.detail, "held")
@@ -458,7 +458,7 @@ class MixedConsistency(Fleet):
 
 
 class VerifiedInTime(Fleet):
-    redis_options = ("--set", "redis.consistency=verified", "--set", "redis.lease=500ms", "--set", "redis.deadline=1s", "--set", "redis.timeouts.verify=50ms")
+    redis_options = ("--set", "redis.consistency=verified", "--set", "redis.lease=500ms", "--set", "redis.deadline=1s", "--set", "redis.timeouts.verify=1s")
 
     def test_a_node_that_hears_of_nothing_validates(self):
         self.store("/doctors/5/", "old")

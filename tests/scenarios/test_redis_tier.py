@@ -371,7 +371,7 @@ class InACluster(ClusteredFleet, Tier):
     """Responses are of as many slots as there are keys; each is asked for at its owner."""
 
     workers = 1  # each of them learns by itself who owns what
-    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=10s")
+    redis_options = ("--set", "redis.deadline=10s")
     targets = [f"/doctors/{number}/" for number in range(12)]
 
     def values(self):
