@@ -29,7 +29,7 @@ import claims  # noqa: E402
 import costs  # noqa: E402
 import report  # noqa: E402
 import slow_node  # noqa: E402
-from judge import Verdict  # noqa: E402
+from judge import Verdict, tell_verdicts  # noqa: E402
 from nodes import MODES  # noqa: E402
 from peers import tell  # noqa: E402
 from rounds import Plan  # noqa: E402
@@ -150,12 +150,7 @@ def main():
     arguments.json.write_text(json.dumps(everything, indent=1) + "\n")
 
     print()
-    for verdict in verdicts:
-        print(verdict)
-    failed = sum(verdict.is_counted and not verdict.is_good for verdict in verdicts)
-    passed = sum(verdict.is_counted and verdict.is_good for verdict in verdicts)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return tell_verdicts(verdicts)
 
 
 if __name__ == "__main__":

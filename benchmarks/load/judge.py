@@ -72,3 +72,13 @@ def _judge_peer(workload, ours, peer):
         return None
     told = "%s: sidecache uses %.2f x the CPU of %s; asked: less than 1, at most %.2f passes" % (workload.name, times, peer.candidate, PEER_MARGIN)
     return Verdict(told, times <= PEER_MARGIN)
+
+
+def tell_verdicts(verdicts):
+    """The end of a run; its exit code."""
+    for verdict in verdicts:
+        print(verdict)
+    failed = sum(verdict.is_counted and not verdict.is_good for verdict in verdicts)
+    passed = sum(verdict.is_counted and verdict.is_good for verdict in verdicts)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0

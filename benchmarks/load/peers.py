@@ -18,7 +18,7 @@ from pathlib import Path
 
 import report
 from candidates import make_candidates
-from judge import judge
+from judge import judge, tell_verdicts
 from rounds import Plan, measure
 from workloads import WORKLOADS
 
@@ -100,12 +100,7 @@ def main():
     report.write_json(arguments.json, conditions, measured, verdicts)
 
     print("\n%s\n" % report.tell_disturbance(measured))
-    for verdict in verdicts:
-        print(verdict)
-    failed = sum(verdict.is_counted and not verdict.is_good for verdict in verdicts)
-    passed = sum(verdict.is_counted and verdict.is_good for verdict in verdicts)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return tell_verdicts(verdicts)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ local function read_members()
   local flat = redis.pcall('HGETALL', nodes)
   if flat.err then return false end
   for i = 1, #flat, 2 do
-    local grant, acknowledged, by, verifies = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)( ?v?)$')
-    if not by or verifies == ' ' or verifies == 'v' then return false end
-    members[flat[i]] = {number(grant), number(acknowledged), by, verifies == ' v'}
+    local grant, acknowledged, by, rest = string.match(flat[i + 1], '^(%d+) (%d+) (%x+)(.*)$')
+    if not by or (rest ~= '' and rest ~= ' v') then return false end
+    members[flat[i]] = {number(grant), number(acknowledged), by, rest == ' v'}
   end
   return true
 end

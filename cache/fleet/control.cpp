@@ -1,6 +1,7 @@
 #include "cache/fleet/control.hpp"
 
 #include "cache/fleet/random_number.hpp"
+#include "proxy/runtime/rest.hpp"
 
 #include <pthread.h>
 
@@ -179,10 +180,9 @@ void Control::tell_trouble(std::string_view what) {
 }
 
 Task<> Control::pause() {
-    runtime::Event nobody_sets(loop_);
     const auto until = steady_clock::now() + pause_;
     pause_ = std::min(pause_ * 2, options_.longest_back_off);
-    if (!is_stopping_) co_await nobody_sets.wait(until);
+    if (!is_stopping_) co_await runtime::rest_until(loop_, until);
 }
 
 bool Control::may_adopt() const noexcept { return adopted_ == BootTime{} || epochs::BootClock::now() - adopted_ >= between_incarnations; }
@@ -281,8 +281,7 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
 // A node that was silent for long may have thousands waiting, whose answers would all go out before the next read on their loops is looked at.
 Task<> Control::tell_rest() {
     while (!to_tell_.empty()) {
-        runtime::Event nobody_sets(loop_);
-        co_await nobody_sets.wait(steady_clock::now() + between_events);
+        co_await runtime::rest_until(loop_, steady_clock::now() + between_events);
         tell_some(events_at_a_time);
     }
     is_telling_ = false;

@@ -46,15 +46,6 @@ Task<std::vector<Endpoint>> endpoints_of(runtime::Loop& loop, const std::string&
     co_return found;
 }
 
-// The same, of this server alone.
-Options options_at(Options options, HostPort server) {
-    options.address.sentinels.clear();
-    options.address.cluster.clear();
-    options.address.host = std::move(server.host);
-    options.address.port = server.port;
-    return options;
-}
-
 }  // namespace
 
 std::string_view name_of(Trouble trouble) noexcept {
@@ -196,7 +187,7 @@ Task<Trouble> Link::open() {
 }
 
 // One that is behind names a server that does not answer, or that says itself that it is no master. Who has led to one is asked first the next time; all together have
-// as long as it takes to find the first three dead.
+// as long as it takes to find four of them dead.
 Task<Trouble> Link::open_by_guides() {
     const bool is_cluster = !options_.address.cluster.empty();
     const auto until = steady_clock::now() + 4 * options_.connect;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace sidecache::redis {
 
@@ -20,5 +21,14 @@ struct Options {
     std::chrono::milliseconds connect{1'000};  // until it has answered AUTH and SELECT
     resp::Reader::Limits limits{};             // of one reply
 };
+
+// The same, of this server alone: whoever is to be asked where one is is left out.
+inline Options options_at(Options options, HostPort server) {
+    options.address.sentinels.clear();
+    options.address.cluster.clear();
+    options.address.host = std::move(server.host);
+    options.address.port = server.port;
+    return options;
+}
 
 }  // namespace sidecache::redis

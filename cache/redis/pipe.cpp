@@ -2,6 +2,7 @@
 
 #include "cache/resp/command.hpp"
 #include "proxy/runtime/loop.hpp"
+#include "proxy/runtime/rest.hpp"
 
 #include <string_view>
 #include <utility>
@@ -143,8 +144,7 @@ Task<Trouble> Pipe::serve(std::shared_ptr<State> state) {
     while (is_over.use_count() > 1) {
         boost::system::error_code ignored;
         state->channel->stream().socket().cancel(ignored);
-        runtime::Event nobody_sets(state->loop);
-        co_await nobody_sets.wait(steady_clock::now() + std::chrono::milliseconds(1));
+        co_await runtime::rest_until(state->loop, steady_clock::now() + std::chrono::milliseconds(1));
     }
     state->channel.reset();
     co_return trouble;

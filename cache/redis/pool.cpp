@@ -89,11 +89,7 @@ Pipe& Pool::State::pipe_to(const HostPort& server) {
     std::unique_ptr<Pipe>& pipe = pipes[server];
     if (pipe != nullptr) return *pipe;
     PipeOptions its = options;
-    if (is_cluster()) {
-        its.link.address.cluster.clear();
-        its.link.address.host = server.host;
-        its.link.address.port = server.port;
-    }
+    if (is_cluster()) its.link = options_at(std::move(its.link), server);
     pipe = std::make_unique<Pipe>(loop, std::move(its), counts);
     return *pipe;
 }

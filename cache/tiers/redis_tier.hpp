@@ -3,10 +3,10 @@
 #pragma once
 
 #include "cache/fill/stored_response.hpp"
+#include "cache/forms/stored_form.hpp"
 #include "cache/redis/pool.hpp"
 #include "cache/seal/seal_keys.hpp"
 #include "cache/tiers/lease.hpp"
-#include "cache/forms/stored_form.hpp"
 #include "proxy/runtime/event.hpp"
 #include "proxy/runtime/loop.hpp"
 

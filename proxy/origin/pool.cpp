@@ -1,5 +1,7 @@
 #include "proxy/origin/pool.hpp"
 
+#include "proxy/runtime/rest.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 
@@ -65,8 +67,7 @@ Task<> Pool::wait_for_names() {
     constexpr std::chrono::milliseconds turn{20};
     const auto until = steady_clock::now() + options_.connect;
     while (!names_.has_looked() && !is_closed_ && steady_clock::now() < until) {
-        runtime::Event nobody_sets(loop_);
-        co_await nobody_sets.wait(steady_clock::now() + turn);
+        co_await runtime::rest_until(loop_, steady_clock::now() + turn);
     }
 }
 

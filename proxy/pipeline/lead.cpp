@@ -51,6 +51,9 @@ void Pipeline::start_fill(fill::Lead lead, const Incoming& request, const Contex
     loop_.spawn("fill", this->lead(std::move(job)));
 }
 
+// Where each read is proven, what was proven for one says nothing of what is sent later: only a strong validator does.
+bool Pipeline::may_ask_about(const fill::StoredResponse& stored) const { return may_validate(stored, !is_verifying_ && stored.is_trusted(shared_.epochs)); }
+
 Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
     fill::Fill& fill = *job->lead;
     // However it ends: what it has stored is written before.
@@ -61,8 +64,7 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
             if (job.lease) shared.tier->release(*std::move(job.lease));
         }
     } const promise{shared_, *job};
-    // Where each read is proven, what was proven for one says nothing of what is sent later: only a strong validator does.
-    if (job->stored != nullptr && !may_validate(*job->stored, !is_verifying_ && job->stored->is_trusted(shared_.epochs))) job->stored = nullptr;
+    if (job->stored != nullptr && !may_ask_about(*job->stored)) job->stored = nullptr;
     if (tier_ != nullptr) {
         const bool is_answered = co_await look_in_tier(*job);
         if (is_answered) co_return;

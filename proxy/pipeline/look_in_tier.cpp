@@ -5,7 +5,7 @@
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/judgement.hpp"
-#include "proxy/runtime/event.hpp"
+#include "proxy/runtime/rest.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,8 +15,8 @@
 namespace sidecache::pipeline {
 namespace {
 
-using runtime::Task;
 using forms::Kind;
+using runtime::Task;
 
 using Place = TierPlace;
 
@@ -110,8 +110,7 @@ Task<bool> Pipeline::look_in_tier(FillJob& job) {
         }
         if (has_waited) {
             if (std::chrono::steady_clock::now() >= until) break;
-            runtime::Event nobody_sets(loop_);
-            co_await nobody_sets.wait(std::min(until, std::chrono::steady_clock::now() + between_looks));
+            co_await runtime::rest_until(loop_, std::min(until, std::chrono::steady_clock::now() + between_looks));
         }
         auto leased = co_await tier_->read_or_lease(keys_of(places), lease);
         if (!leased) co_return false;
@@ -151,7 +150,7 @@ Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vect
     if (seen.response == nullptr) co_return TierFound::nothing;
     if (!seen.may_answer) {
         // Somebody else's may be asked about where this node has nothing.
-        const bool is_validator = job.stored == nullptr && may_validate(*seen.response, !is_verifying_ && seen.response->is_trusted(shared_.epochs));
+        const bool is_validator = job.stored == nullptr && may_ask_about(*seen.response);
         if (is_validator) job.stored = seen.response;
         (is_validator ? shared_.tier_counts->validators : shared_.tier_counts->outdated).fetch_add(1, std::memory_order_relaxed);
         co_return TierFound::other;

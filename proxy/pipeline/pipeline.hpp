@@ -122,6 +122,7 @@ private:
     // lead.cpp: fills.
     void start_fill(fill::Lead lead, const Incoming& request, const Context& context, fill::StoredResponsePtr stored, Scope scope, bool has_client,
                     std::optional<WriteRefreshes::Due> due = {});
+    bool may_ask_about(const fill::StoredResponse& stored) const;  // the origin, whether it still holds
     runtime::Task<> lead(std::unique_ptr<FillJob> job);
     bool confirm(FillJob& job, const http1::ResponseHead& head, WallTime asked);
     runtime::Task<> receive(FillJob& job, origin::Exchange& exchange, WallTime asked);

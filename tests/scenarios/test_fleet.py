@@ -33,6 +33,25 @@ class Fleet(FleetScenario):
         self.assert_body(response, 200, "new")
         self.assertEqual(response.cache_status.detail, "invalidated", response)
 
+    def assert_write_ends(self, target, index):
+        """What all have stored."""
+        self.write(target, index)
+        for each in range(len(self.clients)):
+            self.assert_ended(target, each)
+
+    def go_on_after(self, change, target="/doctors/5/"):
+        """Another state, or another server of it: all is validated, and a new incarnation begins."""
+        self.store(target, "old")
+        known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
+        change()
+        for proxy, before in zip(self.proxies, known):
+            proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
+        for client in self.clients:
+            self.origin.once("GET", target, respond(304, b"", ("ETag", '"old"'), FRESH))
+            self.assert_body(client.get(target), 200, "old")
+        self.wait_for_trust()
+        self.assert_write_ends(target, 1)
+
 
 class AWrite(Fleet):
     nodes = 3
@@ -296,41 +315,28 @@ class WhatRedisLoses(Fleet):
     redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
     keys = ("ctl", "nodes", "intents", "holds", "slots", "stream")
 
-    def lose_and_go_on(self, lose, target="/doctors/5/"):
-        self.store(target, "old")
-        known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
-        lose(self.redis.client())
-        for proxy, before in zip(self.proxies, known):
-            proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
-        for client in self.clients:
-            self.origin.once("GET", target, respond(304, b"", ("ETag", '"old"'), FRESH))
-            self.assert_body(client.get(target), 200, "old")
-        self.wait_for_trust()
-        self.write(target, 1)
-        for index in range(2):
-            self.assert_ended(target, index)
-
     def test_is_all_of_it(self):
-        self.lose_and_go_on(lambda client: client.flushall())
+        self.go_on_after(lambda: self.redis.client().flushall())
 
     def test_is_one_of_the_keys(self):
         for key in ("ctl", "nodes", "slots", "stream"):
             with self.subTest(key):
                 if key == "stream":
                     self.write("/doctors/1/")  # it has no message before
-                self.lose_and_go_on(lambda client: client.unlink("{sidecache:}" + key), f"/{key}/5/")
+                self.go_on_after(lambda: self.redis.client().unlink("{sidecache:}" + key), f"/{key}/5/")
 
     def test_is_overwritten_by_somebody_else(self):
         for key in self.keys:
             with self.subTest(key):
-                self.lose_and_go_on(lambda client: client.set("{sidecache:}" + key, b"\x00garbage"), f"/{key}/5/")
+                self.go_on_after(lambda: self.redis.client().set("{sidecache:}" + key, b"\x00garbage"), f"/{key}/5/")
 
     def test_is_a_field_of_it(self):
         for key, field in (("ctl", "incarnation"), ("ctl", "clock"), ("ctl", "lease"), ("nodes", None)):
             with self.subTest(key=key, field=field):
-                def overwrite(client):
+                def overwrite():
+                    client = self.redis.client()
                     client.hset("{sidecache:}" + key, field or client.hkeys("{sidecache:}" + key)[0], "nothing of ours")
-                self.lose_and_go_on(overwrite, f"/{key}{field}/5/")
+                self.go_on_after(overwrite, f"/{key}{field}/5/")
 
 
 class AFullRedis(Fleet):
@@ -410,9 +416,7 @@ class Verified(Fleet):
     def test_what_is_stored_answers_once_that_is_proven(self):
         self.store("/doctors/5/", "old")
         self.assertGreaterEqual(self.proxies[1].metric("sidecache_fleet_verifications_total", result="verified"), 2)
-        self.write("/doctors/5/", 0)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
+        self.assert_write_ends("/doctors/5/", 0)
 
     def test_requests_in_one_segment_are_proven_together(self):
         self.store("/doctors/5/", "five")
@@ -452,9 +456,7 @@ class MixedConsistency(Fleet):
 
     def test_a_write_at_one_that_trusts_is_seen_by_one_that_verifies(self):
         self.store("/doctors/5/", "old")
-        self.write("/doctors/5/", 0)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
+        self.assert_write_ends("/doctors/5/", 0)
 
 
 class VerifiedInTime(Fleet):
@@ -500,9 +502,7 @@ class WatchedBySentinels(WatchedFleet, Fleet):
 
     def go_on(self):
         self.wait_for_trust()
-        self.write("/doctors/5/", 1)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
+        self.assert_write_ends("/doctors/5/", 1)
 
     def test_an_orderly_failover_makes_validators_of_what_is_stored(self):
         self.fail_over(self.sentinels.failover_to_new_master)
@@ -527,9 +527,7 @@ class WatchedBySentinels(WatchedFleet, Fleet):
         self.wait_for_doubt(0, 1)
         self.sentinels.master.client().hset("{sidecache:}ctl", "replicas", 0)
         self.wait_for_trust()
-        self.write("/doctors/5/", 1)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
+        self.assert_write_ends("/doctors/5/", 1)
 
     def test_a_master_that_is_lost_is_waited_for_by_writes_until_there_is_a_replica_again(self):
         old = self.sentinels.master
@@ -549,9 +547,7 @@ class SentinelsWithAPassword(WatchedFleet, Fleet):
 
     def test_are_asked_with_it(self):
         self.store("/doctors/5/", "old")
-        self.write("/doctors/5/", 1)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
+        self.assert_write_ends("/doctors/5/", 1)
 
 
 class InACluster(ClusteredFleet, Fleet):
@@ -560,26 +556,9 @@ class InACluster(ClusteredFleet, Fleet):
     redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
     state = "{sidecache:}ctl"
 
-    def go_on_after(self, change):
-        """Another server, another history: all is validated, and a new incarnation begins."""
-        self.store("/doctors/5/", "old")
-        known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
-        change()
-        for proxy, before in zip(self.proxies, known):
-            proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
-        for client in self.clients:
-            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
-            self.assert_body(client.get("/doctors/5/"), 200, "old")
-        self.wait_for_trust()
-        self.write("/doctors/5/", 1)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
-
     def test_a_write_ends_what_all_have_stored(self):
         self.store("/doctors/5/", "old")
-        self.write("/doctors/5/", 0)
-        for index in range(2):
-            self.assert_ended("/doctors/5/", index)
+        self.assert_write_ends("/doctors/5/", 0)
 
     def test_the_slot_of_the_state_moves(self):
         slot = self.cluster.slot_of(self.state)

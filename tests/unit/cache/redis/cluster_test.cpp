@@ -13,12 +13,14 @@ namespace {
 
 using resp::Value;
 
-Value text(std::string text) {
+Value of_kind(Value::Kind kind, std::string text) {
     Value value;
-    value.kind = Value::Kind::text;
+    value.kind = kind;
     value.text = std::move(text);
     return value;
 }
+Value text(std::string text) { return of_kind(Value::Kind::text, std::move(text)); }
+Value error(std::string text) { return of_kind(Value::Kind::error, std::move(text)); }
 Value integer(std::int64_t number) {
     Value value;
     value.kind = Value::Kind::integer;
@@ -29,12 +31,6 @@ Value array(std::vector<Value> items) {
     Value value;
     value.kind = Value::Kind::array;
     value.items = std::move(items);
-    return value;
-}
-Value error(std::string text) {
-    Value value;
-    value.kind = Value::Kind::error;
-    value.text = std::move(text);
     return value;
 }
 Value range(std::int64_t first, std::int64_t last, Value host, std::int64_t port) {
