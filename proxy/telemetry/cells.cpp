@@ -21,9 +21,7 @@ void WorkerCells::count(const FetchRecord& record) noexcept {
 
 void WorkerCells::count(const ExchangeRecord& record) noexcept {
     RouteCells& cells = cells_of(record.route);
-    ServedCells& served = cells.served[static_cast<std::size_t>(record.outcome.served)];
-    served.status_classes[status_class_of(record.status)].add(1);
-    served.duration.observe(record.duration);
+    cells.durations[static_cast<std::size_t>(record.outcome.served)][status_class_of(record.status)].observe(record.duration);
     if (record.age.count() >= 0) cells.age.observe(record.age.count() * age_unit);
     bytes_in.add(record.bytes_in);
     bytes_out.add(record.bytes_out);

@@ -111,15 +111,15 @@ private:
         for (std::size_t id = 0; id < sources_.labels.size(); ++id) {
             const RouteTotals totals = total_of_route(sources_.workers, static_cast<RouteId>(id));
             const ClientMetric::Label route{"route", std::string(sources_.labels.label(static_cast<RouteId>(id)))};
-            for (std::size_t index = 0; index < totals.served.size(); ++index) {
-                const ServedTotals& served = totals.served[index];
-                const ClientMetric::Label outcome{"outcome", std::string(policy::name_of(static_cast<policy::Served>(index)))};
+            for (std::size_t served = 0; served < totals.durations.size(); ++served) {
+                const ClientMetric::Label outcome{"outcome", std::string(policy::name_of(static_cast<policy::Served>(served)))};
                 for (std::size_t status = 0; status < status_class_count; ++status) {
-                    if (served.status_classes[status] == 0) continue;
-                    add_number(requests, {route, outcome, {"status_class", status_class_names[status]}},
-                               static_cast<double>(served.status_classes[status]));
+                    const HistogramTotals& durations = totals.durations[served][status];
+                    if (durations.count == 0) continue;
+                    const PrometheusLabels labels{route, outcome, {"status_class", status_class_names[status]}};
+                    add_number(requests, labels, static_cast<double>(durations.count));
+                    add_histogram(duration, labels, durations);
                 }
-                if (served.duration.count != 0) add_histogram(duration, {route, outcome}, served.duration);
             }
             if (totals.age.count != 0) add_histogram(age, {route}, totals.age, age_scale);
             add_number(origin_requests, {route}, static_cast<double>(totals.origin_duration.count));

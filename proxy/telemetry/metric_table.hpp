@@ -41,7 +41,7 @@ inline constexpr std::array<Metric, 16> metric_table{{
      "Exchanges that ended; status_class is that of the status sent, none where the client went before there was one. "
      "Hit ratio: sum(rate(sidecache_requests_total{outcome=~\"hit|hit_stale|collapsed\"}[5m])) / "
      "sum(rate(sidecache_requests_total[5m]))"},
-    {"sidecache_request_duration_seconds", MetricKind::histogram, "route, outcome",
+    {"sidecache_request_duration_seconds", MetricKind::histogram, "route, outcome, status_class",
      "From the whole head of the request to the last byte of the answer handed to the kernel."},
     {"sidecache_served_age_seconds", MetricKind::histogram, "route",
      "Age of what answered out of memory without the origin, when it was served."},

@@ -25,23 +25,15 @@ struct HistogramTotals {
     }
 };
 
-struct ServedTotals {
-    std::array<std::uint64_t, status_class_count> status_classes{};
-    HistogramTotals duration;
-};
-
 struct RouteTotals {
-    std::array<ServedTotals, policy::served_count> served;
+    ByOutcomeAndClass<HistogramTotals> durations;
     HistogramTotals age;
     HistogramTotals origin_duration;
     std::uint64_t origin_queries = 0;
 
     void add(const RouteCells& cells) noexcept {
-        for (std::size_t index = 0; index < served.size(); ++index) {
-            for (std::size_t status = 0; status < status_class_count; ++status) {
-                served[index].status_classes[status] += cells.served[index].status_classes[status].value();
-            }
-            served[index].duration.add(cells.served[index].duration);
+        for (std::size_t served = 0; served < durations.size(); ++served) {
+            for (std::size_t status = 0; status < status_class_count; ++status) durations[served][status].add(cells.durations[served][status]);
         }
         age.add(cells.age);
         origin_duration.add(cells.origin_duration);

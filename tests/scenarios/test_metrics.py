@@ -47,7 +47,8 @@ class Metrics(Scenario):
         total = sum(expected.values())
         self.proxy.access_log(total)
         for (outcome, status_class), number in expected.items():
-            self.assertEqual(self.proxy.metric("sidecache_requests_total", outcome=outcome, status_class=status_class), number, (outcome, status_class))
+            for name in ("sidecache_requests_total", "sidecache_request_duration_seconds_count"):
+                self.assertEqual(self.proxy.metric(name, outcome=outcome, status_class=status_class), number, (name, outcome, status_class))
         self.assertEqual(self.proxy.metric("sidecache_requests_total"), total)
         self.assertEqual(self.proxy.metric("sidecache_request_duration_seconds_count"), total)
         self.assertEqual(self.proxy.metric("sidecache_errors_total", error="http_response_incomplete"), 1)

@@ -26,6 +26,9 @@ TEST(Metrics, EachExchangeIsCountedByRouteOutcomeAndStatusClass) {
     EXPECT_EQ(seen.value(R"(sidecache_requests_total{route="patients",outcome="hit",status_class="3xx"})"), 1);
     EXPECT_EQ(seen.value(R"(sidecache_requests_total{route="patients",outcome="hit_stale",status_class="3xx"})"), 1);
     EXPECT_EQ(seen.sum("sidecache_requests_total"), 4);
+    EXPECT_EQ(seen.value(R"(sidecache_request_duration_seconds_count{route="patients",outcome="hit",status_class="2xx"})"), 2);
+    EXPECT_EQ(seen.value(R"(sidecache_request_duration_seconds_count{route="patients",outcome="hit",status_class="3xx"})"), 1);
+    EXPECT_EQ(seen.value(R"(sidecache_request_duration_seconds_count{route="patients",outcome="hit_stale",status_class="3xx"})"), 1);
     EXPECT_EQ(seen.value("sidecache_sent_bytes_total"), 4 * 1'024);
 }
 
@@ -59,7 +62,7 @@ TEST(Metrics, DurationsAreHistogramsWithCumulativeBuckets) {
     }
     const Scrape seen = scrape(telemetry);
     const auto bucket = [&](const std::string& bound) {
-        return seen.value(R"(sidecache_request_duration_seconds_bucket{route="patients",outcome="hit",le=")" + bound + "\"}");
+        return seen.value(R"(sidecache_request_duration_seconds_bucket{route="patients",outcome="hit",status_class="2xx",le=")" + bound + "\"}");
     };
     EXPECT_EQ(bucket("0.0001"), 1);
     EXPECT_EQ(bucket("0.00025"), 2);
@@ -67,8 +70,8 @@ TEST(Metrics, DurationsAreHistogramsWithCumulativeBuckets) {
     EXPECT_EQ(bucket("0.0025"), 3);
     EXPECT_EQ(bucket("10"), 3);
     EXPECT_EQ(bucket("+Inf"), 4);
-    EXPECT_EQ(seen.value(R"(sidecache_request_duration_seconds_count{route="patients",outcome="hit"})"), 4);
-    EXPECT_NEAR(seen.value(R"(sidecache_request_duration_seconds_sum{route="patients",outcome="hit"})"), 20.002701, 1e-9);
+    EXPECT_EQ(seen.value(R"(sidecache_request_duration_seconds_count{route="patients",outcome="hit",status_class="2xx"})"), 4);
+    EXPECT_NEAR(seen.value(R"(sidecache_request_duration_seconds_sum{route="patients",outcome="hit",status_class="2xx"})"), 20.002701, 1e-9);
 }
 
 TEST(Metrics, AgesAreAHistogramOfWhatWasServedOutOfMemory) {
