@@ -141,7 +141,7 @@ Try, in another terminal, and look at Cache-Status:
   curl -si $url/api/doctors/ | grep -i ^cache-status       # a miss: the API is asked
   curl -si $url/api/doctors/ | grep -i ^cache-status       # a hit: it is not
   curl -si -X PATCH -H 'Authorization: Token demo-only-doctor-token' -H 'Content-Type: application/json' \\
-       -d '{"specialty": "Neurology"}' $url/api/doctors/1/      # a write: the next read asks the API again
+       -d '{"specialty": "Neurology"}' $url/api/doctors/23/     # a write: the next read of the list asks the API again
 TEXT
 }
 
