@@ -11,6 +11,8 @@
 #include "cache/policy/response_facts.hpp"
 #include "cache/policy/vary.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -28,10 +30,25 @@ public:
     Kind kind() const noexcept { return kind_; }
 
 protected:
-    Filed(Kind kind, policy::Hash128 hash, std::string key, memory::Time kept_until) : Entry(hash, std::move(key), kept_until, kind == Kind::vary_mark || kind == Kind::search_mark), kind_(kind) {}
+    Filed(Kind kind, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::size_t packed = 0)
+        : Entry(hash, key, kept_until, kind == Kind::vary_mark || kind == Kind::search_mark, packed), kind_(kind) {}
 
 private:
     const Kind kind_;
+};
+
+class StoredResponse;
+
+// A stored response with its fields one by one, for who looks at them: views into its head. The list of them stands in here: never copy it into a plain view.
+class UnpackedResponse : public http::ResponseView {
+public:
+    UnpackedResponse(const UnpackedResponse&) = delete;
+    UnpackedResponse& operator=(const UnpackedResponse&) = delete;
+
+private:
+    friend class StoredResponse;
+    UnpackedResponse(const StoredResponse& response, std::size_t first, std::size_t end);  // these of all its fields
+    boost::container::small_vector<http::Field, 24> list_;
 };
 
 class StoredResponse final : public Filed {
@@ -49,28 +66,30 @@ public:
     };
 
     // `fields` are the origin's end-to-end fields; their texts, and those that clients get instead, are copied.
-    StoredResponse(policy::Hash128 hash, std::string key, Parts parts, http::HeaderView fields, const policy::ClientFields& clients = {});
+    StoredResponse(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients = {});
     // Another one with its fields: with another content, of which no tag is made yet, of another epoch, or told to clients otherwise.
     StoredResponse(const StoredResponse& other, ContentPtr content);
     StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp);
     StoredResponse(const StoredResponse& other, const policy::ClientFields& clients);
 
     // What is judged, and asked about at the origin: what it said itself.
-    http::ResponseView view() const noexcept { return {parts_.status, std::span(fields_).subspan(added_), names_}; }
+    UnpackedResponse view() const { return {*this, added_, field_count_}; }
     // What clients get, and have: the same, unless the route tells them otherwise of keeping it.
-    http::ResponseView sent() const noexcept { return added_ == 0 && withheld_ == 0 ? view() : sent_otherwise(); }
+    UnpackedResponse sent() const { return {*this, 0, field_count_ - withheld_}; }
+    // Do clients get an entity tag that was made of its content?
+    bool has_made_tag() const noexcept { return std::string_view(ids_begin(), added_).find(static_cast<char>(http::FieldName::etag)) != std::string_view::npos; }
     // How the two differ; views into this.
     policy::ClientFields clients() const;
     // Status line and fields as they are sent, without framing and empty line.
-    std::string_view head() const noexcept { return withheld_ == 0 ? std::string_view(parts_.head) : head_for_clients(); }
-    int status() const noexcept { return parts_.status; }
-    const policy::ResponseFacts& facts() const noexcept { return parts_.facts; }
-    const epochs::Stamp& stamp() const noexcept { return parts_.stamp; }
-    std::uint64_t fill_number() const noexcept { return parts_.fill_number; }
-    const policy::Groups& groups() const noexcept { return parts_.groups; }
-    epochs::BootTime begun() const noexcept { return parts_.begun; }
-    epochs::BootTime recheck_at() const noexcept { return parts_.recheck_at; }
-    const ContentPtr& content() const noexcept { return parts_.content; }
+    std::string_view head() const noexcept { return {head_begin(), sent_size_}; }
+    int status() const noexcept { return status_; }
+    const policy::ResponseFacts& facts() const noexcept { return facts_; }
+    const epochs::Stamp& stamp() const noexcept { return stamp_; }
+    std::uint64_t fill_number() const noexcept { return fill_number_; }
+    std::span<const policy::Group> groups() const noexcept { return {reinterpret_cast<const policy::Group*>(packed()), group_count_}; }
+    epochs::BootTime begun() const noexcept { return begun_; }
+    epochs::BootTime recheck_at() const noexcept { return recheck_at_; }
+    const ContentPtr& content() const noexcept { return content_; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
     bool is_trusted(const epochs::Epochs& epochs) const noexcept { return !must_recheck() && epochs.is_reusable(stamp(), groups(), memo_); }
@@ -85,7 +104,7 @@ public:
     }
 
     // Has the origin to accept the credential again?
-    bool must_recheck() const noexcept { return parts_.recheck_at != epochs::BootTime::max() && epochs::BootClock::now() >= parts_.recheck_at; }
+    bool must_recheck() const noexcept { return recheck_at_ != epochs::BootTime::max() && epochs::BootClock::now() >= recheck_at_; }
 
     // What the clock says of it, with its reason; noted and counted nowhere.
     epochs::Standing standing(const epochs::Epochs& epochs) const noexcept { return epochs.standing_of(stamp(), groups()); }
@@ -106,19 +125,30 @@ public:
     std::size_t charge() const noexcept override;
 
 private:
-    Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
-    http::ResponseView sent_otherwise() const noexcept;
-    std::string_view head_for_clients() const noexcept;
-    policy::ClientFields clients_without_tag() const;
-    void append(const http::Field& field);
+    friend class UnpackedResponse;
 
-    Parts parts_;
-    std::vector<http::Field> fields_;  // views into parts_.head, in its order
-    http::FieldSet names_;             // of those that are judged
-    // Of fields_: the first `added_` are for clients alone, the last `withheld_` not for them. They stand here, and not first, where they would share a word
-    // with what the store changes in the entry: GCC reads both in one.
-    std::uint8_t added_ = 0;
+    Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
+    policy::ClientFields clients_without_tag() const;
+
+    // Packed with the key, as each stored response has them: the groups; the status line and the fields, as lines; and for each field the id of its name, an octet.
+    // Of the fields the first `added_` are for clients alone, the last `withheld_` not for them.
+    const char* head_begin() const noexcept { return packed() + group_count_ * sizeof(policy::Group); }
+    const char* ids_begin() const noexcept { return head_begin() + head_size_; }
+
+    const policy::ResponseFacts facts_;
+    const epochs::Stamp stamp_;
+    const std::uint64_t fill_number_;
+    const epochs::BootTime begun_;
+    const epochs::BootTime recheck_at_;
+    const ContentPtr content_;
+    const std::uint32_t group_count_;
+    const std::uint32_t status_line_size_;
+    const std::uint16_t status_;
+    std::uint16_t added_ = 0;
+    std::uint32_t field_count_ = 0;
     std::uint32_t withheld_ = 0;
+    std::uint32_t head_size_ = 0;  // octets: of the status line and all fields
+    std::uint32_t sent_size_ = 0;  // of these, those that clients get
     mutable std::atomic<std::uint64_t> memo_{0};
     mutable std::atomic<std::uint8_t> hits_{0};
     mutable std::atomic<bool> is_unasked_{false};
@@ -131,7 +161,7 @@ using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;
 // What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
 class VaryMark final : public Filed {
 public:
-    VaryMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
+    VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
 
     const std::vector<policy::VarySpec>& specs() const noexcept { return specs_; }
     const std::vector<policy::Hash128>& variants() const noexcept { return variants_; }  // oldest first
@@ -145,7 +175,7 @@ private:
 // What stands for a path some of whose responses say that part of the query does not matter: the latest specs, oldest first.
 class SearchMark final : public Filed {
 public:
-    SearchMark(policy::Hash128 hash, std::string key, memory::Time kept_until, std::vector<http::NoVarySearch> specs);
+    SearchMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<http::NoVarySearch> specs);
 
     const std::vector<http::NoVarySearch>& specs() const noexcept { return specs_; }
     std::size_t charge() const noexcept override;

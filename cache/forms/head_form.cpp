@@ -59,11 +59,11 @@ void append_fields(OctetWriter& writer, const fill::StoredResponse& response) {
     const policy::ClientFields clients = response.clients();
     writer.text(clients.cache_control);
     writer.text(clients.etag);
-    const http::HeaderView fields = response.view().fields;
-    writer.varint(fields.size());
+    const fill::UnpackedResponse view = response.view();
+    writer.varint(view.fields.size());
     // They are the last ones (StoredResponse).
-    writer.varint(static_cast<std::uint64_t>(std::ranges::count_if(fields, [&clients](const Field& field) { return clients.withholds(field); })));
-    for (const Field& field : fields) {
+    writer.varint(static_cast<std::uint64_t>(std::ranges::count_if(view.fields, [&clients](const Field& field) { return clients.withholds(field); })));
+    for (const Field& field : view.fields) {
         writer.text(field.name);
         writer.text(field.value);
     }

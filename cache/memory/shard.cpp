@@ -19,9 +19,14 @@ Shard::~Shard() {
     main_.clear();
 }
 
+Shard::Index::const_iterator Shard::find_locked(policy::Hash128 hash) const {
+    const auto found = index_.find(hash.low);
+    return found != index_.end() && found->second->hash() == hash ? found : index_.end();
+}
+
 EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
     const std::scoped_lock guard(lock_);
-    const auto found = index_.find(hash);
+    const auto found = index_.find(hash.low);
     // The hash is no cryptographic one: an attacker may find two keys with one hash, so the texts decide.
     if (found == index_.end() || found->second->key() != key) return nullptr;
     auto& hits = found->second->recent_hits_;
@@ -31,13 +36,13 @@ EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
 
 EntryPtr Shard::peek(policy::Hash128 hash) const {
     const std::scoped_lock guard(lock_);
-    const auto found = index_.find(hash);
+    const auto found = find_locked(hash);
     return found == index_.end() ? nullptr : found->second;
 }
 
 bool Shard::admit(policy::Hash128 hash, std::size_t after_misses, std::size_t times) {
     const std::scoped_lock guard(lock_);
-    if (index_.contains(hash)) return true;
+    if (find_locked(hash) != index_.end()) return true;
     const std::size_t misses = std::max<std::size_t>(times, 1) + ghosts_.misses(hash.low);
     if (misses >= std::min<std::size_t>(after_misses, Ghosts::most_misses)) return true;
     remember(hash, static_cast<std::uint8_t>(misses));
@@ -56,7 +61,7 @@ void Shard::link_newcomer(const EntryPtr& entry, std::size_t bytes) {
     entry->misses_ = std::min<std::uint8_t>(misses, Ghosts::most_misses - 1) + 1;
     entry->recent_hits_.store(0, std::memory_order_relaxed);
     link(*entry, queue_of(*entry).begin());
-    index_.emplace(entry->hash(), entry);
+    index_.emplace(entry->hash().low, entry);
 }
 
 // It is asked for as often as the other was: it takes its place, and its hits. The two may be one.
@@ -90,10 +95,10 @@ std::size_t Shard::unlink(Entry* entry) {
 
 std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, const Entry* only) {
     const std::scoped_lock guard(lock_);
-    const auto found = index_.find(hash);
+    const auto found = find_locked(hash);
     if (found == index_.end() || (only != nullptr && found->second.get() != only)) return 0;
     const std::size_t bytes = unlink(found->second.get());
-    removed.push_back(std::move(found->second));
+    removed.push_back(found->second);
     index_.erase(found);
     return bytes;
 }
@@ -124,7 +129,7 @@ std::size_t Shard::evict_one(std::vector<EntryPtr>& removed) {
 
 std::size_t Shard::remove(Entry& entry, std::vector<EntryPtr>& removed) {
     const std::size_t bytes = unlink(&entry);
-    const auto found = index_.find(entry.hash());
+    const auto found = index_.find(entry.hash().low);
     removed.push_back(std::move(found->second));
     index_.erase(found);
     return bytes;

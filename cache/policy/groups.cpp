@@ -221,7 +221,7 @@ bool groups_of_request(Groups& out, const GroupSpace& space, const http::Request
     return !collector.has_failed();
 }
 
-void add_groups(Groups& out, const Groups& more) {
+void add_groups(Groups& out, std::span<const Group> more) {
     for (const Group group : more) {
         if (std::ranges::find(out, group) == out.end()) out.push_back(group);
     }

@@ -4,6 +4,7 @@
 #include "cache/http/message.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,8 @@ bool groups_of_request(Groups& out, const GroupSpace&, const http::RequestView& 
 bool add_groups_of_response(Groups& out, const GroupSpace&, const http::ResponseView& response, GroupNames* names = nullptr);
 
 // Each once, with no limit.
-void add_groups(Groups& out, const Groups& more);
+void add_groups(Groups& out, std::span<const Group> more);
+inline void add_group(Groups& out, Group group) { add_groups(out, {&group, 1}); }
 
 // What a write names. Before its answer is known (`response` null) the union over all possible answers that need no header of it;
 // with it, exactly. Anything over the limit or unparsable: `*` alone. Never empty. `is_overridden`: it may be of any method that writes, whatever it says.

@@ -10,6 +10,11 @@
 
 namespace sidecache::policy {
 
+// Has it a condition that `client_has_it` judges?
+inline bool is_conditional(const http::RequestView& request) noexcept {
+    return request.names.has_any(http::FieldSet::of(http::FieldName::if_none_match, http::FieldName::if_modified_since));
+}
+
 // Does the client's If-None-Match, or else If-Modified-Since, say that it has this representation? Then the answer is 304
 // (RFC 9110 §13.2.2; If-Modified-Since only without If-None-Match). Evaluated only for status 200 and 206. `sent`: the stored response as clients get it.
 bool client_has_it(const http::RequestView& request, const http::ResponseView& sent, const ResponseFacts& facts, http::SystemTime now) noexcept;

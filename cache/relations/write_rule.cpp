@@ -11,13 +11,13 @@ namespace {
 // A write of one member of a family is one of those that a list of all members shows.
 void append_families(policy::Groups& out, const policy::GroupSpace& space, const std::vector<NameTemplate>& templates) {
     for (const NameTemplate& each : templates) {
-        if (const auto family = each.family(space)) policy::add_groups(out, {*family});
+        if (const auto family = each.family(space)) policy::add_group(out, *family);
     }
 }
 
 void append_otherwise(policy::Groups& out, const policy::GroupSpace& space, const WriteRule& rule) {
-    if (rule.otherwise.empty()) policy::add_groups(out, {policy::everything_group(space)});
-    for (const routes::PathTemplate& each : rule.otherwise) policy::add_groups(out, {policy::tree_group(space, each.group_prefix())});
+    if (rule.otherwise.empty()) policy::add_group(out, policy::everything_group(space));
+    for (const routes::PathTemplate& each : rule.otherwise) policy::add_group(out, policy::tree_group(space, each.group_prefix()));
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ void Relations::append_groups(policy::Groups& out, const policy::GroupSpace& spa
         for (const NameTemplate& each : rule->groups) is_complete = each.append_groups(out, space, of_rule) && is_complete;
         append_families(out, space, rule->groups);
         if (!is_complete && otherwise) append_otherwise(out, space, *rule);
-        if (rule->is_everything) policy::add_groups(out, {policy::everything_group(space)});
+        if (rule->is_everything) policy::add_group(out, policy::everything_group(space));
     }
     if (out.size() > space.limit) out.assign(1, policy::everything_group(space));
 }

@@ -151,7 +151,7 @@ json::object tell_stored(const fill::StoredResponse& stored) {
     const policy::ResponseFacts& facts = stored.facts();
     const char* etag = facts.has_strong_etag ? "strong" : facts.has_etag ? "weak" : "none";
     const char* modified = !facts.has_last_modified ? "none" : facts.last_modified_is_strong ? "strong" : "weak";
-    const bool has_made_etag = !stored.view().names.has(http::FieldName::etag) && stored.sent().names.has(http::FieldName::etag);
+    const bool has_made_etag = stored.has_made_tag();
     return {{"status", stored.status()}, {"bytes", stored.content()->size()}, {"etag", etag}, {"made_etag", has_made_etag}, {"last_modified", modified}, {"clause", "RFC 9110 §8.8"}};
 }
 
@@ -162,7 +162,7 @@ GroupsTold tell_groups(const Case& asked, const fill::StoredResponse* stored) {
     policy::GroupNames names;
     const bool is_readable = groups_of_read(groups, asked.snapshot, asked.route, asked.request(), &names);
     const bool is_complete = is_readable && (stored == nullptr || policy::add_groups_of_response(groups, space, stored->view(), &names));
-    const policy::Groups& judged = stored != nullptr ? stored->groups() : groups;
+    std::span<const policy::Group> judged = stored != nullptr ? stored->groups() : std::span<const policy::Group>(groups);
 
     GroupsTold told;
     json::array list;

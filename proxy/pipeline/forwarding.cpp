@@ -143,7 +143,7 @@ std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message
     std::string out = make_head(snapshot, message, peer, id, scope.kind == Scope::Kind::asked ? conditions : conditions_and_ranges);
     append_framing(out, framing);
     if (stored != nullptr) {  // RFC 9111 §4.3.1
-        const http::ResponseView view = stored->view();
+        const fill::UnpackedResponse view = stored->view();
         if (const auto tag = http::value_of(view.fields, FieldName::etag); tag && stored->facts().has_etag) {
             http1::append_field(out, "If-None-Match", *tag);
         }

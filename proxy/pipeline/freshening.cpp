@@ -26,11 +26,12 @@ void file_one(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse
 
 std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& not_modified, bool was_asked_about,
                                  WallTime asked, WallTime answered) {
-    const Confirmation confirmation = policy::confirms(not_modified.view, stored.view(), stored.facts(), was_asked_about);
+    const fill::UnpackedResponse view = stored.view();
+    const Confirmation confirmation = policy::confirms(not_modified.view, view, stored.facts(), was_asked_about);
     if (confirmation == Confirmation::none) return std::nullopt;
     EndToEnd news;
     select_end_to_end(news, inquiry.snapshot, not_modified, answered, true);
-    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, inquiry.rules.share_set_cookie);
+    std::vector<http::Field> fields = policy::freshen(view.fields, news.fields, inquiry.rules.share_set_cookie);
     Freshened fresh;
     Assessment& result = fresh.assessment;
     result = assess_freshened(shared, inquiry, stored.status(), fields, not_modified, asked, answered);

@@ -21,7 +21,8 @@ namespace {
 
 void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& head, WallTime sent) {
     const auto answered = std::chrono::system_clock::now();
-    const HeadUpdate meaning = policy::assess_head(head.view, stored.view(), stored.facts(), stored.content()->complete_size());
+    const fill::UnpackedResponse view = stored.view();
+    const HeadUpdate meaning = policy::assess_head(head.view, view, stored.facts(), stored.content()->complete_size());
     if (meaning == HeadUpdate::none) return;
     if (meaning == HeadUpdate::outdated) {
         shared.counts.heads_ended.fetch_add(1, std::memory_order_relaxed);
@@ -30,7 +31,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
     }
     EndToEnd news;
     select_end_to_end(news, inquiry.snapshot, head, answered, true);
-    std::vector<http::Field> fields = policy::freshen(stored.view().fields, news.fields, inquiry.rules.share_set_cookie);
+    std::vector<http::Field> fields = policy::freshen(view.fields, news.fields, inquiry.rules.share_set_cookie);
     const Assessment result = assess_freshened(shared, inquiry, stored.status(), fields, head, sent, answered);
     if (is_taken_back(result.storage)) take_back(shared, stored);
     if (result.storage != policy::Storage::store) return;  // of this request, or of consistency: what is stored is judged by itself

@@ -164,7 +164,7 @@ Task<> Pipeline::receive(FillJob& job, origin::Exchange& exchange, WallTime aske
     const fill::StoredResponsePtr response = make_response(inquiry, result, parts_of(shared_, inquiry, result, status, content), fields.fields);
     if (job.due) response->mark_unasked();
     std::optional<policy::ContentTag> tag;
-    if (is_kept && !part && wants_tag(inquiry, *response)) tag.emplace(response->view().fields);
+    if (is_kept && !part) tag = begin_tag(inquiry, *response);
     if (!is_kept && !job.due) remember_uncacheable(shared_, inquiry, result.storage, status);  // nobody asked: the next may get another answer
 
     Wakeup readers_moved(loop_);

@@ -1,7 +1,6 @@
 #include "proxy/pipeline/making.hpp"
 
 #include "cache/policy/client_fields.hpp"
-#include "cache/policy/content_tag.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 
 #include <utility>
@@ -28,20 +27,23 @@ fill::StoredResponsePtr make_response(const Inquiry& inquiry, const Assessment& 
     return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields, clients));
 }
 
-bool wants_tag(const Inquiry& inquiry, const fill::StoredResponse& response) {
-    return policy::wants_made_tag(response.view(), fields_for_clients(inquiry, response.view().fields));
+std::optional<policy::ContentTag> begin_tag(const Inquiry& inquiry, const fill::StoredResponse& response) {
+    const fill::UnpackedResponse view = response.view();
+    if (!policy::wants_made_tag(view, fields_for_clients(inquiry, view.fields))) return std::nullopt;
+    return policy::ContentTag(view.fields);
 }
 
 fill::StoredResponsePtr tagged(const Inquiry& inquiry, const fill::StoredResponsePtr& response, std::string_view tag) {
-    policy::ClientFields clients = fields_for_clients(inquiry, response->view().fields);
-    if (!policy::wants_made_tag(response->view(), clients)) return response;
+    const fill::UnpackedResponse view = response->view();
+    policy::ClientFields clients = fields_for_clients(inquiry, view.fields);
+    if (!policy::wants_made_tag(view, clients)) return response;
     clients.etag = tag.empty() ? tag_of(*response) : std::string(tag);
     return fill::StoredResponsePtr(new fill::StoredResponse(*response, clients));
 }
 
 std::string_view kept_tag(const fill::StoredResponse& stored, http::HeaderView fields) {
-    const bool is_made = !stored.view().names.has(http::FieldName::etag) && policy::is_described_alike(stored.view().fields, fields);
-    return is_made ? http::value_of(stored.sent().fields, http::FieldName::etag).value_or(std::string_view()) : std::string_view();
+    if (!stored.has_made_tag() || !policy::is_described_alike(stored.view().fields, fields)) return {};
+    return http::value_of(stored.sent().fields, http::FieldName::etag).value_or(std::string_view());
 }
 
 }  // namespace sidecache::pipeline

@@ -52,7 +52,7 @@ void NamedRows::append_groups(policy::Groups& out, const policy::GroupSpace& spa
 void append_families(policy::Groups& out, const Snapshot& snapshot, const policy::GroupSpace& space) {
     for (const relations::RouteGroups& route : snapshot.route_groups) {
         for (const relations::NameTemplate& each : route.groups) {
-            if (const auto family = each.family(space)) policy::add_groups(out, {*family});
+            if (const auto family = each.family(space)) policy::add_group(out, *family);
         }
     }
 }

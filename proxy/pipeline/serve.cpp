@@ -2,7 +2,6 @@
 #include "proxy/pipeline/pipeline.hpp"
 
 #include "cache/fleet/control.hpp"
-#include "cache/policy/validation.hpp"
 #include "cache/secret/keyed_digest.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/pipeline/announcement.hpp"
@@ -10,6 +9,7 @@
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/mask.hpp"
 #include "proxy/pipeline/proof.hpp"
+#include "proxy/pipeline/stored_answer.hpp"
 #include "proxy/pipeline/way.hpp"
 
 namespace sidecache::pipeline {
@@ -71,7 +71,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     hit.outcome = outcome_of(decision);
     hit.age = decision.age;
     hit.route = snapshot_->route_ids[route];
-    hit.is_not_modified = policy::client_has_it(request, stored.sent(), stored.facts(), std::chrono::floor<std::chrono::seconds>(arrival.wall));
+    hit.is_not_modified = pipeline::is_not_modified(request, stored, arrival.wall);
     hit.response = std::move(found.response);
     if (snapshot_->options.cache_status_key) {
         shown_key_ = masked_key(finder_.target_key());

@@ -20,10 +20,6 @@ policy::Boundary random_boundary() {
     return {word(), word()};
 }
 
-bool is_not_modified(const http::RequestView& request, const fill::StoredResponse& response, WallTime now) {
-    return policy::client_has_it(request, response.sent(), response.facts(), std::chrono::floor<std::chrono::seconds>(now));
-}
-
 // The length that it has, or will have; nullopt: only its end tells.
 std::optional<std::uint64_t> length_of(const fill::Content& content) {
     return content.state() == fill::Content::State::complete ? content.complete_size() : content.expected();
@@ -80,6 +76,11 @@ void set_multipart(Reply& reply, const fill::StoredResponse& response, const pol
 }
 
 }  // namespace
+
+bool is_not_modified(const http::RequestView& request, const fill::StoredResponse& response, WallTime now) {
+    // Few ask: only for them are the fields unpacked.
+    return policy::is_conditional(request) && policy::client_has_it(request, response.sent(), response.facts(), std::chrono::floor<std::chrono::seconds>(now));
+}
 
 StoredAnswer stored_answer_of(const http::RequestView& request, const fill::StoredResponse& response, WallTime now) {
     StoredAnswer answer{response.status(), {}};

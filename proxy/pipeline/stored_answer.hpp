@@ -8,6 +8,9 @@
 
 namespace sidecache::pipeline {
 
+// Does the client have it? Then the answer is 304.
+bool is_not_modified(const http::RequestView& request, const fill::StoredResponse& response, WallTime now);
+
 // RFC 9110 §13.2.2: what the client has comes first, and ranges last.
 struct StoredAnswer {
     int status = 0;                // that of the response, or 304, 206, 416

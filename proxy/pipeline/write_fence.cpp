@@ -175,7 +175,6 @@ void WriteFence::tick_fleet(const policy::Groups& groups, std::chrono::nanosecon
 
 // What the answer and the rules name. What was stored of the row from before counts only if it is still good under the lock of this very tick.
 void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause, Order order) {
-    const auto span_of = [](const policy::Groups& groups) { return std::span(groups.data(), groups.size()); };
     if (is_off(Rule::answer_kept)) {
         tick(named_, hold, cause, order);
         return;
@@ -190,7 +189,7 @@ void WriteFence::tick_named(std::chrono::nanoseconds hold, Cause cause, Order or
     }
     policy::Groups if_good;
     rows_.append_groups(if_good, space_, true);
-    const epochs::OldValue old{stored->stamp(), span_of(stored->groups()), span_of(if_good), span_of(otherwise), span_of(announced_)};
+    const epochs::OldValue old{stored->stamp(), stored->groups(), if_good, otherwise, announced_};
     const bool was_good = tick(named_, hold, cause, order, &old);
     // For the end, where it ticks once more.
     policy::add_groups(named_, was_good ? if_good : otherwise);

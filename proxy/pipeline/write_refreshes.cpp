@@ -18,8 +18,6 @@ constexpr auto patience = 100ms;
 
 static_assert(RefreshOptions::most_hits == fill::StoredResponse::most_hits);
 
-std::span<const policy::Group> groups_of(const fill::StoredResponse& response) { return {response.groups().data(), response.groups().size()}; }
-
 bool is_fresh(const fill::StoredResponse& response, std::chrono::system_clock::time_point now) {
     return !response.facts().always_validate && policy::current_age(response.facts(), now) < response.facts().lifetime;
 }
@@ -119,7 +117,7 @@ std::optional<WriteRefreshes::Due> WriteRefreshes::next(const RefreshOptions& op
         if (now.boot < due_[i].not_before) continue;
         if (state_of(due_[i], store, epochs, now, response) != State::ended) {
             counts.late.fetch_add(1, std::memory_order_relaxed);
-        } else if (!epochs.is_settled(groups_of(*response), now.boot)) {
+        } else if (!epochs.is_settled(response->groups(), now.boot)) {
             due_[i].not_before = now.boot + patience;
             continue;
         } else if (running_.load(std::memory_order_relaxed) >= options.concurrency || !take_from_rate(options, now.boot)) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace sidecache::fill {
 namespace {
 
@@ -15,7 +17,7 @@ TEST(AStoredResponse, CopiesItsFieldsBehindItsStatusLine) {
     const auto response = make_stored(Content::make_complete("x"), fields, {});
     value.assign(3, '?');
     EXPECT_EQ(response->head(), "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nX-Empty: \r\nContent-Type: text/plain\r\n");
-    const http::ResponseView view = response->view();
+    const UnpackedResponse view = response->view();
     ASSERT_EQ(view.fields.size(), 3u);
     EXPECT_EQ(view.fields[0].name, "ETag");
     EXPECT_EQ(view.fields[0].value, "\"1\"");
@@ -38,8 +40,7 @@ std::string text_of(http::HeaderView fields) {
 
 TEST(AStoredResponse, IsSentAsItIsJudgedUnlessItIsSaidOtherwise) {
     const auto response = make_stored(Content::make_complete("x"), Fields{{"ETag", "\"1\""}, {"Expires", "0"}}, {});
-    EXPECT_EQ(response->sent().fields.data(), response->view().fields.data());
-    EXPECT_EQ(response->sent().fields.size(), response->view().fields.size());
+    EXPECT_EQ(text_of(response->sent().fields), text_of(response->view().fields));
     EXPECT_TRUE(response->sent().names.has(http::FieldName::expires));
 }
 
@@ -97,7 +98,7 @@ TEST(AStoredResponse, MayBeMadeOfAnotherThatIsSentOtherwise) {
     EXPECT_EQ(tagged->key(), "key");
     EXPECT_EQ(tagged->hash(), untagged->hash());
     EXPECT_EQ(tagged->fill_number(), 7u);
-    EXPECT_EQ(tagged->groups(), untagged->groups());
+    EXPECT_TRUE(std::ranges::equal(tagged->groups(), untagged->groups()));
     EXPECT_EQ(tagged->stamp().epoch, 5u);
     EXPECT_EQ(tagged->facts().lifetime, untagged->facts().lifetime);
     EXPECT_EQ(tagged->charge(), same->charge());
