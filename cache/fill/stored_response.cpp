@@ -5,7 +5,6 @@
 #include <utility>
 
 namespace sidecache::fill {
-
 namespace {
 
 constexpr std::string_view separator = ": ";
@@ -25,7 +24,7 @@ struct Added {
 };
 
 std::size_t packed_size(const StoredResponse::Parts& parts, http::HeaderView fields, const policy::ClientFields& clients) {
-    std::size_t size = parts.groups.size() * sizeof(policy::Group) + parts.head.size();
+    std::size_t size = parts.groups.size() * sizeof(policy::Group) + parts.head.size() + parts.packed_content.size();
     const Added added(clients);
     for (const http::HeaderView part : {added.view(), fields}) {
         for (const http::Field& field : part) size += line_size(field) + 1;
@@ -38,6 +37,7 @@ class Packer {
 public:
     Packer(char* line, char* id) : line_(line), id_(id) {}
     char* line() const noexcept { return line_; }
+    char* id() const noexcept { return id_; }
     void add(const http::Field& field) {
         line_ += field.name.copy(line_, field.name.size());
         line_ += separator.copy(line_, separator.size());
@@ -66,6 +66,7 @@ StoredResponse::StoredResponse(policy::Hash128 hash, std::string_view key, const
       content_(parts.content),
       group_count_(static_cast<std::uint32_t>(parts.groups.size())),
       status_line_size_(static_cast<std::uint32_t>(parts.head.size())),
+      packed_content_size_(static_cast<std::uint32_t>(parts.packed_content.size())),
       status_(static_cast<std::uint16_t>(parts.status)) {
     const Added added(clients);
     added_ = static_cast<std::uint16_t>(added.count);
@@ -88,6 +89,7 @@ StoredResponse::StoredResponse(policy::Hash128 hash, std::string_view key, const
         packer.add(field);
         ++withheld_;
     }
+    parts.packed_content.copy(packer.id(), parts.packed_content.size());
 }
 
 UnpackedResponse::UnpackedResponse(const StoredResponse& response, std::size_t first, std::size_t end) {
@@ -107,8 +109,8 @@ UnpackedResponse::UnpackedResponse(const StoredResponse& response, std::size_t f
     fields = list_;
 }
 
-StoredResponse::StoredResponse(const StoredResponse& other, ContentPtr content)
-    : StoredResponse(other.hash(), other.key(), other.parts_with(std::move(content), other.stamp()), other.view().fields, other.clients_without_tag()) {}
+StoredResponse::StoredResponse(const StoredResponse& other, const ContentPtr& content)
+    : StoredResponse(other.hash(), other.key(), other.parts_with(content, other.stamp()), other.view().fields, other.clients_without_tag()) {}
 
 StoredResponse::StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp)
     : StoredResponse(other.hash(), other.key(), other.parts_with(other.content(), stamp), other.view().fields, other.clients()) {}
@@ -116,7 +118,18 @@ StoredResponse::StoredResponse(const StoredResponse& other, const epochs::Stamp&
 StoredResponse::StoredResponse(const StoredResponse& other, const policy::ClientFields& clients)
     : StoredResponse(other.hash(), other.key(), other.parts_with(other.content(), other.stamp()), other.view().fields, clients) {}
 
-StoredResponse::Parts StoredResponse::parts_with(ContentPtr content, const epochs::Stamp& stamp) const {
+StoredResponse::StoredResponse(const StoredResponse& other, std::string_view packed_content)
+    : StoredResponse(other.hash(), other.key(), other.packed_parts(packed_content), other.view().fields, other.clients()) {
+    if (other.is_unasked()) mark_unasked();
+}
+
+StoredResponse::Parts StoredResponse::packed_parts(std::string_view content) const {
+    Parts parts = parts_with(nullptr, stamp_);
+    parts.packed_content = content;
+    return parts;
+}
+
+StoredResponse::Parts StoredResponse::parts_with(const ContentPtr& content, const epochs::Stamp& stamp) const {
     return {.status = status_,
             .head = std::string(head_begin(), status_line_size_),
             .facts = facts_,
@@ -125,7 +138,22 @@ StoredResponse::Parts StoredResponse::parts_with(ContentPtr content, const epoch
             .groups = policy::Groups(groups().begin(), groups().end()),
             .begun = begun_,
             .recheck_at = recheck_at_,
-            .content = std::move(content)};
+            .content = content,
+            .packed_content = content == nullptr ? packed_content() : std::string_view()};
+}
+
+StoredResponsePtr packed(const StoredResponsePtr& response) {
+    if (response->content() == nullptr || !response->is_whole() || response->content_size() > largest_packed || !response->trailers().empty()) return response;
+    std::string room;
+    return StoredResponsePtr(new StoredResponse(*response, response->whole_content(room)));
+}
+
+std::string_view StoredResponse::whole_content(std::string& room) const {
+    const std::string_view first = bytes_from(0);
+    if (first.size() == content_size()) return first;
+    room.reserve(static_cast<std::size_t>(content_size()));
+    for_each_piece([&room](std::string_view piece) { room.append(piece); });
+    return room;
 }
 
 policy::ClientFields StoredResponse::clients() const {
@@ -145,7 +173,7 @@ policy::ClientFields StoredResponse::clients_without_tag() const {
     return untagged;
 }
 
-std::size_t StoredResponse::charge() const noexcept { return sizeof(*this) + memory::block_overhead + block_bytes() + content_->charge(); }
+std::size_t StoredResponse::charge() const noexcept { return sizeof(*this) + memory::block_overhead + block_bytes() + (content_ == nullptr ? 0 : content_->charge()); }
 
 VaryMark::VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)
     : Filed(Kind::vary_mark, hash, key, kept_until), specs_(std::move(specs)), variants_(std::move(variants)) {}

@@ -13,6 +13,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,7 @@ private:
 };
 
 class StoredResponse;
+using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;
 
 // A stored response with its fields one by one, for who looks at them: views into its head. The list of them stands in here: never copy it into a plain view.
 class UnpackedResponse : public http::ResponseView {
@@ -62,13 +64,14 @@ public:
         policy::Groups groups;
         epochs::BootTime begun = epochs::BootTime::min();  // what it shows the origin had then, or later
         epochs::BootTime recheck_at = epochs::BootTime::max();  // from then on the origin has to accept the credential again that it was fetched with
-        ContentPtr content;
+        ContentPtr content;                // null: it is `packed_content`, all of it, which is copied
+        std::string_view packed_content{};
     };
 
     // `fields` are the origin's end-to-end fields; their texts, and those that clients get instead, are copied.
     StoredResponse(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients = {});
     // Another one with its fields: with another content, of which no tag is made yet, of another epoch, or told to clients otherwise.
-    StoredResponse(const StoredResponse& other, ContentPtr content);
+    StoredResponse(const StoredResponse& other, const ContentPtr& content);
     StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp);
     StoredResponse(const StoredResponse& other, const policy::ClientFields& clients);
 
@@ -89,7 +92,29 @@ public:
     std::span<const policy::Group> groups() const noexcept { return {reinterpret_cast<const policy::Group*>(packed()), group_count_}; }
     epochs::BootTime begun() const noexcept { return begun_; }
     epochs::BootTime recheck_at() const noexcept { return recheck_at_; }
+
+    // Null where all of it stands in this response: that of most which are stored.
     const ContentPtr& content() const noexcept { return content_; }
+    bool is_whole() const { return content_ == nullptr || (content_->state() == Content::State::complete && content_->is_kept()); }
+    // Of one whose content is complete.
+    std::uint64_t content_size() const noexcept { return content_ == nullptr ? packed_content_size_ : content_->complete_size(); }
+    std::string_view trailers() const noexcept { return content_ == nullptr ? std::string_view() : content_->trailers(); }
+    // Of one that is whole: its bytes from `offset` on, as many as stand in one piece; empty at its end.
+    std::string_view bytes_from(std::uint64_t offset) const noexcept {
+        if (content_ != nullptr) return content_->contiguous(offset);
+        return packed_content().substr(std::min<std::uint64_t>(offset, packed_content_size_));
+    }
+    template <typename Each>
+    void for_each_piece(Each&& each) const {
+        if (content_ == nullptr) {
+            if (packed_content_size_ != 0) each(packed_content());
+            return;
+        }
+        for (const ChunkPtr& chunk : content_->chunks()) each(std::string_view(chunk->data(), chunk->size()));
+    }
+    // The whole in one piece: as it stands, or put together in `room`.
+    std::string_view whole_content(std::string& room) const;
+    std::string_view packed_content() const noexcept { return {ids_begin() + field_count_, packed_content_size_}; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
     bool is_trusted(const epochs::Epochs& epochs) const noexcept { return !must_recheck() && epochs.is_reusable(stamp(), groups(), memo_); }
@@ -127,10 +152,15 @@ public:
 private:
     friend class UnpackedResponse;
 
-    Parts parts_with(ContentPtr content, const epochs::Stamp& stamp) const;
+    // The same, with its content in it.
+    StoredResponse(const StoredResponse& other, std::string_view packed_content);
+    friend StoredResponsePtr packed(const StoredResponsePtr& response);
+
+    Parts parts_with(const ContentPtr& content, const epochs::Stamp& stamp) const;
+    Parts packed_parts(std::string_view content) const;
     policy::ClientFields clients_without_tag() const;
 
-    // Packed with the key, as each stored response has them: the groups; the status line and the fields, as lines; and for each field the id of its name, an octet.
+    // Packed with the key: the groups; the status line and the fields, as lines; for each field the id of its name, an octet; and the content, if it is small.
     // Of the fields the first `added_` are for clients alone, the last `withheld_` not for them.
     const char* head_begin() const noexcept { return packed() + group_count_ * sizeof(policy::Group); }
     const char* ids_begin() const noexcept { return head_begin() + head_size_; }
@@ -143,6 +173,7 @@ private:
     const ContentPtr content_;
     const std::uint32_t group_count_;
     const std::uint32_t status_line_size_;
+    const std::uint32_t packed_content_size_;
     const std::uint16_t status_;
     std::uint16_t added_ = 0;
     std::uint32_t field_count_ = 0;
@@ -154,7 +185,10 @@ private:
     mutable std::atomic<bool> is_unasked_{false};
 };
 
-using StoredResponsePtr = boost::intrusive_ptr<const StoredResponse>;
+// The same for the store: all of it in one place if it is whole, small and without trailers. Then a hit looks nowhere else, and the blocks that a content that arrives
+// needs are not kept.
+StoredResponsePtr packed(const StoredResponsePtr& response);
+inline constexpr std::size_t largest_packed = 16 * 1024;  // bytes of content: a copy of them is a microsecond, at each change of the head too
 
 // Marks are kept as long as the last of what they lead to.
 

@@ -35,19 +35,12 @@ bool may_shrink(http::HeaderView response_fields) noexcept {
     return !is_compressed_type(http::trim(type.substr(0, type.find(';'))));
 }
 
-bool append_compressed(std::string& out, const fill::Content& content, int level) {
+bool append_compressed(std::string& out, std::string_view content, int level) {
     thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
     if (context == nullptr) return false;
-    std::string joined;
-    std::string_view whole = content.contiguous(0);
-    if (content.chunks().size() > 1) {
-        joined.reserve(static_cast<std::size_t>(content.complete_size()));
-        for (const fill::ChunkPtr& chunk : content.chunks()) joined.append(chunk->data(), chunk->size());
-        whole = joined;
-    }
     const std::size_t begin = out.size();
-    out.resize(begin + whole.size() - whole.size() / 8);
-    const std::size_t size = ZSTD_compressCCtx(context.get(), out.data() + begin, out.size() - begin, whole.data(), whole.size(), level);
+    out.resize(begin + content.size() - content.size() / 8);
+    const std::size_t size = ZSTD_compressCCtx(context.get(), out.data() + begin, out.size() - begin, content.data(), content.size(), level);
     const bool is_smaller = ZSTD_isError(size) == 0;
     out.resize(is_smaller ? begin + size : begin);
     return is_smaller;

@@ -1,7 +1,6 @@
 // The content of a stored form made smaller with zstd, and whole again.
 #pragma once
 
-#include "cache/fill/content.hpp"
 #include "cache/http/field.hpp"
 
 #include <cstddef>
@@ -19,8 +18,8 @@ struct Compression {
 // Is it neither coded already, nor of a type whose formats compress by themselves?
 bool may_shrink(http::HeaderView response_fields) noexcept;
 
-// Appends a complete, kept content as one zstd frame. False, and nothing appended, unless that saves an eighth of it: less is not worth the time of those who read it.
-bool append_compressed(std::string& out, const fill::Content& content, int level);
+// Appends a content as one zstd frame. False, and nothing appended, unless that saves an eighth of it: less is not worth the time of those who read it.
+bool append_compressed(std::string& out, std::string_view content, int level);
 
 // Null unless `frame` is one frame of `size` octets of content, as it says itself: only then room is made for them.
 std::unique_ptr<char[]> decompress(std::string_view frame, std::size_t size);

@@ -20,17 +20,18 @@ using fill::StoredResponse;
 using MadeResponse = Decoded<boost::intrusive_ptr<StoredResponse>>;
 
 bool is_storable(const StoredResponse& response, const Moment& now) {
-    const Content& content = *response.content();
-    return content.state() == Content::State::complete && content.is_kept() && is_time(now.wall) && is_final_status(response.status()) && are_storable(response.facts()) &&
+    return response.is_whole() && is_time(now.wall) && is_final_status(response.status()) && are_storable(response.facts()) &&
            are_storable(response.view().names);
 }
 
 // Gives whether it was compressed. It ends with the form, so that its size there is known.
 bool append_content(OctetWriter& writer, std::string& out, const StoredResponse& response, const Compression& compression) {
-    const Content& content = *response.content();
-    writer.varint(content.complete_size());
-    if (content.complete_size() > compression.above && may_shrink(response.view().fields) && append_compressed(out, content, compression.level)) return true;
-    for (const fill::ChunkPtr& chunk : content.chunks()) writer.octets({chunk->data(), chunk->size()});
+    writer.varint(response.content_size());
+    if (response.content_size() > compression.above && may_shrink(response.view().fields)) {
+        std::string room;
+        if (append_compressed(out, response.whole_content(room), compression.level)) return true;
+    }
+    response.for_each_piece([&writer](std::string_view piece) { writer.octets(piece); });
     return false;
 }
 
@@ -48,25 +49,27 @@ void read_groups(OctetReader& reader, policy::Groups& groups, std::size_t limit)
     for (std::size_t i = 0; i < count; ++i) groups.push_back(reader.word());
 }
 
-// What is left is the content.
-fill::ContentPtr read_content(OctetReader& reader, std::string_view trailers, bool is_compressed_content, std::size_t limit) {
+// What is left is the content: as it stands there, or decompressed into `room`.
+std::string_view read_content(OctetReader& reader, bool is_compressed_content, std::size_t limit, std::unique_ptr<char[]>& room) {
     const std::uint64_t size = reader.varint();
     // A chunk counts its octets in 32 bits.
     reader.require(size <= std::min<std::uint64_t>(limit, std::numeric_limits<std::uint32_t>::max()), Refusal::too_large);
     std::string_view octets = reader.rest();
     reader.require(is_compressed_content || octets.size() == size, Refusal::lengths);
-    if (reader.refusal()) return nullptr;
-    std::unique_ptr<char[]> whole;
-    if (is_compressed_content) {
-        whole = decompress(octets, static_cast<std::size_t>(size));
-        reader.require(whole != nullptr, Refusal::content);
-        octets = {whole.get(), whole == nullptr ? 0 : static_cast<std::size_t>(size)};
+    if (reader.refusal() || !is_compressed_content) return octets;
+    room = decompress(octets, static_cast<std::size_t>(size));
+    reader.require(room != nullptr, Refusal::content);
+    return {room.get(), room == nullptr ? 0 : static_cast<std::size_t>(size)};
+}
+
+void set_content(StoredResponse::Parts& parts, std::string_view octets, std::string_view trailers) {
+    if (octets.size() <= fill::largest_packed && trailers.empty()) {
+        parts.packed_content = octets;
+        return;
     }
-    if (reader.refusal()) return nullptr;
-    fill::ContentPtr content(new Content({octets.size(), octets.size()}, octets.size(), true));
-    content->append(octets);
-    content->complete(std::string(trailers));
-    return content;
+    parts.content = new Content({octets.size(), octets.size()}, octets.size(), true);
+    parts.content->append(octets);
+    parts.content->complete(std::string(trailers));
 }
 
 MadeResponse read_response(const Opened& opened, std::string_view key, const Moment& now, const FormLimits& limits, std::optional<std::uint64_t> fill_number) {
@@ -87,8 +90,10 @@ MadeResponse read_response(const Opened& opened, std::string_view key, const Mom
     read_boot_times(reader, parts, opened.flags, elapsed, now.boot);
     read_fields(reader, head, {limits.head, limits.fields});
     const std::string_view trailers = read_trailers(reader, limits.head);
-    parts.content = read_content(reader, trailers, (opened.flags & is_compressed) != 0, limits.content);
+    std::unique_ptr<char[]> room;
+    const std::string_view content = read_content(reader, (opened.flags & is_compressed) != 0, limits.content, room);
     if (reader.refusal()) return *reader.refusal();
+    set_content(parts, content, trailers);
     parts.head = std::move(head.status_line);
     return boost::intrusive_ptr<StoredResponse>(new StoredResponse(policy::hash_key(key), std::string(key), std::move(parts), head.fields, head.clients));
 }
@@ -98,7 +103,7 @@ MadeResponse read_response(const Opened& opened, std::string_view key, const Mom
 bool append_form(std::string& out, const StoredResponse& response, const Moment& now, const Compression& compression) {
     const auto reason = reason_of(response.head(), response.status());
     if (!reason || !is_storable(response, now)) return false;
-    out.reserve(out.size() + head_size + response.key().size() + response.head().size() + response.groups().size() * sizeof(policy::Group) + response.content()->complete_size() + 256);
+    out.reserve(out.size() + head_size + response.key().size() + response.head().size() + response.groups().size() * sizeof(policy::Group) + response.content_size() + 256);
     const Flags flags = boot_flags(response, now);
     const std::size_t begin = begin_form(out, Kind::response, flags, now.wall);
     OctetWriter writer(out);
@@ -114,7 +119,7 @@ bool append_form(std::string& out, const StoredResponse& response, const Moment&
     for (const policy::Group group : response.groups()) writer.word(group);
     append_boot_times(writer, response, now);
     append_fields(writer, response);
-    writer.text(response.content()->trailers());
+    writer.text(response.trailers());
     if (append_content(writer, out, response, compression)) add_flag(out, begin, is_compressed);
     return end_form(out, begin);
 }

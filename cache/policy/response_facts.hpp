@@ -27,26 +27,27 @@ enum class Audience : std::uint8_t {
     credential,  // the partition of one opaque credential: a private cache that nobody else reads
 };
 
+// Ordered by size: each stored response has one, without gaps.
 struct ResponseFacts {
-    int status = 0;
-    seconds lifetime{0};               // §4.2.1, or the route's
-    LifetimeSource source = LifetimeSource::none;
-    seconds corrected_initial_age{0};  // §4.2.3
     Time response_time;                // when the head came
     http::SystemTime date;             // Date (RFC 9110 §6.6.1), or when it came: in seconds, since years that a Time does not reach may stand there
-    bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
-    seconds age_value{0};              // that Age
-    bool is_shared = false;            // public, or an s-maxage above 0: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10); no refusal by principal does
-    bool always_validate = false;      // no-cache (§5.2.2.4)
-    bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
+    std::optional<http::SystemTime> last_modified;
+    seconds lifetime{0};               // §4.2.1, or the route's
+    seconds corrected_initial_age{0};  // §4.2.3
+    seconds age_value{0};              // the Age that the origin sent
     seconds while_revalidate{0};       // RFC 5861 §3, the response's own or the route's
     seconds if_error{0};               // RFC 5861 §4
     seconds keep{0};                   // past freshness and both of these, the route's
+    int status = 0;
+    LifetimeSource source = LifetimeSource::none;
+    bool had_age = false;              // the origin sent Age: it is a cache, or has one before it
+    bool is_shared = false;            // public, or an s-maxage above 0: the origin says that it serves everybody (§5.2.2.9, §5.2.2.10); no refusal by principal does
+    bool always_validate = false;      // no-cache (§5.2.2.4)
+    bool never_stale = false;          // must-revalidate, proxy-revalidate, s-maxage (§4.2.4)
     bool has_strong_etag = false;
     bool has_etag = false;
     bool has_last_modified = false;
     bool last_modified_is_strong = false;  // at least 2 s before Date (RFC 9110 §8.8.2.2 as CONSISTENCY 1.1 asks)
-    std::optional<http::SystemTime> last_modified;
 };
 
 // In the partition of a principal, what is not for everybody is judged by the rules of private caches.

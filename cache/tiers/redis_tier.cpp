@@ -152,7 +152,7 @@ void TierWriter::stop() {
 }
 
 void TierWriter::offer(fill::StoredResponsePtr response, boost::intrusive_ptr<const fill::VaryMark> mark) {
-    const std::size_t size = response->content()->complete_size();
+    const std::size_t size = response->content_size();
     if (size > options_.max_object) {
         counts_.too_large.fetch_add(1, std::memory_order_relaxed);
         return;
@@ -201,7 +201,7 @@ std::vector<TierWriter::Offer> TierWriter::take() {
     const std::scoped_lock guard(lock_);
     std::size_t size = 0;
     for (; !offers_.empty() && taken.size() < written_at_once && size < size_at_once; offers_.pop_front()) {
-        const std::size_t content = offers_.front().response == nullptr ? 0 : offers_.front().response->content()->complete_size();
+        const std::size_t content = offers_.front().response == nullptr ? 0 : offers_.front().response->content_size();
         offered_size_ -= content;
         size += content;
         taken.push_back(std::move(offers_.front()));

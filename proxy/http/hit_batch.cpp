@@ -22,7 +22,6 @@ void HitBatch::end_text() {
 
 telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const Options& options) {
     const fill::StoredResponse& response = *hit.response;
-    const fill::Content& content = *response.content();
     Patch patch;
     patch.age = hit.age;
     patch.key = hit.key;
@@ -34,7 +33,7 @@ telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, pipe
     } else {
         const std::string_view head = response.head();
         parts_.push_back({head.data(), 0, head.size()});
-        if (response.status() != 204) patch.content_length = content.complete_size();
+        if (response.status() != 204) patch.content_length = response.content_size();
     }
     append_patch(text_, patch, hit.outcome, request, request.keep_alive, options);
     end_text();
@@ -45,8 +44,8 @@ telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, pipe
     told.age = hit.age;
     told.status = hit.is_not_modified ? 304 : response.status();
     if (!hit.is_not_modified && request.view.method != http::Method::head) {
-        told.bytes_out = content.complete_size();
-        for (const fill::ChunkPtr& chunk : content.chunks()) parts_.push_back({chunk->data(), 0, chunk->size()});
+        told.bytes_out = response.content_size();
+        response.for_each_piece([this](std::string_view piece) { parts_.push_back({piece.data(), 0, piece.size()}); });
     }
     bytes_ += told.bytes_out;
     hits_.push_back(std::move(hit.response));

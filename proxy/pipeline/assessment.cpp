@@ -111,6 +111,12 @@ fill::StoredResponse::Parts parts_of(const Shared& shared, const Inquiry& inquir
     return parts;
 }
 
+fill::StoredResponse::Parts parts_with_content_of(const Shared& shared, const Inquiry& inquiry, const Assessment& result, const fill::StoredResponse& stored) {
+    fill::StoredResponse::Parts parts = parts_of(shared, inquiry, result, stored.status(), stored.content());
+    parts.packed_content = stored.packed_content();
+    return parts;
+}
+
 bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, const policy::Groups& groups) {
     std::atomic<std::uint64_t> no_memo{0};
     return stored.is_trusted(shared.epochs) && shared.epochs.is_reusable(stored.stamp(), span_of(groups), no_memo);

@@ -63,6 +63,8 @@ std::string key_of(const Inquiry& inquiry, const Assessment& assessment);
 
 // What is stored of it, with this status and content; the fields come with the response.
 fill::StoredResponse::Parts parts_of(const Shared& shared, const Inquiry& inquiry, const Assessment& assessment, int status, fill::ContentPtr content);
+// The same with status and content of what is stored, which has to outlive the parts.
+fill::StoredResponse::Parts parts_with_content_of(const Shared& shared, const Inquiry& inquiry, const Assessment& assessment, const fill::StoredResponse& stored);
 
 // Makes it findable. Of what is worth storing. False: something newer stands there.
 bool file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr& response, const Assessment& assessment, WallTime now);

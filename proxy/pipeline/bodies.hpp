@@ -55,6 +55,20 @@ private:
     fill::Reader::Piece piece_;  // keeps the bytes handed out last alive
 };
 
+// A stored response's content that stands in it, or a range of it.
+class PackedBody final : public Body {
+public:
+    PackedBody(fill::StoredResponsePtr response, const std::optional<http::ByteRange>& range) : response_(std::move(response)) {
+        if (range) bytes_ = bytes_.substr(range->first, range->length());
+    }
+    runtime::Task<http::Result<Piece>> next() override { co_return Piece{bytes_, true}; }
+    bool is_ready() override { return true; }
+
+private:
+    const fill::StoredResponsePtr response_;
+    std::string_view bytes_ = response_->packed_content();
+};
+
 // What is here already, text and bytes of complete contents, one after another.
 class PiecedBody final : public Body {
 public:

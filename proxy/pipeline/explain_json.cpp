@@ -152,7 +152,7 @@ json::object tell_stored(const fill::StoredResponse& stored) {
     const char* etag = facts.has_strong_etag ? "strong" : facts.has_etag ? "weak" : "none";
     const char* modified = !facts.has_last_modified ? "none" : facts.last_modified_is_strong ? "strong" : "weak";
     const bool has_made_etag = stored.has_made_tag();
-    return {{"status", stored.status()}, {"bytes", stored.content()->size()}, {"etag", etag}, {"made_etag", has_made_etag}, {"last_modified", modified}, {"clause", "RFC 9110 §8.8"}};
+    return {{"status", stored.status()}, {"bytes", stored.content_size()}, {"etag", etag}, {"made_etag", has_made_etag}, {"last_modified", modified}, {"clause", "RFC 9110 §8.8"}};
 }
 
 GroupsTold tell_groups(const Case& asked, const fill::StoredResponse* stored) {

@@ -281,8 +281,9 @@ bool put(Shared& shared, const fill::StoredResponsePtr& response, std::string_vi
     return true;
 }
 
-bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
+bool install(Shared& shared, const fill::StoredResponsePtr& made, std::string_view primary_key, const policy::VarySpec& spec,
              std::size_t variant_limit, std::chrono::system_clock::time_point now) {
+    const fill::StoredResponsePtr response = fill::packed(made);
     if (!put(shared, response, primary_key, spec, variant_limit, now)) return false;
     if (shared.tier != nullptr && is_everybodys(primary_key, spec)) shared.tier->offer(response, spec.empty() ? nullptr : vary_mark(shared, primary_key));
     return true;

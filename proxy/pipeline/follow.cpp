@@ -81,7 +81,8 @@ Task<Pipeline::Followed> Pipeline::follow(Request& request, const Context& conte
     if (origin_failed(view)) followed.reply = reply_stale_on_error(request, context, looked.found.response);
     if (followed.reply) {
         // What the origin said of its failure is read by nobody.
-        if (is_leader && view.phase == fill::Fill::Phase::answered) ContentBody(loop_, view.answer.response->content(), true);
+        const bool is_answered = is_leader && view.phase == fill::Fill::Phase::answered;
+        if (is_answered && view.answer.response->content() != nullptr) ContentBody(loop_, view.answer.response->content(), true);
         co_return followed;
     }
     Outcome outcome = looked.outcome;

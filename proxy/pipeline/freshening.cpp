@@ -36,7 +36,7 @@ std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, c
     Assessment& result = fresh.assessment;
     result = assess_freshened(shared, inquiry, stored.status(), fields, not_modified, asked, answered);
     // A trailer cannot be taken out of a content that others read.
-    const std::string& trailers = stored.content()->trailers();
+    const std::string_view trailers = stored.trailers();
     if (http::without_left_out(trailers, result.left_out) != trailers) return std::nullopt;
     const bool is_weak = confirmation == Confirmation::weak;
     if (is_weak && (result.storage != Storage::store || !is_still_trusted(shared, stored, result.groups))) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<Freshened> freshen(const Shared& shared, const Inquiry& inquiry, c
     // For who caused it, those of the 304 itself, not what an earlier client got; and its cookies, where they are not shared.
     if (!inquiry.rules.share_set_cookie) result.left_out.push_back("set-cookie");
     fresh.own_fields = take_left_out(news.fields, result.left_out);
-    fresh.response = make_response(inquiry, result, parts_of(shared, inquiry, result, stored.status(), stored.content()), fields, kept_tag(stored, fields));
+    fresh.response = make_response(inquiry, result, parts_with_content_of(shared, inquiry, result, stored), fields, kept_tag(stored, fields));
     return fresh;
 }
 

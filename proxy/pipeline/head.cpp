@@ -22,7 +22,7 @@ namespace {
 void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& stored, const http1::ResponseHead& head, WallTime sent) {
     const auto answered = std::chrono::system_clock::now();
     const fill::UnpackedResponse view = stored.view();
-    const HeadUpdate meaning = policy::assess_head(head.view, view, stored.facts(), stored.content()->complete_size());
+    const HeadUpdate meaning = policy::assess_head(head.view, view, stored.facts(), stored.content_size());
     if (meaning == HeadUpdate::none) return;
     if (meaning == HeadUpdate::outdated) {
         shared.counts.heads_ended.fetch_add(1, std::memory_order_relaxed);
@@ -37,7 +37,7 @@ void update(Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& 
     if (result.storage != policy::Storage::store) return;  // of this request, or of consistency: what is stored is judged by itself
     if (key_of(inquiry, result) != stored.key()) return;  // it varies by other fields now: whose answer it is, is no longer known
     take_left_out(fields, result.left_out);
-    fill::StoredResponse::Parts parts = parts_of(shared, inquiry, result, stored.status(), stored.content());
+    fill::StoredResponse::Parts parts = parts_with_content_of(shared, inquiry, result, stored);
     if (meaning != HeadUpdate::confirm) {
         // Its fields are new, its content is as old as it was (CONSISTENCY 1.1).
         parts.stamp = stored.stamp();

@@ -10,7 +10,7 @@ namespace {
 
 std::string tag_of(const fill::StoredResponse& response) {
     policy::ContentTag tag(response.view().fields);
-    for (const fill::ChunkPtr& chunk : response.content()->chunks()) tag.add({chunk->data(), chunk->size()});
+    response.for_each_piece([&tag](std::string_view piece) { tag.add(piece); });
     return tag.finish();
 }
 

@@ -34,11 +34,9 @@ void NamedRows::set_answer(std::string_view content, http::HeaderView fields) { 
 
 void NamedRows::set_stored(fill::StoredResponsePtr stored) {
     if (stored == nullptr || stored->status() != 200) return;
-    const std::uint64_t size = stored->content()->complete_size();  // what is stored is complete
-    if (size > snapshot_->options.json) return;
-    std::string content;
-    while (content.size() < size) content.append(stored->content()->contiguous(content.size()));
-    old_ = read(content, stored->view().fields);
+    if (stored->content_size() > snapshot_->options.json) return;  // what is stored is complete
+    std::string room;
+    old_ = read(stored->whole_content(room), stored->view().fields);
     stored_ = std::move(stored);
 }
 

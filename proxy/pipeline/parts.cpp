@@ -30,8 +30,6 @@ std::uint64_t bytes_of(const fill::Pieces& pieces) {
     return bytes;
 }
 
-fill::ContentPtr no_content() { return fill::Content::make_complete({}); }
-
 // The earlier of two stamps; of two clocks neither number says anything of the other: never reusable.
 epochs::Stamp earlier_of(const epochs::Stamp& a, const epochs::Stamp& b) noexcept {
     if (a.incarnation != b.incarnation || a.rules != b.rules) return {0, 0, a.rules};
@@ -91,7 +89,7 @@ std::optional<ArrivingPart> assess_arriving_part(Assessment& assessment, const S
     select_end_to_end(kept, inquiry.snapshot, head, answered, true);
     std::erase_if(kept.fields, [](const http::Field& field) { return !policy::belongs_in_incomplete(field); });
     take_left_out(kept.fields, assessment.left_out);
-    return ArrivingPart{make_response(inquiry, assessment, parts_of(shared, inquiry, assessment, 200, no_content()), kept.fields), part.part, asked};
+    return ArrivingPart{make_response(inquiry, assessment, parts_of(shared, inquiry, assessment, 200, nullptr), kept.fields), part.part, asked};
 }
 
 std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& inquiry, const fill::StoredResponse& older, const ArrivingPart& arriving) {
@@ -106,7 +104,7 @@ std::optional<CombinedHead> combine_heads(const Shared& shared, const Inquiry& i
     if (sum.assessment.storage != Storage::store) return std::nullopt;
     sum.assessment.facts.corrected_initial_age = newer.facts().corrected_initial_age;  // its Age is no longer among the fields
     policy::add_groups(sum.assessment.groups, older.groups());
-    fill::StoredResponse::Parts parts = parts_of(shared, inquiry, sum.assessment, 200, no_content());
+    fill::StoredResponse::Parts parts = parts_of(shared, inquiry, sum.assessment, 200, nullptr);
     parts.stamp = earlier_of(newer.stamp(), older.stamp());
     parts.fill_number = std::min(parts.fill_number, older.fill_number());
     parts.begun = std::min(parts.begun, older.begun());

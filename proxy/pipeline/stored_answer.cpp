@@ -20,9 +20,17 @@ policy::Boundary random_boundary() {
     return {word(), word()};
 }
 
-// The length that it has, or will have; nullopt: only its end tells.
-std::optional<std::uint64_t> length_of(const fill::Content& content) {
-    return content.state() == fill::Content::State::complete ? content.complete_size() : content.expected();
+// The length that its content has, or will have; nullopt: only its end tells.
+std::optional<std::uint64_t> length_of(const fill::StoredResponse& response) {
+    const bool is_complete = response.content() == nullptr || response.content()->state() == fill::Content::State::complete;
+    return is_complete ? response.content_size() : response.content()->expected();
+}
+
+// Null where the beginning of the content has gone by.
+std::unique_ptr<Body> body_of(runtime::Loop& loop, const fill::StoredResponse& response, bool is_claimed, const std::optional<http::ByteRange>& range) {
+    if (response.content() == nullptr) return std::make_unique<PackedBody>(fill::StoredResponsePtr(&response), range);
+    auto body = std::make_unique<ContentBody>(loop, response.content(), is_claimed, range);
+    return body->is_attached() ? std::move(body) : nullptr;
 }
 
 template <typename Belongs>
@@ -59,9 +67,9 @@ void set_partial_head(Reply& reply, const fill::StoredResponse& response, const 
     reply.content_length = ranges.ranges.front().length();
 }
 
-// RFC 9110 §14.6; `slices_of(range)` are the bytes.
-template <typename SlicesOf>
-void set_multipart(Reply& reply, const fill::StoredResponse& response, const policy::RangeDecision& ranges, SlicesOf&& slices_of) {
+// RFC 9110 §14.6; `add_range(body, range)` adds its bytes.
+template <typename AddRange>
+void set_multipart(Reply& reply, const fill::StoredResponse& response, const policy::RangeDecision& ranges, AddRange&& add_range) {
     const auto content_type = http::value_of(response.view().fields, http::FieldName::content_type).value_or("");
     policy::Multipart multipart = policy::make_multipart(ranges.ranges, content_type, ranges.complete_length, random_boundary());
     http1::append_field(reply.head, "Content-Type", multipart.content_type);
@@ -69,7 +77,7 @@ void set_multipart(Reply& reply, const fill::StoredResponse& response, const pol
     auto body = std::make_unique<PiecedBody>();
     for (policy::Multipart::Part& part : multipart.parts) {
         body->add(std::move(part.head));
-        for (fill::Slice& slice : slices_of(part.slice)) body->add(std::move(slice));
+        add_range(*body, part.slice);
     }
     body->add(std::move(multipart.closing));
     reply.body = std::move(body);
@@ -88,13 +96,11 @@ StoredAnswer stored_answer_of(const http::RequestView& request, const fill::Stor
         answer.status = 304;
         return answer;
     }
-    const fill::Content& content = *response.content();
-    const auto length = length_of(content);
+    const auto length = length_of(response);
     if (!request.names.has(http::FieldName::range) || !length) return answer;
     policy::RangeDecision ranges = policy::decide_ranges(request, response.sent(), response.facts(), *length);
     // Several ranges need not stand in the order in which the content arrives: while it does, the whole is an answer too (RFC 9110 §14.2: may be ignored).
-    const bool is_here = content.state() == fill::Content::State::complete && content.is_kept();
-    if (ranges.answer == RangeAnswer::whole || (ranges.answer == RangeAnswer::multiple && !is_here)) return answer;
+    if (ranges.answer == RangeAnswer::whole || (ranges.answer == RangeAnswer::multiple && !response.is_whole())) return answer;
     answer.status = ranges.answer == RangeAnswer::unsatisfiable ? 416 : 206;
     answer.ranges = std::move(ranges);
     return answer;
@@ -105,10 +111,9 @@ bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& req
     StoredAnswer answer = stored_answer_of(request, response, now);
     if (source == Source::own_answer && answer.status != 304) answer = {response.status(), {}};
     const policy::RangeDecision& ranges = answer.ranges;
-    const fill::ContentPtr& content = response.content();
     const auto slice = ranges.answer == RangeAnswer::single ? std::optional(ranges.ranges.front()) : std::nullopt;
-    auto body = std::make_unique<ContentBody>(loop, content, source == Source::own_fill || source == Source::own_answer, slice);
-    if (!body->is_attached()) return false;
+    auto body = body_of(loop, response, source == Source::own_fill || source == Source::own_answer, slice);
+    if (body == nullptr) return false;
     if (answer.status == 304) {
         set_not_modified(reply, response);
         return true;
@@ -118,7 +123,7 @@ bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& req
             reply.status = response.status();
             reply.head = response.head();
             // What arrives is framed as it came, since trailers may follow.
-            reply.content_length = source == Source::store ? content->complete_size() : content->expected();
+            reply.content_length = source == Source::store || response.content() == nullptr ? response.content_size() : response.content()->expected();
             if (carries_content(reply, request)) reply.body = std::move(body);
             break;
         case RangeAnswer::unsatisfiable: set_unsatisfiable(reply, response, *ranges.complete_length, now); break;
@@ -128,7 +133,13 @@ bool answer_with(Reply& reply, runtime::Loop& loop, const http::RequestView& req
             break;
         case RangeAnswer::multiple:
             set_partial_head(reply, response, ranges);
-            set_multipart(reply, response, ranges, [&content](const http::ByteRange& range) { return std::vector<fill::Slice>{{content, range.first, range.length()}}; });
+            set_multipart(reply, response, ranges, [&response](PiecedBody& into, const http::ByteRange& range) {
+                if (response.content() != nullptr) {
+                    into.add(fill::Slice{response.content(), range.first, range.length()});
+                } else {
+                    into.add(std::string(response.packed_content().substr(range.first, range.length())));
+                }
+            });
             break;
     }
     return true;
@@ -141,13 +152,15 @@ void answer_with(Reply& reply, const http::RequestView& request, const fill::Sto
         return;
     }
     set_partial_head(reply, response, ranges);
-    const auto slices_of = [&parts](const http::ByteRange& range) { return parts.slices(range); };
+    const auto add_range = [&parts](PiecedBody& into, const http::ByteRange& range) {
+        for (fill::Slice& slice : parts.slices(range)) into.add(std::move(slice));
+    };
     if (ranges.answer == RangeAnswer::multiple) {
-        set_multipart(reply, response, ranges, slices_of);
+        set_multipart(reply, response, ranges, add_range);
         return;
     }
     auto body = std::make_unique<PiecedBody>();
-    for (fill::Slice& slice : slices_of(ranges.ranges.front())) body->add(std::move(slice));
+    add_range(*body, ranges.ranges.front());
     reply.body = std::move(body);
 }
 

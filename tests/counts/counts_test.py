@@ -63,6 +63,11 @@ class Strace(unittest.TestCase):
         self.assertEqual({"epoll_wait": 1, "recvfrom": 1, "sendmsg": 1}, dict(strace.read_worker(files)))
         self.assertFalse(strace.is_complete(files))
 
+    def test_ticks_are_left_out_however_often_the_timer_is_set_anew(self):
+        tick, hit = ["epoll_wait", "timerfd_settime"], ["epoll_wait", "recvmsg", "sendmsg"]
+        for names in (hit + hit, tick + hit + tick + hit, hit + tick + ["timerfd_settime"] + tick + hit, hit + hit + tick):
+            self.assertEqual({"epoll_wait": 2, "recvmsg": 2, "sendmsg": 2}, dict(strace.count_without_ticks(names)), names)
+
 
 class Judgement(unittest.TestCase):
     def test_a_count_over_its_budget_fails(self):

@@ -16,10 +16,12 @@ def is_complete(files):
 
 def read_worker(files):
     """System calls by name, of the thread that sends most: the worker. Without its clock's ticks, which come by time and not by hit."""
-    counts = [
-        Counter(re.findall(r"^(\w+)\(", text, re.MULTILINE))
-        for name, text in files.items() if name.startswith("strace.out.")
-    ]
-    worker = max(counts, key=lambda calls: calls["sendmsg"] + calls["writev"] + calls["sendto"])
-    worker["epoll_wait"] -= worker.pop("timerfd_settime", 0)  # a tick is one of each
-    return worker
+    calls = [re.findall(r"^(\w+)\(", text, re.MULTILINE) for name, text in files.items() if name.startswith("strace.out.")]
+    return count_without_ticks(max(calls, key=lambda names: sum(name in ("sendmsg", "writev", "sendto") for name in names)))
+
+
+def count_without_ticks(names):
+    """A tick is a wait that ends with the timer, which is set anew at once: once or twice, as other timers stand behind it or none."""
+    counts = Counter(name for name, following in zip(names, names[1:] + [""]) if (name, following) != ("epoll_wait", "timerfd_settime"))
+    del counts["timerfd_settime"]
+    return counts

@@ -49,7 +49,7 @@ std::vector<std::string> make_good_forms() {
     composed.trailers = "Digest: x\r\n";
     std::vector<std::string> forms{composed.form(now.wall)};
     composed.content.clear();
-    if (!append_compressed(composed.content, *fill::Content::make_complete(std::string(300, 'a') + std::string(300, 'b')), 1)) std::abort();
+    if (!append_compressed(composed.content, std::string(300, 'a') + std::string(300, 'b'), 1)) std::abort();
     composed.size = 600;
     composed.flags |= is_compressed;
     forms.push_back(composed.form(now.wall));
@@ -95,7 +95,7 @@ void check_sendable(const fill::StoredResponse& response) {
         at = end + 2;
     }
     require(lines == response.sent().fields.size() + 1, "a line for each field");
-    require(response.content()->complete_size() <= limits.content, "a content is within its limit");
+    require(response.content_size() <= limits.content, "a content is within its limit");
     require(response.begun() <= now.boot, "nothing began later than now");
 }
 

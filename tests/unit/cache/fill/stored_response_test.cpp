@@ -1,3 +1,4 @@
+#include "cache/memory/shard.hpp"
 #include "tests/unit/cache/fill/responses.hpp"
 
 #include <gtest/gtest.h>
@@ -143,6 +144,91 @@ TEST(AStoredResponse, ChargesForItsHeadFieldsGroupsAndContent) {
     StoredAs keyed;
     keyed.key.append(1'000, 'k');
     EXPECT_GE(make_stored(Content::make_complete(""), {}, keyed)->charge(), bare->charge() + 900);
+}
+
+// benchmarks/RESULTS.md: what a stored response costs.
+TEST(AStoredResponse, TakesLittleBesideItsHeadContentKeyAndGroups) {
+    const Fields fields{{"Date", "value"}, {"Server", "value"}, {"Content-Type", "value"}, {"Vary", "value"}, {"Allow", "value"}, {"X-Frame-Options", "value"},
+                        {"X-Content-Type-Options", "value"}, {"Referrer-Policy", "value"}, {"ETag", "value"}, {"Cache-Control", "value"}, {"Cache-Groups", "value"}, {"X-Query-Count", "value"}};
+    StoredAs as;
+    as.groups = {1, 2, 3, 4, 5, 6, 7, 8};
+    const std::string content(1'000, 'x');
+    const auto response = packed(make_stored(Content::make_complete(content), fields, as));
+    const std::size_t own = response->key().size() + response->head().size() + content.size() + response->groups().size_bytes();
+    EXPECT_LE(response->charge() + memory::index_overhead - own, 360u);
+}
+
+// All that can be asked of one, but where its content stands.
+void expect_same(const StoredResponse& a, const StoredResponse& b) {
+    EXPECT_EQ(a.key(), b.key());
+    EXPECT_EQ(a.hash(), b.hash());
+    EXPECT_EQ(a.kept_until(), b.kept_until());
+    EXPECT_EQ(a.head(), b.head());
+    EXPECT_EQ(text_of(a.view().fields), text_of(b.view().fields));
+    EXPECT_EQ(text_of(a.sent().fields), text_of(b.sent().fields));
+    EXPECT_TRUE(std::ranges::equal(a.groups(), b.groups()));
+    EXPECT_EQ(a.fill_number(), b.fill_number());
+    EXPECT_EQ(a.stamp().epoch, b.stamp().epoch);
+    EXPECT_EQ(a.has_made_tag(), b.has_made_tag());
+    EXPECT_EQ(a.content_size(), b.content_size());
+    std::string room_a;
+    std::string room_b;
+    EXPECT_EQ(a.whole_content(room_a), b.whole_content(room_b));
+}
+
+TEST(APackedResponse, IsTheSameWithItsContentInIt) {
+    auto as = for_clients("\"sc-1\"");
+    as.stamp.epoch = 7;
+    as.fill_number = 8;
+    as.groups = {3, 4};
+    for (const std::string& content : {std::string(), std::string("x"), std::string(largest_packed, 'x')}) {
+        const auto made = make_stored(Content::make_complete(content), for_everybody, as);
+        made->mark_unasked();
+        const auto response = packed(made);
+        ASSERT_EQ(response->content(), nullptr);
+        expect_same(*response, *made);
+        EXPECT_TRUE(response->is_unasked());
+        EXPECT_TRUE(response->is_whole());
+        EXPECT_EQ(response->bytes_from(0), content);
+        EXPECT_EQ(response->bytes_from(content.size()), "");
+        EXPECT_EQ(response->bytes_from(content.size() + 1), "");
+        EXPECT_EQ(packed(response), response) << "once is enough";
+        EXPECT_LT(response->charge(), made->charge());
+        expect_same(StoredResponse(*response, as.clients), *response);
+        EXPECT_EQ(StoredResponse(*response, as.stamp).packed_content(), content);
+    }
+}
+
+TEST(APackedResponse, IsJoinedOfPieces) {
+    const ContentPtr content(new Content({}, std::nullopt, true));
+    content->append(std::string(4'096, 'a'));
+    content->append(std::string(5'000, 'b'));
+    const auto made = make_stored(content, {}, {});
+    EXPECT_EQ(packed(made), made) << "it still arrives";
+    content->complete({});
+    ASSERT_GT(content->chunks().size(), 1u);
+    EXPECT_EQ(packed(made)->bytes_from(0), std::string(4'096, 'a') + std::string(5'000, 'b'));
+}
+
+TEST(APackedResponse, IsNotMadeOfWhatIsLargeHasTrailersOrIsNotKept) {
+    const auto large = make_stored(Content::make_complete(std::string(largest_packed + 1, 'x')), {}, {});
+    EXPECT_EQ(packed(large), large);
+    const ContentPtr content(new Content({}, 1, true));
+    content->append("x");
+    content->complete("Digest: x\r\n");
+    const auto with_trailers = make_stored(content, {}, {});
+    EXPECT_EQ(packed(with_trailers), with_trailers);
+    const ContentPtr passing(new Content({}, 1, false, 1));
+    passing->append("x");
+    passing->complete({});
+    const auto unkept = make_stored(passing, {}, {});
+    EXPECT_EQ(packed(unkept), unkept);
+}
+
+// RFC 9110 §5.5: it would end the line for whoever reads the head.
+TEST(AStoredResponse, HasNoLineFeedWithinAField) {
+    const auto response = make_stored(Content::make_complete(""), Fields{{"X-Odd", "a\nSet-Cookie: b"}, {"Date", "d"}}, {});
+    EXPECT_EQ(text_of(response->view().fields), "X-Odd: a Set-Cookie: b\nDate: d\n");
 }
 
 TEST(AStoredResponse, IsTrustedUntilAGroupOfItIsInvalidated) {

@@ -30,12 +30,6 @@ inline void describe(std::ostringstream& out, const policy::ResponseFacts& facts
     out << '\n';
 }
 
-inline std::string text_of(const fill::Content& content) {
-    std::string text;
-    for (const fill::ChunkPtr& chunk : content.chunks()) text.append(chunk->data(), chunk->size());
-    return text;
-}
-
 inline std::string described(const fill::StoredResponse& response) {
     std::ostringstream out;
     describe(out, response);
@@ -46,8 +40,8 @@ inline std::string described(const fill::StoredResponse& response) {
     out << "stamp " << response.stamp().epoch << ' ' << response.stamp().incarnation << ' ' << response.stamp().rules << " fill " << response.fill_number() << "\ngroups";
     for (const policy::Group group : response.groups()) out << ' ' << group;
     out << "\nbegun " << response.begun().time_since_epoch().count() << " recheck " << response.recheck_at().time_since_epoch().count();
-    const fill::Content& content = *response.content();
-    out << "\ncontent " << static_cast<unsigned>(content.state()) << content.is_kept() << ' ' << content.complete_size() << '\n' << text_of(content) << "\ntrailers " << content.trailers();
+    std::string room;
+    out << "\ncontent " << response.is_whole() << ' ' << response.content_size() << '\n' << response.whole_content(room) << "\ntrailers " << response.trailers();
     return out.str();
 }
 

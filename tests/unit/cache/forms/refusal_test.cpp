@@ -155,7 +155,7 @@ TEST(AForm, WithANumberThatNoResponseHasIsRefused) {
 TEST(AForm, WhoseContentCannotBeDecompressedToItsSizeIsRefused) {
     EXPECT_EQ(verdict_with([](Composed& form) { form.flags = is_compressed; }), Refusal::content);
     std::string frame;
-    ASSERT_TRUE(append_compressed(frame, *fill::Content::make_complete(std::string(1000, 'x')), 1));
+    ASSERT_TRUE(append_compressed(frame, std::string(1000, 'x'), 1));
     const auto with_frame = [](const std::string& octets, std::uint64_t size) {
         return verdict_with([&](Composed& form) { form.flags = is_compressed, form.content = octets, form.size = size; });
     };
@@ -181,7 +181,7 @@ TEST(AForm, IsNoLargerThanItsReaderAllows) {
     EXPECT_EQ(verdict_with([](Composed& form) { form.cache_control = std::string(100, 'x'); }, {.head = 99}), Refusal::too_large);
     EXPECT_EQ(verdict_with([](Composed& form) { form.trailers = "X: " + std::string(100, 'x') + "\r\n"; }, {.head = 99}), Refusal::too_large);
     std::string frame;
-    ASSERT_TRUE(append_compressed(frame, *fill::Content::make_complete(std::string(1000, 'x')), 1));
+    ASSERT_TRUE(append_compressed(frame, std::string(1000, 'x'), 1));
     EXPECT_EQ(verdict_with([&](Composed& form) { form.flags = is_compressed, form.content = frame, form.size = 1000; }, {.content = 999}), Refusal::too_large);
     EXPECT_EQ(verdict_with([&](Composed& form) { form.flags = is_compressed, form.content = frame, form.size = std::uint64_t{1} << 40; }, {.content = std::size_t{1} << 50}), Refusal::too_large);
 }

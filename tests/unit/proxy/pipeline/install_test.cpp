@@ -26,7 +26,7 @@ protected:
         as.stamp = stamp;
         as.groups = {group};
         as.response_time = now - age;
-        return testing::make_stored(fill::Content::make_complete("x"), {}, as);
+        return fill::packed(testing::make_stored(fill::Content::make_complete("x"), {}, as));
     }
     bool put(const fill::StoredResponsePtr& response) { return install(shared, response, primary, {}, 32, now); }
     memory::EntryPtr standing() { return shared.store.find(policy::hash_key(primary), primary); }

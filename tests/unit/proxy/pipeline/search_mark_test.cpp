@@ -26,7 +26,7 @@ protected:
         testing::StoredAs as;
         as.key = filing_key(exact, search, false);
         as.fill_number = ++filed;
-        const auto response = testing::make_stored(fill::Content::make_complete("x"), testing::Fields{{"ETag", "\"1\""}}, as);
+        const auto response = fill::packed(testing::make_stored(fill::Content::make_complete("x"), testing::Fields{{"ETag", "\"1\""}}, as));
         install(shared, response, as.key, {}, 32, now);
         if (as.key != exact.text) file_search_mark(shared, exact, *search, false, response->kept_until());
         return response;
