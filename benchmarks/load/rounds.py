@@ -74,7 +74,6 @@ class Series:
 
 def measure(workload, candidates, plan, tell):
     """The series of all candidates; one that does not what is measured has problems and no figures."""
-    candidates = [candidate for candidate in candidates if candidate.name not in workload.without]
     everyone = [Series(candidate.name, candidate.is_cache, workload.name) for candidate in candidates]
     with contextlib.ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sidecache-peers-", dir=plan.root)))

@@ -36,7 +36,6 @@ class Workload:
     urls: int = 1                  # that are asked for, the more popular ones more often
     skew: float = 0.9              # of Zipf: the n-th most popular is asked for in proportion to 1 / n ** skew
     is_known: bool = False         # the client has the response already, and is told so (304)
-    without: tuple = ()            # candidates that cannot be measured so
     is_timed: bool = False         # latencies under an open loop are measured as well
     is_gate: bool = False          # what it asks, with the margin of judge.py, and to be below every peer, decides whether the run fails
 

@@ -44,7 +44,7 @@ public:
         char* const value = line_;
         line_ += field.value.copy(line_, field.value.size());
         // RFC 9110 §5.5: or else it would be the end of the line. No reader lets one pass; this is where it would do harm.
-        std::replace(value, line_, '\n', ' ');
+        if (field.value.find('\n') != std::string_view::npos) std::replace(value, line_, '\n', ' ');
         line_ += line_end.copy(line_, line_end.size());
         *id_++ = static_cast<char>(field.id);
     }

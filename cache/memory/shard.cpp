@@ -40,6 +40,12 @@ EntryPtr Shard::peek(policy::Hash128 hash) const {
     return found == index_.end() ? nullptr : found->second;
 }
 
+std::size_t Shard::charged(policy::Hash128 hash, std::string_view key) const {
+    const std::scoped_lock guard(lock_);
+    const auto found = find_locked(hash);
+    return found == index_.end() || found->second->key() != key ? 0 : found->second->charged_;
+}
+
 bool Shard::admit(policy::Hash128 hash, std::size_t after_misses, std::size_t times) {
     const std::scoped_lock guard(lock_);
     if (find_locked(hash) != index_.end()) return true;

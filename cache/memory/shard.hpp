@@ -43,6 +43,9 @@ public:
         return true;
     }
 
+    // The bytes of what stands under this key; 0: nothing.
+    std::size_t charged(policy::Hash128 hash, std::string_view key) const;
+
     // Whether one who is admitted after so many misses, and was missed `times` more, is; if not, they are counted. Who is in there is.
     bool admit(policy::Hash128 hash, std::size_t after_misses, std::size_t times);
 

@@ -48,12 +48,21 @@ public:
     bool put(const EntryPtr& entry, MayReplace&& may_replace) {
         std::vector<EntryPtr> removed;  // released when no lock is held
         const std::size_t bytes = entry->charge() + index_overhead;
-        if (!make_room(bytes, entry->hash(), removed)) return false;
+        if (bytes > budget_) return false;
+        // Who is replaced makes room first: what is only confirmed, or told otherwise, sends nobody else away.
+        Shard& own = shard(entry->hash());
+        const std::size_t replaced = std::min(bytes, own.charged(entry->hash(), entry->key()));
+        if (!make_room(bytes - replaced, entry->hash(), removed)) return false;
         std::size_t given_back = 0;
-        const bool is_put = shard(entry->hash()).put(entry, bytes, may_replace, given_back, removed);
-        bytes_.fetch_sub(is_put ? given_back : bytes, std::memory_order_relaxed);
-        if (is_put) insertions_.fetch_add(1, std::memory_order_relaxed);
-        return is_put;
+        const bool is_put = own.put(entry, bytes, may_replace, given_back, removed);
+        if (!is_put) {
+            bytes_.fetch_sub(bytes - replaced, std::memory_order_relaxed);
+            return false;
+        }
+        bytes_.fetch_add(replaced - given_back, std::memory_order_relaxed);  // of unsigned numbers: less, where more was given back
+        if (given_back < replaced) make_room(0, entry->hash(), removed);     // it had gone meanwhile
+        insertions_.fetch_add(1, std::memory_order_relaxed);
+        return true;
     }
     bool put(const EntryPtr& entry) {
         return put(entry, [](const Entry&) { return true; });

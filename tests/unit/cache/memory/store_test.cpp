@@ -118,6 +118,29 @@ TEST_F(Budget, IsABoundWhereOneKeyGrows) {
     EXPECT_LE(store.stats().bytes, 10'000u);
 }
 
+TEST_F(Budget, IsNotMadeRoomInForWhatIsReplacedInPlace) {
+    Store store({.size = 10'000}, 1);
+    for (std::uint64_t i = 0; i < 10; ++i) store.put(make_item(i));
+    for (std::uint64_t i = 0; i < 10; ++i) EXPECT_TRUE(store.put(make_item(i, item_size, 0, 2)));
+    for (std::uint64_t i = 0; i < 10; ++i) EXPECT_TRUE(store.put(make_item(i, item_size - 100, 0, 3)));
+    EXPECT_EQ(store.stats().evictions, 0u);
+    EXPECT_EQ(store.stats().bytes, 9'000u);
+    EXPECT_TRUE(store.put(make_item(3, item_size + 800, 0, 4))) << "1,000 bytes are left, and it takes 900 more";
+    EXPECT_EQ(store.stats().evictions, 0u);
+    EXPECT_TRUE(store.put(make_item(4, item_size + 800, 0, 4))) << "and here somebody has to go";
+    EXPECT_EQ(store.stats().evictions, 1u);
+    EXPECT_LE(store.stats().bytes, 10'000u);
+}
+
+TEST_F(Budget, HoldsWhereWhatIsReplacedWasEvictedForIt) {
+    Store store({.size = 3'000}, 1);
+    for (std::uint64_t i = 0; i < 3; ++i) store.put(make_item(i));
+    EXPECT_TRUE(store.put(make_item(0, 2'500 - index_overhead, 0, 2)));  // the oldest, which goes first
+    EXPECT_LE(store.stats().bytes, 3'000u);
+    EXPECT_FALSE(store.put(make_item(1, 3'001 - index_overhead))) << "more than there is";
+    EXPECT_LE(store.stats().bytes, 3'000u);
+}
+
 TEST_F(Budget, CountsTheIndexToo) {
     store.put(make_item(1, 0));
     EXPECT_EQ(store.stats().bytes, index_overhead);
