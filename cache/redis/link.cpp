@@ -1,11 +1,10 @@
 #include "cache/redis/link.hpp"
 
 #include "cache/resp/command.hpp"
+#include "proxy/runtime/look_up.hpp"
 #include "proxy/runtime/loop.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -27,24 +26,6 @@ using std::chrono::steady_clock;
 using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
 Trouble trouble_of(Io io) noexcept { return io == Io::timeout ? Trouble::timeout : Trouble::closed; }
-
-// A name is looked up by a thread of Asio's own: this one has others to serve.
-Task<std::vector<Endpoint>> endpoints_of(runtime::Loop& loop, const std::string& host, std::uint16_t port) {
-    using boost::asio::ip::tcp;
-    std::vector<Endpoint> found;
-    boost::system::error_code is_a_name;
-    const auto literal = boost::asio::ip::make_address(host, is_a_name);
-    if (!is_a_name) {
-        found.emplace_back(tcp::endpoint(literal, port));
-        co_return found;
-    }
-    boost::asio::ip::basic_resolver<tcp, runtime::Executor> resolver(loop.executor());
-    const auto [error, results] = co_await resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service | tcp::resolver::address_configured,
-                                                                  boost::asio::as_tuple(runtime::use_task));
-    if (error) co_return found;
-    for (const auto& each : results) found.emplace_back(each.endpoint());
-    co_return found;
-}
 
 }  // namespace
 
@@ -91,7 +72,9 @@ Task<Trouble> Link::connect(std::string host, std::uint16_t port) {
     if (!options_.address.unix_path.empty()) {
         endpoints.emplace_back(boost::asio::local::stream_protocol::endpoint(options_.address.unix_path));
     } else {
-        endpoints = co_await endpoints_of(loop_, host, port);
+        auto found = co_await runtime::look_up(loop_, host, port, steady_clock::now() + options_.connect);
+        if (!found) co_return Trouble::timeout;
+        endpoints = std::move(*found);
     }
     Trouble trouble = Trouble::unreachable;
     for (const Endpoint& endpoint : endpoints) {
