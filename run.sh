@@ -124,24 +124,29 @@ start_sidecache() {
     url=$(url_in_log sidecache 'listening on') || url=${listens[0]}
 }
 
+# As curl takes it: a Unix socket needs an argument of its own.
+for_curl() { if [[ $1 == unix:* ]]; then echo "--unix-socket ${1#unix:} http://localhost"; else echo "$1"; fi; }
+
 tell_what_to_try() {
+    local at
+    at=$(for_curl "$url")
     heading "Ready"
     if [[ -n $origin ]]; then
-        say "  your API, cached      $url   (before $origin)"
+        say "  your API, cached      $at   (before $origin)"
     else
-        say "  records API, cached   $url/api/   (before $records_url)"
+        say "  records API, cached   $at/api/   (before $records_url)"
     fi
-    say "  metrics               $admin_url/metrics"
+    say "  metrics               $(for_curl "$admin_url")/metrics"
     say "  logs                  $run_dir/*.log"
     [[ -z $origin ]] || return 0
     cat <<TEXT
 
 Try, in another terminal, and look at Cache-Status:
 
-  curl -si $url/api/doctors/ | grep -i ^cache-status       # a miss: the API is asked
-  curl -si $url/api/doctors/ | grep -i ^cache-status       # a hit: it is not
+  curl -si $at/api/doctors/ | grep -i ^cache-status       # a miss: the API is asked
+  curl -si $at/api/doctors/ | grep -i ^cache-status       # a hit: it is not
   curl -si -X PATCH -H 'Authorization: Token demo-only-doctor-token' -H 'Content-Type: application/json' \\
-       -d '{"specialty": "Neurology"}' $url/api/doctors/23/     # a write: the next read of the list asks the API again
+       -d '{"specialty": "Neurology"}' $at/api/doctors/23/     # a write: the next read of the list asks the API again
 TEXT
 }
 

@@ -238,13 +238,16 @@ admin::Answers Server::admin_answers() {
         const bool is_ready = is_listening_.load();
         // An origin that is down is shown, not failed: what is stored is served without it.
         std::int64_t open = 0;
-        bool is_failing = false;
+        std::chrono::steady_clock::rep answer = 0;
+        std::chrono::steady_clock::rep failure = 0;
         for (const auto& worker : workers_) {
-            open += worker->origin_counts().open.load(std::memory_order_relaxed);
-            is_failing |= worker->origin_counts().is_failing.load(std::memory_order_relaxed);
+            const origin::PoolCounts& counts = worker->origin_counts();
+            open += counts.open.load(std::memory_order_relaxed);
+            answer = std::max(answer, counts.last_answer.load(std::memory_order_relaxed));
+            failure = std::max(failure, counts.last_failure.load(std::memory_order_relaxed));
         }
         json = "{\"ready\":" + text_of(is_ready) + ",\"draining\":" + text_of(!is_ready) + ",\"origin\":{\"connections\":" + std::to_string(open) +
-               ",\"failing\":" + text_of(is_failing) + "}" + fleet_json() + "}\n";
+               ",\"failing\":" + text_of(failure > answer) + "}" + fleet_json() + "}\n";
         return is_ready;
     };
     answers.explain = [this](std::string_view query) {

@@ -23,6 +23,7 @@ Exchange& Exchange::operator=(Exchange&& other) noexcept {
     std::swap(has_received_, other.has_received_);
     std::swap(is_request_sent_, other.is_request_sent_);
     std::swap(has_final_head_, other.has_final_head_);
+    std::swap(is_aborted_, other.is_aborted_);
     return *this;
 }
 
@@ -101,6 +102,7 @@ Task<Result<std::string_view>> Exchange::read_content() {
 }
 
 void Exchange::abort() noexcept {
+    is_aborted_ = true;
     if (connection_ != nullptr) connection_->stream.abort();
 }
 

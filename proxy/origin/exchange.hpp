@@ -51,6 +51,15 @@ public:
         if (is_complete()) finish();
     }
 
+    // Whether it was answered, for who asks how the origin is: what we have ended ourselves says nothing.
+    void note(bool is_answered) noexcept {
+        if (is_answered) {
+            pool_->note_answer();
+        } else if (!is_aborted_) {
+            pool_->note_failure();
+        }
+    }
+
     void may_be_ended_by_drain() noexcept {
         if (connection_ != nullptr) connection_->stream.set_idle(true);
     }
@@ -69,6 +78,7 @@ private:
     bool has_received_ = false;
     bool is_request_sent_ = false;
     bool has_final_head_ = false;
+    bool is_aborted_ = false;
 };
 
 }  // namespace sidecache::origin

@@ -114,7 +114,7 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire_in_turn(bool must_be_new
             if (connected) co_return connected;
             last = connected.error();
             // Without a descriptor nobody was asked: that is no failure of the origin.
-            if (last != ProxyError::connection_limit_reached) counts_.is_failing.store(true, std::memory_order_relaxed);
+            if (last != ProxyError::connection_limit_reached) note_failure();
         }
         // A server that cannot be reached is passed over, and one that is only busy waited for.
         if (!is_any_busy) co_return last;
@@ -169,7 +169,6 @@ Task<Result<std::unique_ptr<Connection>>> Pool::connect_to(std::size_t server, E
     }
     connection->stream.expect_nothing();
     counts_.opened.fetch_add(1, std::memory_order_relaxed);
-    counts_.is_failing.store(false, std::memory_order_relaxed);
     co_return connection;
 }
 

@@ -22,7 +22,9 @@ struct PoolCounts {
     std::atomic<std::int64_t> open{0};
     std::atomic<std::int64_t> idle{0};
     std::atomic<std::int64_t> waiting{0};
-    std::atomic<bool> is_failing{false};  // the last attempt to connect failed
+    // When it answered last, and when it last could not be reached or did not answer: steady_clock, 0: never. The origin fails if this is later.
+    std::atomic<std::chrono::steady_clock::rep> last_answer{0};
+    std::atomic<std::chrono::steady_clock::rep> last_failure{0};
 };
 
 class Pool final : private runtime::Deadline {
@@ -44,6 +46,10 @@ public:
     const PoolCounts& counts() const noexcept { return counts_; }
     runtime::Loop& loop() const noexcept { return loop_; }
 
+    // What became of a request.
+    void note_answer() noexcept { note(counts_.last_answer); }
+    void note_failure() noexcept { note(counts_.last_failure); }
+
     void close_idle() noexcept;
     // No more connections: whoever waits for one hears so now.
     void close() noexcept;
@@ -54,6 +60,7 @@ private:
         std::size_t open = 0;                          // idle ones and connecting ones included
     };
 
+    static void note(std::atomic<std::chrono::steady_clock::rep>& time) noexcept { time.store(std::chrono::steady_clock::now().time_since_epoch().count(), std::memory_order_relaxed); }
     runtime::Task<> wait_for_names();
     runtime::Task<http::Result<std::unique_ptr<Connection>>> acquire_in_turn(bool must_be_new);
     bool has_room() const noexcept;

@@ -13,15 +13,14 @@ Task<http::Result<origin::Exchange>> Pipeline::ask(const Snapshot& snapshot, con
         auto connection = co_await pool_.acquire(is_retry);
         if (!connection) co_return connection.error();
         origin::Exchange exchange(pool_, std::move(connection.value()));
-        auto failed = ProxyError::connection_terminated;
         const auto sent = co_await exchange.send(request);
-        if (sent) {
-            exchange.request_is_sent();
-            const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;
-            auto answer = co_await read_final_head(snapshot, exchange, method, until, interim);
-            if (answer) co_return exchange;
-            failed = answer.error();
-        }
+        if (!sent && sent.error() != ProxyError::connection_terminated) co_return sent.error();  // it reads no more of it
+        if (sent) exchange.request_is_sent();
+        // Who closes while it is sent to may have said why (RFC 9110 §15.5.14: 413).
+        const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;
+        const auto answer = co_await read_final_head(snapshot, exchange, method, until, interim);
+        if (answer) co_return exchange;
+        const ProxyError failed = answer.error();
         // RFC 9110 §9.2.2: a safe request on a connection that the origin had closed meanwhile may be sent once more, on a new one.
         const bool was_closed = failed == ProxyError::connection_terminated && exchange.is_on_reused_connection() && !exchange.has_received();
         if (!was_closed || is_retry) co_return failed;

@@ -105,6 +105,9 @@ class Budgets(unittest.TestCase):
                 history.git(folder, "add", path.name)
                 history.git(folder, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "Set")
             self.assertEqual([{"hit": {"instructions": 1}}, {"hit": {"instructions": 2}}], history.earlier_versions(path))
+            # The last commit alone says nothing of what stood there before.
+            history.git(folder, "clone", "--quiet", "--depth", "1", "file://" + folder, folder + "/shallow")
+            self.assertIsNone(history.earlier_versions(Path(folder) / "shallow" / path.name))
 
     def test_have_no_history_outside_a_repository(self):
         with tempfile.TemporaryDirectory() as folder:

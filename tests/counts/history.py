@@ -9,8 +9,10 @@ def git(folder, *arguments):
 
 
 def earlier_versions(path):
-    """The file as each commit that touched it left it; None where there is no history to ask (an export, no git)."""
+    """The file as each commit that touched it left it; None where there is no history to ask (an export, a shallow clone, no git)."""
     try:
+        if git(path.parent, "rev-parse", "--is-shallow-repository").strip() == "true":
+            return None
         commits = git(path.parent, "log", "--format=%H", "--", path.name).split()
     except (OSError, subprocess.CalledProcessError):
         return None

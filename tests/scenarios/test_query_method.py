@@ -3,7 +3,7 @@
 import threading
 import unittest
 
-from harness import DROP, PATIENCE, Scenario, chunk, chunked, http_date, last_chunk, make_request, not_modified, ok, respond, wait_until
+from harness import DROP, PATIENCE, Scenario, chunk, chunked, head, http_date, last_chunk, make_request, not_modified, ok, respond, wait_until
 
 FRESH = ("Cache-Control", "max-age=60")
 JSON = ("Content-Type", "application/json")
@@ -280,6 +280,27 @@ class AnOriginThatFails(Queries):
             for _ in range(2):  # the content was read: the connection goes on
                 connection.send_request("QUERY", "/search/", [JSON], b"q")
                 self.assert_proxy_error(connection.read_response(), 502, "connection_refused")
+
+
+class AnOriginThatDoesNotReadTheContent(Queries):
+    arguments = ("--set", "limits.query_content=16MiB", "--set", "limits.content=16MiB", "--set", "origins.origin.timeouts.between_bytes=500ms")
+    content = b"x" * (16 << 20)  # more than sockets take
+
+    def test_is_504(self):
+        is_over = threading.Event()
+        self.addCleanup(is_over.set)
+        self.origin.once("QUERY", "/search/", lambda exchange: is_over.wait(PATIENCE), read_body=False)
+        self.assert_proxy_error(self.query(self.content), 504, "connection_write_timeout")
+        self.assertEqual(self.origin.count("QUERY"), 1)
+
+    def test_may_say_why_and_close(self):
+        def refuse(exchange):
+            exchange.read_piece()
+            exchange.play([head(413, ("Content-Length", 9), ("Connection", "close")), b"too large"])
+            exchange.close()
+
+        self.origin.once("QUERY", "/search/", refuse, read_body=False)
+        self.assertEqual(self.query(self.content).status, 413)
 
 
 class TheContent(Queries):
