@@ -1,8 +1,8 @@
 #include "proxy/origin/names.hpp"
 
+#include "proxy/runtime/look_up.hpp"
+
 #include <netdb.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -11,7 +11,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
 
@@ -28,19 +27,8 @@ Addresses look_up(const ServerAddress& server, int flags) {
         found.endpoints.emplace_back(boost::asio::local::stream_protocol::endpoint(server.unix_path));
         return found;
     }
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = flags | AI_NUMERICSERV;
-    addrinfo* list = nullptr;
-    const int code = ::getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(), &hints, &list);
-    if (code != 0) {
-        found.error = error_of(code);
-        return found;
-    }
-    for (const addrinfo* each = list; each != nullptr; each = each->ai_next) {
-        found.endpoints.emplace_back(each->ai_addr, each->ai_addrlen, each->ai_protocol);
-    }
-    ::freeaddrinfo(list);
+    const int code = runtime::ask_the_system(found.endpoints, server.host, server.port, flags);
+    if (code != 0) found.error = error_of(code);
     return found;
 }
 

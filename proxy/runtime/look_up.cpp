@@ -50,16 +50,22 @@ bool start(const std::shared_ptr<Found>& found, const std::string& host, std::ui
 
 }  // namespace
 
-Endpoints ask_the_system(const std::string& host, std::uint16_t port) {
-    Endpoints endpoints;
+int ask_the_system(Endpoints& found, const std::string& host, std::uint16_t port, int flags) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
+    hints.ai_flags = flags | AI_NUMERICSERV;
     addrinfo* list = nullptr;
-    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list) != 0) return endpoints;
-    for (const addrinfo* each = list; each != nullptr; each = each->ai_next) endpoints.emplace_back(each->ai_addr, each->ai_addrlen, each->ai_protocol);
+    const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
+    if (code != 0) return code;
+    for (const addrinfo* each = list; each != nullptr; each = each->ai_next) found.emplace_back(each->ai_addr, each->ai_addrlen, each->ai_protocol);
     ::freeaddrinfo(list);
-    return endpoints;
+    return 0;
+}
+
+Endpoints addresses_of(const std::string& host, std::uint16_t port) {
+    Endpoints found;
+    ask_the_system(found, host, port, AI_ADDRCONFIG);
+    return found;
 }
 
 Task<std::optional<Endpoints>> look_up(Loop& loop, std::string host, std::uint16_t port, SteadyTime until, AskForAddresses ask) {

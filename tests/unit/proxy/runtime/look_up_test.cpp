@@ -23,7 +23,7 @@ Task<> look(Loop& loop, std::string host, SteadyTime until, AskForAddresses ask,
     ended.count();
 }
 
-std::optional<Endpoints> looked_up(Loop& loop, const std::string& host, SteadyTime until, AskForAddresses ask = ask_the_system) {
+std::optional<Endpoints> looked_up(Loop& loop, const std::string& host, SteadyTime until, AskForAddresses ask = addresses_of) {
     std::optional<Endpoints> found;
     Countdown ended(1);
     loop.spawn("look", look(loop, host, until, std::move(ask), found, ended));
