@@ -30,53 +30,72 @@ Connection::~Connection() { door_.counts_.connections.fetch_sub(1, std::memory_o
 
 Task<> Connection::run() {
     std::unique_ptr<HitBatch> batch;
-    const bool is_decided_early = switches::is_off(switches::Rule::write_before_read);
-    std::optional<pipeline::Hit> early;
-    for (After after = After::next;;) {
-        // All that is whole in the buffer: hits gather in a batch, which goes out before anything waits.
-        Turn turn = look();
-        if (turn.kind == Turn::Kind::request && !is_judged_ && door_.pipeline_.must_prove(turn.head)) {
-            // Once for all that was read by now; meanwhile others use what the turn looks into.
-            is_proven_ = co_await door_.pipeline_.prove();
-            is_judged_ = true;
-            continue;
+    for (After after = After::next; after == After::next;) {
+        const Step step = answer_hits(batch);
+        if (batch != nullptr) {  // goes out before anything waits
+            std::span<iovec> pieces = batch->pieces();
+            Io io = stream_.try_write(pieces);
+            if (io == Io::ok && !pieces.empty()) io = co_await stream_.write(pieces, options_->send);
+            record(*batch);
+            door_.give_back(std::move(batch));
+            if (io != Io::ok) break;
         }
-        if (turn.kind == Turn::Kind::request) {
-            // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
-            Arrival arrival = Arrival::now();
-            arrival.is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
-            auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival);
-            if (is_decided_early && early) hit = std::exchange(early, std::nullopt);
-            if (hit) {
-                if (batch == nullptr) batch = door_.take_batch();
-                const bool keep_alive = may_keep_alive(turn.head);
-                turn.head.keep_alive = keep_alive;
-                add_hit(*batch, turn.head, std::move(*hit), arrival);
-                input_.consume(turn.head_size);
-                if (keep_alive && !batch->is_full()) continue;
-                after = co_await flush(batch);
-                if (after == After::close || !keep_alive) break;
-                continue;
+        switch (step.next) {
+            case Step::Next::close: after = After::close; break;
+            case Step::Next::again: break;
+            case Step::Next::prove:
+                // Once for all that was read by now.
+                is_proven_ = co_await door_.pipeline_.prove();
+                is_judged_ = true;
+                break;
+            case Step::Next::serve:
+                // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
+                after = co_await serve(step.head_size, step.arrival);
+                is_judged_ = false;  // more may have been read meanwhile
+                break;
+            case Step::Next::reject:
+                co_await reject(step.rejection);
+                after = After::close;
+                break;
+            case Step::Next::read: {
+                const Reading reading = begin_read();
+                if (reading == Reading::nothing) co_return stream_.close();
+                if (reading == Reading::rest_of_head) co_await stream_.receive_some(input_.room(1, options_->head_limits.head + Input::small));
+                if (reading == Reading::next_head) co_await stream_.receive_some(input_);
+                const Io io = end_read();
+                if (io == Io::timeout && reading == Reading::rest_of_head) co_await reject({408, "The head of the request did not come in time."});
+                if (io != Io::ok) after = After::close;
+                break;
             }
-            after = co_await flush(batch);
-            if (after == After::close) break;
-            if (is_decided_early) early = decide_early(turn);
-            // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
-            after = co_await serve(turn.head_size, arrival);
-            is_judged_ = false;  // more may have been read meanwhile
-            if (after == After::close) break;
-            continue;
         }
-        after = co_await flush(batch);
-        if (after == After::close) break;
-        if (turn.kind == Turn::Kind::rejected) {
-            co_await reject(turn.rejection);
-            break;
-        }
-        after = co_await read_more();
-        if (after == After::close) break;
     }
     stream_.close();
+}
+
+// All that is whole in the buffer: hits gather in a batch, up to the first request that is none.
+Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
+    const bool is_decided_early = switches::is_off(switches::Rule::write_before_read);
+    for (;;) {
+        Turn turn = look();
+        if (turn.kind == Turn::Kind::need_more) return {Step::Next::read};
+        if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, 0, {}, turn.rejection};
+        if (!is_judged_ && door_.pipeline_.must_prove(turn.head)) return {Step::Next::prove};
+        // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
+        Arrival arrival = Arrival::now();
+        arrival.is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
+        auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival);
+        if (is_decided_early && early_ != nullptr) hit = std::move(*std::exchange(early_, nullptr));
+        if (!hit) {
+            if (is_decided_early) early_ = decide_early(turn);
+            return {Step::Next::serve, turn.head_size, arrival};
+        }
+        if (batch == nullptr) batch = door_.take_batch();
+        turn.head.keep_alive = may_keep_alive(turn.head);
+        add_hit(*batch, turn.head, std::move(*hit), arrival);
+        input_.consume(turn.head_size);
+        if (!turn.head.keep_alive) return {Step::Next::close};
+        if (batch->is_full()) return {Step::Next::again};
+    }
 }
 
 Connection::Turn Connection::look() {
@@ -104,22 +123,23 @@ Connection::Turn Connection::look() {
 }
 
 // What the request behind this one would get now: too early, for where that rule is switched off.
-std::optional<pipeline::Hit> Connection::decide_early(const Turn& turn) {
+std::unique_ptr<pipeline::Hit> Connection::decide_early(const Turn& turn) {
     const std::string_view unread = input_.unread();
     const std::string_view behind = unread.substr(std::min<std::size_t>(turn.head_size + turn.head.content_length, unread.size()));
     const std::size_t size = http1::find_head_end(behind, 0);
     std::vector<http::Field> fields;
     http1::RequestHead head;
-    if (size == 0 || http1::parse_request_head(behind.substr(0, size), options_->head_limits, fields, head)) return std::nullopt;
-    return door_.pipeline_.try_hit(head, peer_, Arrival::now());
+    if (size == 0 || http1::parse_request_head(behind.substr(0, size), options_->head_limits, fields, head)) return nullptr;
+    auto hit = door_.pipeline_.try_hit(head, peer_, Arrival::now());
+    return hit ? std::make_unique<pipeline::Hit>(std::move(*hit)) : nullptr;
 }
 
-Task<Connection::After> Connection::read_more() {
+Connection::Reading Connection::begin_read() {
+    if (stream_.is_cut()) return Reading::nothing;
     const bool is_idle = input_.unread().empty();
-    if (stream_.is_cut()) co_return After::close;
     input_.make_lean();
     if (is_idle) {
-        if (door_.is_closed_) co_return After::close;
+        if (door_.is_closed_) return Reading::nothing;
         stream_.expect_within(options_->idle);
     } else if (!is_head_begun_) {
         // From its first byte, however slowly the rest drips in.
@@ -128,14 +148,15 @@ Task<Connection::After> Connection::read_more() {
         is_head_begun_ = true;
     }
     stream_.set_idle(is_idle);
-    auto reading = is_idle ? stream_.async_receive_some(input_) : stream_.async_receive_some(input_.room(1, options_->head_limits.head + Input::small));
-    const auto [error, size] = co_await std::move(reading);
+    return is_idle ? Reading::next_head : Reading::rest_of_head;
+}
+
+Io Connection::end_read() {
+    const runtime::Stream::Read read = stream_.received();
     is_judged_ = false;
     stream_.set_idle(false);
-    input_.received(size);
-    const Io io = stream_.assess(error);
-    if (io == Io::timeout && !is_idle) co_await reject({408, "The head of the request did not come in time."});
-    co_return io == Io::ok ? After::next : After::close;
+    input_.received(read.bytes);
+    return read.io;
 }
 
 void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const Arrival& arrival) {
@@ -148,19 +169,12 @@ void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeli
     record.traceparent = traceparent_of(head.view);
 }
 
-Task<Connection::After> Connection::flush(std::unique_ptr<HitBatch>& batch) {
-    if (batch == nullptr) co_return After::next;
-    std::span<iovec> pieces = batch->pieces();
-    Io io = stream_.try_write(pieces);
-    if (io == Io::ok && !pieces.empty()) io = co_await stream_.write(pieces, options_->send);
+void Connection::record(HitBatch& batch) {
     const auto now = steady_clock::now();
-    for (telemetry::ExchangeRecord& record : batch->records()) {
+    for (telemetry::ExchangeRecord& record : batch.records()) {
         record.duration = now.time_since_epoch() - record.duration;
         door_.recorder_.record(record);
     }
-    door_.give_back(std::move(batch));
-    batch = nullptr;
-    co_return io == Io::ok ? After::next : After::close;
 }
 
 Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& arrival) {

@@ -27,13 +27,24 @@ private:
         http1::RequestHead head;  // views into the input and the door's fields, until either is used again
         http1::Rejection rejection;
     };
+    // What is to be done once the hits are sent.
+    struct Step {
+        enum class Next : std::uint8_t { read, again, prove, serve, reject, close } next;
+        std::size_t head_size = 0;        // serve: of the request, which is unread yet
+        pipeline::Arrival arrival{};      // likewise
+        http1::Rejection rejection{};
+    };
     enum class After : std::uint8_t { next, close };
 
+    Step answer_hits(std::unique_ptr<HitBatch>& batch);
     Turn look();
-    std::optional<pipeline::Hit> decide_early(const Turn& turn);
-    runtime::Task<After> read_more();
+    std::unique_ptr<pipeline::Hit> decide_early(const Turn& turn);
+    // Reading more, in three steps: the one between awaits it, in the coroutine that is there.
+    enum class Reading : std::uint8_t { nothing, next_head, rest_of_head };
+    Reading begin_read();
+    runtime::Io end_read();
     void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
-    runtime::Task<After> flush(std::unique_ptr<HitBatch>& batch);
+    void record(HitBatch& batch);
     runtime::Task<After> serve(std::size_t head_size, const pipeline::Arrival& arrival);
     runtime::Task<> reject(const http1::Rejection& rejection);
     runtime::Task<bool> send_unasked(pipeline::Reply reply, const http1::LineGlimpse& line, runtime::SteadyTime since);
@@ -54,6 +65,7 @@ private:
     bool is_proven_ = true;
     bool is_head_begun_ = false;    // a part of it is there, and its deadline runs
     runtime::SteadyTime head_begun_at_{};
+    std::unique_ptr<pipeline::Hit> early_;  // of the next request, where the rule write_before_read is switched off
 };
 
 }  // namespace sidecache::door

@@ -20,7 +20,9 @@ runtime::Task<runtime::Stream::Read> Connection::fetch(std::size_t limit) {
         }
     }
     const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
-    const auto read = co_await stream.read_some(room);
+    if (stream.is_cut()) co_return runtime::Stream::Read{runtime::Io::failed, 0};
+    co_await stream.receive_some(room);
+    const auto read = stream.received();
     end_ += read.bytes;
     co_return read;
 }

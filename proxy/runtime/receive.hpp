@@ -5,11 +5,12 @@
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/detail/reactor.hpp>
+#include <boost/asio/detail/reactor_op.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
-#include <tuple>
 
 namespace sidecache::runtime {
 
@@ -33,19 +34,54 @@ protected:
 class ReceivingSocket : public Socket {
 public:
     explicit ReceivingSocket(Socket socket);
+    ReceivingSocket(const ReceivingSocket&) = delete;
+    ReceivingSocket& operator=(const ReceivingSocket&) = delete;
 
-    using Received = std::tuple<boost::system::error_code, std::size_t>;
-    // At least one byte, asio::error::eof at the end of the peer's side, or another error. The socket and where the bytes go live until then.
-    Task<Received> async_receive_some(std::span<char> rest);  // within a message, the rest of which is due; not empty
-    Task<Received> async_receive_some(Room& room);            // between two, where nothing need come soon
+    struct Received {
+        boost::system::error_code error;  // asio::error::eof at the end of the peer's side
+        std::size_t bytes = 0;            // at least one, if there is no error
+    };
+    // To be awaited in a Task; `received` tells what came. One read at a time; the socket and where the bytes go live until then.
+    // A read has neither a coroutine nor a block of its own: what it needs to remember is in the socket (benchmarks/RESULTS.md).
+    auto receive_some(std::span<char> rest) { return Start(*this, rest, nullptr); }                // within a message, the rest of which is due; not empty
+    auto receive_some(Room& room) { return Start(*this, std::span<char>(), &room); }               // between two, where nothing need come soon
+    const Received& received() const noexcept { return received_; }
 
 private:
-    template <typename Handler>
-    class Receive;
-    struct Start;
+    using Frame = asio::detail::awaitable_frame_base<Executor>;
+    using Waiting = asio::detail::awaitable_thread<Executor>;  // a task with all the coroutines that it is made of
+
+    // What Asio's awaitables run once the coroutine is suspended.
+    class Start {
+    public:
+        Start(ReceivingSocket& socket, std::span<char> to, Room* room) : socket_(socket), to_(to), room_(room) {}
+        Waiting* operator()(Frame* frame) const;
+
+    private:
+        ReceivingSocket& socket_;
+        std::span<char> to_;
+        Room* room_;
+    };
+
+    // What Asio's reactor performs when the socket is readable, and at once where it may be.
+    class Reading final : public asio::detail::reactor_op {
+    public:
+        Reading(ReceivingSocket& socket, std::span<char> to, Room* room, Waiting waiting);
+
+    private:
+        static status do_perform(reactor_op* base);
+        static void do_complete(void* owner, asio::detail::operation* base, const boost::system::error_code&, std::size_t);
+
+        ReceivingSocket& socket_;
+        std::span<char> to_;
+        Room* room_;  // null: into to_
+        Waiting waiting_;
+    };
 
     asio::detail::reactor& reactor_;
     bool tells_what_is_left_ = false;
+    Received received_;
+    std::optional<Reading> reading_;
 };
 
 }  // namespace sidecache::runtime

@@ -52,8 +52,8 @@ Io Stream::assess(const boost::system::error_code& error) const noexcept {
 
 Task<Stream::Read> Stream::read_some(std::span<char> to) {
     if (is_cut_) co_return Read{Io::failed, 0};
-    const auto [error, bytes] = co_await socket_.async_receive_some(to);
-    co_return Read{assess(error), bytes};
+    co_await receive_some(to);
+    co_return received();
 }
 
 Io Stream::try_write(std::span<iovec>& pieces) noexcept {

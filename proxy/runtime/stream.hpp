@@ -42,9 +42,10 @@ public:
     // At least one byte of a message that has begun, into `to`.
     Task<Read> read_some(std::span<char> to);
 
-    // The same without another coroutine, also between messages; assess() tells what the error means.
-    auto async_receive_some(std::span<char> rest) { return socket_.async_receive_some(rest); }
-    auto async_receive_some(Room& room) { return socket_.async_receive_some(room); }
+    // The same without another coroutine, also between messages; `received` tells what came.
+    auto receive_some(std::span<char> rest) { return socket_.receive_some(rest); }
+    auto receive_some(Room& room) { return socket_.receive_some(room); }
+    Read received() const noexcept { return {assess(socket_.received().error), socket_.received().bytes}; }
     Io assess(const boost::system::error_code& error) const noexcept;
 
     // Writes what the socket takes now, in one gather write, and moves `pieces` on past it. `failed` if the peer is gone. Never waits.
