@@ -50,7 +50,7 @@ Task<> Connection::run() {
                 break;
             case Step::Next::serve:
                 // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
-                after = co_await serve(step.head_size, step.arrival);
+                after = co_await serve(*step.request, step.arrival);
                 is_judged_ = false;  // more may have been read meanwhile
                 break;
             case Step::Next::reject:
@@ -78,7 +78,7 @@ Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
     for (;;) {
         Turn turn = look();
         if (turn.kind == Turn::Kind::need_more) return {Step::Next::read};
-        if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, 0, {}, turn.rejection};
+        if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, {}, {}, turn.rejection};
         if (!is_judged_ && door_.pipeline_.must_prove(turn.head)) return {Step::Next::prove};
         // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
         Arrival arrival = Arrival::now();
@@ -87,7 +87,9 @@ Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
         if (is_decided_early && early_ != nullptr) hit = std::move(*std::exchange(early_, nullptr));
         if (!hit) {
             if (is_decided_early) early_ = decide_early(turn);
-            return {Step::Next::serve, turn.head_size, arrival};
+            const pipeline::OwnedRequest request(input_.unread().substr(0, turn.head_size), turn.head);
+            input_.consume(turn.head_size);
+            return {Step::Next::serve, request, arrival};
         }
         if (batch == nullptr) batch = door_.take_batch();
         turn.head.keep_alive = may_keep_alive(turn.head);
@@ -177,9 +179,7 @@ void Connection::record(HitBatch& batch) {
     }
 }
 
-Task<Connection::After> Connection::serve(std::size_t head_size, const Arrival& arrival) {
-    const pipeline::OwnedRequest message(input_.unread().substr(0, head_size), options_->head_limits);
-    input_.consume(head_size);
+Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message, const Arrival& arrival) {
     if (input_.unread().empty()) input_.make_lean();
     stream_.expect_nothing();
     const http1::RequestHead& head = message.head();

@@ -30,8 +30,8 @@ private:
     // What is to be done once the hits are sent.
     struct Step {
         enum class Next : std::uint8_t { read, again, prove, serve, reject, close } next;
-        std::size_t head_size = 0;        // serve: of the request, which is unread yet
-        pipeline::Arrival arrival{};      // likewise
+        std::optional<pipeline::OwnedRequest> request{};  // serve
+        pipeline::Arrival arrival{};                      // of it
         http1::Rejection rejection{};
     };
     enum class After : std::uint8_t { next, close };
@@ -45,7 +45,7 @@ private:
     runtime::Io end_read();
     void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
     void record(HitBatch& batch);
-    runtime::Task<After> serve(std::size_t head_size, const pipeline::Arrival& arrival);
+    runtime::Task<After> serve(const pipeline::OwnedRequest& message, const pipeline::Arrival& arrival);
     runtime::Task<> reject(const http1::Rejection& rejection);
     runtime::Task<bool> send_unasked(pipeline::Reply reply, const http1::LineGlimpse& line, runtime::SteadyTime since);
     runtime::Task<bool> send_reply(pipeline::Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record);

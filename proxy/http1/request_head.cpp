@@ -124,7 +124,7 @@ std::optional<Rejection> parse_request_head(std::string_view head, const HeadLim
     if (line.method.size() > max_method_size) return Rejection{501, "The method is too long to be one."};
 
     RawSection section;
-    if (const auto bad = read_request_fields(head.substr(line.size), limits.fields, fields, section)) return bad;
+    if (const auto bad = read_fields(head.substr(line.size), limits.fields, fields, section)) return bad;
     out.target = line.target;
     out.view.method = http::method_of(line.method);
     out.view.method_text = line.method;

@@ -10,11 +10,11 @@ bool parse_response_head(std::string_view head, const HeadLimits& limits, http::
     fields.clear();
     out = {};
     if (head.size() > limits.head) return false;
-    RawStatus status;
+    const auto line = read_status_line(head);
+    if (!line || line->status < 100 || line->status > 599) return false;  // RFC 9110 §15
+    const RawStatus status = *line;
     RawSection section;
-    if (!read_response(head, limits.fields, fields, status, section)) return false;
-    // RFC 9110 §15
-    if (status.status < 100 || status.status > 599) return false;
+    if (read_fields(head, limits.fields, fields, section)) return false;
     Extent extent;
     if (!judge_response_framing(fields, section, status.minor_version, status.status, request_method, extent)) return false;
 

@@ -1,7 +1,7 @@
 #include "proxy/pipeline/exchange.hpp"
 
-#include <cassert>
 #include <functional>
+#include <utility>
 
 namespace sidecache::pipeline {
 
@@ -9,25 +9,22 @@ Arrival Arrival::now() noexcept {
     return {epochs::BootClock::now(), std::chrono::system_clock::now(), std::chrono::steady_clock::now(), true};
 }
 
-OwnedRequest::OwnedRequest(std::string_view head, const http1::HeadLimits& limits) : bytes_(head) {
-    [[maybe_unused]] const auto rejection = http1::parse_request_head(bytes_, limits, fields_, head_);
-    assert(!rejection);
-}
-
-OwnedRequest::OwnedRequest(const OwnedRequest& other) : bytes_(other.bytes_), fields_(other.fields_), head_(other.head_) {
-    // What is a view into the other's bytes becomes one into these; the rest are texts of the program.
-    const auto move_over = [this, &other](std::string_view& text) {
+OwnedRequest::OwnedRequest(std::string_view bytes, const http1::RequestHead& head) {
+    const auto owned = std::make_shared<Owned>(Owned{std::string(bytes), http1::Fields(head.view.fields.begin(), head.view.fields.end()), head});
+    // What is a view into the bytes given becomes one into ours; the rest are texts of the program.
+    const auto move_over = [&](std::string_view& text) {
         const std::less<const char*> before;
-        const char* const begin = other.bytes_.data();
-        if (!before(text.data(), begin) && before(text.data(), begin + other.bytes_.size())) text = {bytes_.data() + (text.data() - begin), text.size()};
+        const char* const begin = bytes.data();
+        if (!before(text.data(), begin) && before(text.data(), begin + bytes.size())) text = {owned->bytes.data() + (text.data() - begin), text.size()};
     };
-    for (http::Field& field : fields_) {
+    for (http::Field& field : owned->fields) {
         move_over(field.name);
         move_over(field.value);
     }
-    http::RequestView& view = head_.view;
-    for (std::string_view* const text : {&head_.target, &view.method_text, &view.authority, &view.path, &view.query}) move_over(*text);
-    view.fields = fields_;
+    http::RequestView& view = owned->head.view;
+    for (std::string_view* const text : {&owned->head.target, &view.method_text, &view.authority, &view.path, &view.query}) move_over(*text);
+    view.fields = owned->fields;
+    owned_ = owned;
 }
 
 }  // namespace sidecache::pipeline

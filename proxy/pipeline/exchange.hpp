@@ -30,21 +30,22 @@ struct Arrival {
     static Arrival now() noexcept;
 };
 
-// A request that outlives the buffer that it was read from.
+// A request that outlives the buffer that it was read from. Copies share what it holds, which never changes.
 class OwnedRequest {
 public:
-    // `head` was accepted already; it is read again here, into views of the copy.
-    OwnedRequest(std::string_view head, const http1::HeadLimits& limits);
-    OwnedRequest(const OwnedRequest& other);
-    OwnedRequest& operator=(const OwnedRequest&) = delete;
+    // `head` was read from these bytes, into which its views point.
+    OwnedRequest(std::string_view bytes, const http1::RequestHead& head);
 
-    const http1::RequestHead& head() const noexcept { return head_; }
-    const http::RequestView& view() const noexcept { return head_.view; }
+    const http1::RequestHead& head() const noexcept { return owned_->head; }
+    const http::RequestView& view() const noexcept { return owned_->head.view; }
 
 private:
-    std::string bytes_;
-    http1::Fields fields_;
-    http1::RequestHead head_;
+    struct Owned {
+        std::string bytes;
+        http1::Fields fields;
+        http1::RequestHead head;
+    };
+    std::shared_ptr<const Owned> owned_;
 };
 
 // A request as it came, apart from the connection that it came on.

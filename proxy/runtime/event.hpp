@@ -24,6 +24,7 @@ public:
 
 private:
     struct State;
+    class Start;
     friend void intrusive_ptr_add_ref(State*) noexcept;
     friend void intrusive_ptr_release(State*) noexcept;
     boost::intrusive_ptr<State> state_;  // outlives the event while a wake-up is on its way

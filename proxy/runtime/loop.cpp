@@ -18,7 +18,7 @@ Loop::Loop(OnException on_exception)
       wheel_(std::chrono::steady_clock::now()),
       last_turn_(std::chrono::steady_clock::now().time_since_epoch().count()) {}
 
-Loop::~Loop() = default;
+Loop::~Loop() { destroy_tasks(); }
 
 void Loop::run() {
     const auto work = asio::make_work_guard(*context_);
@@ -28,6 +28,11 @@ void Loop::run() {
 }
 
 void Loop::stop() { context_->stop(); }
+
+void Loop::destroy_tasks() {
+    while (!suspended_.empty()) suspended_.front().drop();  // each is left to the context to destroy
+    context_.reset();
+}
 
 Task<> Loop::sweep() {
     Timer timer(executor());

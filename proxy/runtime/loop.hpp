@@ -3,6 +3,7 @@
 
 #include "proxy/runtime/deadline.hpp"
 #include "proxy/runtime/stream_list.hpp"
+#include "proxy/runtime/suspended.hpp"
 #include "proxy/runtime/task.hpp"
 
 #include <atomic>
@@ -27,12 +28,13 @@ public:
     void run();
     void stop();  // any thread
     // After `run` has ended: destroys the tasks that still wait, while what they use is still there. Nothing else of this loop may be used after.
-    void destroy_tasks() { context_.reset(); }
+    void destroy_tasks();
 
     asio::io_context& context() noexcept { return *context_; }
     Executor executor() noexcept { return context_->get_executor(); }
     DeadlineWheel& wheel() noexcept { return wheel_; }
     StreamList& streams() noexcept { return streams_; }
+    SuspendedList& suspended() noexcept { return suspended_; }
 
     // The only place where a task starts on its own: counted, and awaited by drain. `name` is a static text. It must own what it uses.
     void spawn(std::string_view name, Task<> task);
@@ -50,6 +52,7 @@ private:
     OnException on_exception_;
     DeadlineWheel wheel_;
     StreamList streams_;
+    SuspendedList suspended_;
     std::atomic<std::size_t> tasks_{0};
     std::atomic<std::int64_t> last_turn_;
     // One thread, which alone touches its sockets: the reactor need not lock each of them. Posting from elsewhere stays safe.

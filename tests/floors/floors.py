@@ -18,9 +18,8 @@ SUFFIXES = {".hpp", ".cpp"}
 # Where in the rooms a library's headers may stand (tests may use any); the longest beginning that fits decides. What is not named here may stand anywhere.
 LIBRARIES = {
     "boost/asio/": {"cache/redis", "proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin"},
-    "boost/asio/buffer.hpp": {"cache/redis", "proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/http1"},  # Beast's parser asks for it
     "boost/asio/ip/": {"cache/redis", "proxy/runtime", "proxy/origin", "proxy/http", "proxy/admin", "proxy/pipeline", "config"},  # addresses: no sockets
-    "boost/beast/": {"proxy/http1", "proxy/admin"},
+    "boost/beast/": {"proxy/admin"},
     "CLI/": {"config"},
     "boost/json/": {"cache/json", "cache/jwt", "cache/relations", "proxy/pipeline"},
     "fmt/": {"proxy/telemetry"},

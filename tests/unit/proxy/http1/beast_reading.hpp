@@ -1,4 +1,4 @@
-// What Boost.Beast reads in the head of a request: our own reader may be stricter than one that others use, and never laxer (but for Proxy-Connection), nor read anything else.
+// What Boost.Beast reads in a head: our own reader may be stricter than one that others use, and never laxer (but for Proxy-Connection), nor read anything else.
 #pragma once
 
 #include "proxy/http1/head.hpp"
@@ -7,6 +7,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,14 +15,15 @@
 
 namespace sidecache::http1::testing {
 
-class BeastReading final : public boost::beast::http::basic_parser<true> {
+template <bool is_request>
+class BeastReading final : public boost::beast::http::basic_parser<is_request> {
 public:
     explicit BeastReading(std::string_view head) {
-        header_limit(std::numeric_limits<std::uint32_t>::max());
-        body_limit(boost::none);
-        skip(true);
+        this->header_limit(std::numeric_limits<std::uint32_t>::max());
+        this->body_limit(boost::none);
+        this->skip(true);
         boost::beast::error_code error;
-        const std::size_t used = put(boost::asio::const_buffer(head.data(), head.size()), error);
+        const std::size_t used = this->put(boost::asio::const_buffer(head.data(), head.size()), error);
         is_read_ = !error && used == head.size();
     }
 
@@ -29,16 +31,23 @@ public:
 
     // Does it take a head that we took, in HTTP/1.0 or 1.1, for the same request?
     bool agrees_with(const RequestHead& ours) const {
-        if (!is_read_ || method_ != ours.view.method_text || target_ != ours.target || fields_.size() != ours.view.fields.size()) return false;
+        return is_read_ && method_ == ours.view.method_text && target_ == ours.target && has_same_fields(ours.view.fields, http::FieldName::host);  // an absolute target has replaced Host
+    }
+    // The same response? (Of equal lengths that are repeated ours keeps one.)
+    bool agrees_with(const ResponseHead& ours) const {
+        if (!is_read_ || status_ != ours.view.status || version_ != 10 + ours.minor_version) return false;
+        return ours.view.names.has(http::FieldName::content_length) || has_same_fields(ours.view.fields, std::nullopt);
+    }
+
+private:
+    bool has_same_fields(http::HeaderView ours, std::optional<http::FieldName> any_value) const {
+        if (fields_.size() != ours.size()) return false;
         for (std::size_t i = 0; i < fields_.size(); ++i) {
-            const http::Field& field = ours.view.fields[i];
-            const bool is_host = field.id == http::FieldName::host;  // an absolute target has replaced it
-            if (fields_[i].first != field.name || (!is_host && fields_[i].second != field.value)) return false;
+            if (fields_[i].first != ours[i].name || (ours[i].id != any_value && fields_[i].second != ours[i].value)) return false;
         }
         return true;
     }
 
-private:
     using Error = boost::beast::error_code;
     using Text = boost::beast::string_view;
     static std::string text_of(Text text) { return {text.data(), text.size()}; }
@@ -47,7 +56,10 @@ private:
         method_ = text_of(method);
         target_ = text_of(target);
     }
-    void on_response_impl(int, Text, int, Error&) override {}
+    void on_response_impl(int status, Text, int version, Error&) override {
+        status_ = status;
+        version_ = version;
+    }
     void on_field_impl(boost::beast::http::field, Text name, Text value, Error&) override { fields_.emplace_back(text_of(name), text_of(value)); }
     void on_header_impl(Error&) override {}
     void on_body_init_impl(boost::optional<std::uint64_t> const&, Error&) override {}
@@ -58,10 +70,13 @@ private:
 
     bool is_read_ = false;
     std::string method_, target_;
+    int status_ = 0;
+    int version_ = 0;  // 11 is 1.1
     std::vector<std::pair<std::string, std::string>> fields_;
 };
 
 // Beast reads no higher version than 1.1, and judges Proxy-Connection, which means nothing here and is never forwarded.
+inline bool is_comparable(const ResponseHead& ours) { return !ours.view.names.has(http::FieldName::proxy_connection); }
 inline bool is_comparable(std::string_view head, const RequestHead& ours) {
     const std::string_view line = head.substr(0, head.find('\r'));
     return (line.ends_with("HTTP/1.1") || line.ends_with("HTTP/1.0")) && !ours.view.names.has(http::FieldName::proxy_connection);

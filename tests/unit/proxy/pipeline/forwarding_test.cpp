@@ -133,14 +133,14 @@ TEST(AForwardedHead, HasTheOriginsHostWhereTheClientsIsNotPreserved) {
 }
 
 TEST(AForwardedHead, HasOneHostOfAnAbsoluteTarget) {
-    const OwnedRequest message("GET http://api.example/x HTTP/1.1\r\nHost: other.example\r\n\r\n", http1::HeadLimits{});
+    const OwnedRequest message = testing::read_message("GET http://api.example/x HTTP/1.1\r\nHost: other.example\r\n\r\n");
     const std::string head = make_forwarded_head(make_snapshot(), message, stranger, "id", {});
     EXPECT_TRUE(head.starts_with("GET /x HTTP/1.1\r\n"));
     EXPECT_EQ(values_in(head, "Host"), Values{"api.example"});
 }
 
 TEST(AForwardedHead, NamesTheVersionOfTheClientInVia) {
-    const OwnedRequest message("GET / HTTP/1.0\r\nHost: a\r\n\r\n", http1::HeadLimits{});
+    const OwnedRequest message = testing::read_message("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
     const std::string head = make_forwarded_head(make_snapshot(), message, stranger, "id", {});
     EXPECT_TRUE(head.starts_with("GET / HTTP/1.1\r\n"));
     EXPECT_EQ(values_in(head, "Via"), Values{"1.0 sidecache"});
@@ -159,7 +159,7 @@ TEST(AForwardedHead, QuotesAndBracketsAnIpv6Address) {
 }
 
 TEST(AForwardedHead, QuotesAHostWithAPort) {
-    const OwnedRequest message("GET / HTTP/1.1\r\nHost: api.example:8080\r\n\r\n", http1::HeadLimits{});
+    const OwnedRequest message = testing::read_message("GET / HTTP/1.1\r\nHost: api.example:8080\r\n\r\n");
     const std::string head = make_forwarded_head(make_snapshot(), message, Peer{"unix", false}, "id", {});
     EXPECT_EQ(values_in(head, "Forwarded"), Values{"for=unknown;host=\"api.example:8080\";proto=http"});
 }

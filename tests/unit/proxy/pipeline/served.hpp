@@ -51,7 +51,7 @@ inline constexpr int all_pieces = 1'000'000;
 
 // As a door does: reads the body, at most so many pieces of it, and closes it.
 inline runtime::Task<> serve_one(pipeline::Pipeline& pipeline, std::string text, int pieces, Served& out) {
-    const pipeline::OwnedRequest message(text, http1::HeadLimits{});
+    const pipeline::OwnedRequest message = read_message(text);
     NoContent content;
     InterimList interim;
     const pipeline::Arrival arrival = pipeline::Arrival::now();

@@ -45,7 +45,7 @@ TEST(RequestHead, IsReadAsBeastReadsItWhereverItIsAccepted) {
     int refused_by_us_alone = 0;
     for (int i = 0; i < 60'000; ++i) {
         const std::string head = change(std::string(seeds[random() % std::size(seeds)]), random);
-        const testing::BeastReading theirs(head);
+        const testing::BeastReading<true> theirs(head);
         if (parse_request_head(head, limits, fields, out)) {
             refused_by_us_alone += theirs.is_read();
             continue;
@@ -58,13 +58,41 @@ TEST(RequestHead, IsReadAsBeastReadsItWhereverItIsAccepted) {
     EXPECT_GT(refused_by_us_alone, 1'000) << "it is lenient, so that we do not ask it";
 }
 
+const std::string_view answers[] = {
+    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: max-age=60, public\r\nVary: Accept, Cookie\r\nContent-Length: 12\r\n\r\n"sv,
+    "HTTP/1.0 404 Not Found\r\nServer: a\r\nX-Empty:\r\nX-Tab:\ta\tb \t\r\nX-Obs: \xc3\xa4\xff\x80\x7e\r\nConnection: close\r\n\r\n"sv,
+    "HTTP/1.1 304 \r\nETag: \"a\"\r\nDate: Tue, 01 Dec 2026 08:00:00 GMT\r\n\r\n"sv,
+    "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\nSet-Cookie: a=b\r\n\r\n"sv,
+};
+
+TEST(ResponseHead, IsReadAsBeastReadsItWhereverItIsAccepted) {
+    std::minstd_rand random(20261130);
+    Fields fields;
+    ResponseHead out;
+    int accepted = 0;
+    int refused_by_us_alone = 0;
+    for (int i = 0; i < 60'000; ++i) {
+        const std::string head = change(std::string(answers[random() % std::size(answers)]), random);
+        const testing::BeastReading<false> theirs(head);
+        if (!parse_response_head(head, limits, http::Method::get, fields, out)) {
+            refused_by_us_alone += theirs.is_read();
+            continue;
+        }
+        if (!testing::is_comparable(out)) continue;
+        ++accepted;
+        ASSERT_TRUE(theirs.agrees_with(out)) << ::testing::PrintToString(head);
+    }
+    EXPECT_GT(accepted, 5'000);
+    EXPECT_GT(refused_by_us_alone, 500) << "it is lenient, so that we do not ask it";
+}
+
 // The one thing that is laxer: it means nothing, and never leaves here (write.cpp drops it).
 TEST(RequestHead, MayHaveAnyProxyConnection) {
     const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nProxy-Connection: @\r\n\r\n";
     Fields fields;
     RequestHead out;
     EXPECT_FALSE(parse_request_head(head, limits, fields, out));
-    EXPECT_FALSE(testing::BeastReading(head).is_read());
+    EXPECT_FALSE(testing::BeastReading<true>(head).is_read());
 }
 
 }  // namespace

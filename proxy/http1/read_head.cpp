@@ -36,7 +36,7 @@ bool is_value(std::string_view line, std::size_t value_size) noexcept {
 
 }  // namespace
 
-std::optional<Rejection> read_request_fields(std::string_view lines, std::size_t max_fields, Fields& fields, RawSection& out) {
+std::optional<Rejection> read_fields(std::string_view lines, std::size_t max_fields, Fields& fields, RawSection& out) {
     while (!lines.starts_with("\r\n")) {
         const std::size_t line_feed = lines.find('\n');
         if (line_feed == std::string_view::npos || line_feed == 0 || lines[line_feed - 1] != '\r') return bad_line_end;
@@ -60,6 +60,21 @@ std::optional<Rejection> read_request_fields(std::string_view lines, std::size_t
     }
     if (lines.size() != 2) return Rejection{400, "The request head is malformed."};
     return std::nullopt;
+}
+
+std::optional<RawStatus> read_status_line(std::string_view& head) noexcept {
+    constexpr std::string_view before_minor = "HTTP/1.";
+    constexpr std::size_t before_reason = std::string_view("HTTP/1.1 200 ").size();
+    const std::size_t line_feed = head.find('\n');
+    if (line_feed == std::string_view::npos || line_feed <= before_reason || head[line_feed - 1] != '\r') return std::nullopt;
+    const std::string_view line = head.substr(0, line_feed - 1);
+    const char minor = line[before_minor.size()];
+    const std::string_view status = line.substr(before_minor.size() + 2, 3);
+    const bool is_well_formed = line.starts_with(before_minor) && (minor == '0' || minor == '1') && line[before_minor.size() + 1] == ' ' &&
+                                std::all_of(status.begin(), status.end(), http::is_digit) && line[before_reason - 1] == ' ';
+    if (!is_well_formed || !std::all_of(line.begin() + before_reason, line.end(), is_value_char)) return std::nullopt;
+    head.remove_prefix(line_feed + 1);
+    return RawStatus{(status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0'), minor - '0'};
 }
 
 }  // namespace sidecache::http1
