@@ -5,7 +5,7 @@
 
 namespace sidecache::origin {
 
-runtime::Task<runtime::Stream::Read> Connection::fetch(std::size_t limit) {
+runtime::Task<runtime::Stream::Read> Connection::fetch(std::size_t limit, bool is_due) {
     if (begin_ == end_) begin_ = end_ = 0;
     if (buffer_.empty()) buffer_.resize(buffer_size);
     if (end_ == buffer_.size()) {
@@ -21,7 +21,8 @@ runtime::Task<runtime::Stream::Read> Connection::fetch(std::size_t limit) {
     }
     const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
     if (stream.is_cut()) co_return runtime::Stream::Read{runtime::Io::failed, 0};
-    co_await stream.receive_some(room);
+    if (is_due) co_await stream.receive_some(room);
+    if (!is_due) co_await stream.receive_next(room);
     const auto read = stream.received();
     end_ += read.bytes;
     co_return read;

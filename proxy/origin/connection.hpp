@@ -29,7 +29,8 @@ public:
     void consume(std::size_t bytes) noexcept { begin_ += bytes; }
 
     // Reads more behind what is unread; makes room first, up to `limit` bytes unread at a time. ok with 0 bytes: there is no room left.
-    runtime::Task<runtime::Stream::Read> fetch(std::size_t limit);
+    // `is_due`: a message has begun, the rest of which comes; else nothing need come soon.
+    runtime::Task<runtime::Stream::Read> fetch(std::size_t limit, bool is_due);
 
 private:
     static constexpr std::size_t buffer_size = 32 * 1024;

@@ -60,7 +60,7 @@ Task<Result<const http1::ResponseHead*>> Exchange::read_head(http::Method reques
         searched = connection_->unread().size();
         if (searched >= limit) co_return ProxyError::http_response_header_section_size;
         if (until != runtime::SteadyTime::max()) connection_->stream.expect_by(until);
-        const auto read = co_await connection_->fetch(limit);
+        const auto read = co_await connection_->fetch(limit, has_received_);
         if (read.bytes != 0) has_received_ = true;
         if (read.io == Io::timeout) co_return ProxyError::http_response_timeout;
         if (read.io != Io::ok) {
@@ -92,7 +92,7 @@ Task<Result<std::string_view>> Exchange::read_content() {
         if (decoder_.is_done()) co_return std::string_view();
         if (decoder_.is_broken()) co_return ProxyError::http_protocol_error;
         connection_->stream.expect_within(pool_->options().between_bytes);
-        const auto read = co_await connection_->fetch(0);
+        const auto read = co_await connection_->fetch(0, true);
         if (read.io == Io::ok && read.bytes == 0) co_return ProxyError::http_protocol_error;  // a full buffer that is no content
         if (read.io == Io::ok) continue;
         if (read.io == Io::timeout) co_return ProxyError::connection_read_timeout;

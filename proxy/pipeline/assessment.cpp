@@ -44,15 +44,15 @@ Assessment assess(const Shared& shared, const Inquiry& inquiry, const http::Resp
     Assessment result;
     const auto control = http::parse_response_cache_control(response.fields);
     result.facts = policy::assess_response(response, inquiry.rules, sent, answered, inquiry.who.audience());
-    result.vary = policy::parse_vary(response.fields);
-    const std::string& id = inquiry.snapshot.options.request_id;  // written by this proxy, so that it chose nothing that a client sent
-    if (result.vary && !id.empty() && std::ranges::any_of(result.vary->names, [&id](const std::string& name) { return http::iequals(name, id); })) result.vary.reset();
     result.left_out = policy::left_out(control, result.facts, inquiry.who.audience());
-    result.search = http::parse_no_vary_search(response.fields);
-    result.primary_key = filing_key(inquiry.start.exact, result.search, result.facts.is_shared);
     result.storage = policy::assess_storage(inquiry.request, inquiry.facts, response, control, result.facts, inquiry.rules, inquiry.who.audience());
     if (result.storage == Storage::store && !result.facts.is_shared && tells_another_role(inquiry.who, response)) result.storage = Storage::is_private;
     if (result.storage != Storage::store) return result;
+    result.vary = policy::parse_vary(response.fields);
+    const std::string& id = inquiry.snapshot.options.request_id;  // written by this proxy, so that it chose nothing that a client sent
+    if (result.vary && !id.empty() && std::ranges::any_of(result.vary->names, [&id](const std::string& name) { return http::iequals(name, id); })) result.vary.reset();
+    result.search = http::parse_no_vary_search(response.fields);
+    result.primary_key = filing_key(inquiry.start.exact, result.search, result.facts.is_shared);
     if (!result.vary) {
         result.storage = Storage::vary_star;
         return result;

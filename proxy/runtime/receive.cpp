@@ -85,7 +85,7 @@ void ReceivingSocket::Reading::do_complete(void* owner, detail::operation* base,
 ReceivingSocket::Waiting* ReceivingSocket::Start::operator()(Frame* frame) const {
     auto& state = socket_.impl_.get_implementation();
     Reading& reading = socket_.reading_.emplace(socket_, to_, room_, std::move(*frame->detach_thread()));
-    if (room_ == nullptr && socket_.tells_what_is_left_ && reading.perform() != detail::reactor_op::not_done) {
+    if (is_due_ && socket_.tells_what_is_left_ && reading.perform() != detail::reactor_op::not_done) {
         socket_.reactor_.post_immediate_completion(&reading, false);
     } else {
         socket_.reactor_.start_op(detail::reactor::read_op, state.socket_, state.reactor_data_, &reading, false, true);

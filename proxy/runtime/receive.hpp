@@ -43,8 +43,9 @@ public:
     };
     // To be awaited in a Task; `received` tells what came. One read at a time; the socket and where the bytes go live until then.
     // A read has neither a coroutine nor a block of its own: what it needs to remember is in the socket (benchmarks/RESULTS.md).
-    auto receive_some(std::span<char> rest) { return Start(*this, rest, nullptr); }                // within a message, the rest of which is due; not empty
-    auto receive_some(Room& room) { return Start(*this, std::span<char>(), &room); }               // between two, where nothing need come soon
+    auto receive_some(std::span<char> rest) { return Start(*this, rest, nullptr, true); }      // within a message, the rest of which is due; not empty
+    auto receive_next(std::span<char> begin) { return Start(*this, begin, nullptr, false); }   // between two, where nothing need come soon
+    auto receive_next(Room& room) { return Start(*this, std::span<char>(), &room, false); }    // likewise
     const Received& received() const noexcept { return received_; }
 
 private:
@@ -54,13 +55,14 @@ private:
     // What Asio's awaitables run once the coroutine is suspended.
     class Start {
     public:
-        Start(ReceivingSocket& socket, std::span<char> to, Room* room) : socket_(socket), to_(to), room_(room) {}
+        Start(ReceivingSocket& socket, std::span<char> to, Room* room, bool is_due) : socket_(socket), to_(to), room_(room), is_due_(is_due) {}
         Waiting* operator()(Frame* frame) const;
 
     private:
         ReceivingSocket& socket_;
         std::span<char> to_;
         Room* room_;
+        bool is_due_;
     };
 
     // What Asio's reactor performs when the socket is readable, and at once where it may be.

@@ -44,7 +44,8 @@ public:
 
     // The same without another coroutine, also between messages; `received` tells what came.
     auto receive_some(std::span<char> rest) { return socket_.receive_some(rest); }
-    auto receive_some(Room& room) { return socket_.receive_some(room); }
+    auto receive_next(std::span<char> begin) { return socket_.receive_next(begin); }
+    auto receive_next(Room& room) { return socket_.receive_next(room); }
     Read received() const noexcept { return {assess(socket_.received().error), socket_.received().bytes}; }
     Io assess(const boost::system::error_code& error) const noexcept;
 

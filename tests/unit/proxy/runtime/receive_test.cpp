@@ -74,7 +74,7 @@ private:
 // Reads between messages until the end or an error.
 Task<> read_all(ReceivingSocket& socket, CountingRoom& room, std::string& got, boost::system::error_code& last, Countdown& pieces, Countdown& ended) {
     for (;;) {
-        co_await socket.receive_some(room);
+        co_await socket.receive_next(room);
         const auto [error, size] = socket.received();
         got.append(room.first(size));
         room.give_back();
@@ -179,7 +179,7 @@ public:
     void give_back() noexcept override {}
 };
 Task<> read_once(ReceivingSocket& socket, Room& room, boost::system::error_code& last, Countdown& ended) {
-    co_await socket.receive_some(room);
+    co_await socket.receive_next(room);
     const auto [error, size] = socket.received();
     last = error;
     ended.count();
