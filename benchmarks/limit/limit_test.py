@@ -66,6 +66,20 @@ class Limit(unittest.TestCase):
             self.insist_on(connection, 1, 1024)
         self.assertFalse(connection.has_bytes_within(0.05))
 
+    def test_confirms_what_is_asked_about_and_counts_that(self):
+        counter = tempfile.NamedTemporaryFile(prefix="sidecache-limit-counter-")
+        self.addCleanup(counter.close)
+        self.start("--confirm", "--field", 'ETag: "a"', "--counter", counter.name)
+        connection = self.connect()
+        for condition, status, size in (("", 200, 1024), ('If-None-Match: "a"\r\n', 304, 0), ("", 200, 1024)):
+            connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n%s\r\n" % condition.encode())
+            response = connection.read_response()
+            self.assertEqual((response.status, len(response.body), response.header("ETag")), (status, size, '"a"'))
+        counts = Path(counter.name).read_bytes()
+        self.assertEqual([int.from_bytes(part, "little") for part in (counts[:8], counts[8:])], [3, 1])
+        connection.send(REQUEST * 2)
+        self.assertTrue(connection.is_closed_by_peer())
+
     def test_finds_the_end_of_a_head_wherever_reads_divide_it(self):
         self.start()
         connection = self.connect()

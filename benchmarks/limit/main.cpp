@@ -34,6 +34,7 @@ struct Options {
     std::vector<std::string> fields;
     std::string counter;
     bool is_known = false;
+    bool confirms = false;
 };
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -67,11 +68,17 @@ int listen_on(sockaddr_in& address) {
     return listener;
 }
 
+std::string make_confirmation(const Options& options) {
+    std::string response = "HTTP/1.1 304 Not Modified\r\n";
+    for (const std::string& field : options.fields) response += field + "\r\n";
+    return response + "\r\n";
+}
+
 std::string make_response(const Options& options) {
+    if (options.is_known) return make_confirmation(options);
     constexpr std::string_view text = R"({"name": "Dr. Ada Example", "specialty": "Cardiology", "languages": ["en", "de"]}, )";
     std::string fields;
     for (const std::string& field : options.fields) fields += field + "\r\n";
-    if (options.is_known) return "HTTP/1.1 304 Not Modified\r\n" + fields + "\r\n";
     std::string response = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + fields;
     response += "Content-Length: " + std::to_string(options.size) + "\r\n\r\n";
     for (std::size_t left = options.size; left > 0;) {
@@ -82,25 +89,25 @@ std::string make_response(const Options& options) {
     return response;
 }
 
-// Eight bytes of a file, so that somebody else can read how many were answered without asking, which would be one more.
-std::atomic<std::uint64_t>& open_counter(const std::string& path) {
-    static std::atomic<std::uint64_t> own;
-    using Counter = std::atomic<std::uint64_t>;
+// Sixteen bytes of a file, so that somebody else can read how many were answered without asking, which would be one more.
+limit::Counts& open_counter(const std::string& path) {
+    static limit::Counts own;
     if (path.empty()) return own;
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0 || ::ftruncate(file, sizeof(Counter)) != 0) fail("--counter: " + path);
-    void* memory = ::mmap(nullptr, sizeof(Counter), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (file < 0 || ::ftruncate(file, sizeof(limit::Counts)) != 0) fail("--counter: " + path);
+    void* memory = ::mmap(nullptr, sizeof(limit::Counts), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     ::close(file);
     if (memory == MAP_FAILED) fail("--counter: " + path);
-    return *new (memory) Counter;
+    return *new (memory) limit::Counts;
 }
 
 [[noreturn]] void serve(const Options& options) {
-    std::atomic<std::uint64_t>& answered = open_counter(options.counter);
+    limit::Counts& counts = open_counter(options.counter);
+    const std::string confirmation = options.confirms ? make_confirmation(options) : std::string();
     sockaddr_in address = parse_address(options.listen);
     std::vector<std::unique_ptr<limit::Responder>> responders;
     for (std::size_t i = 0; i < options.workers; ++i) {
-        responders.push_back(std::make_unique<limit::Responder>(listen_on(address), make_response(options), answered));
+        responders.push_back(std::make_unique<limit::Responder>(listen_on(address), make_response(options), confirmation, counts));
     }
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < options.workers; ++i)
@@ -124,8 +131,9 @@ int main(int argc, char** argv) {
     app.add_option("--field", options.fields,
                    "a field line of the response, such as 'Cache-Control: max-age=60'; may be given again")
         ->allow_extra_args(false);
-    app.add_option("--counter", options.counter, "a file that holds, as 8 bytes, how many requests were answered");
+    app.add_option("--counter", options.counter, "a file that holds, as 8 bytes each, how many requests were answered, and how many of them with --confirm's 304");
     app.add_flag("--known", options.is_known, "answer 304, as if everybody had asked whether it is as it was");
+    app.add_flag("--confirm", options.confirms, "answer 304 to If-None-Match, whatever it says; of clients that wait for each answer");
     CLI11_PARSE(app, argc, argv);
     try {
         serve(options);

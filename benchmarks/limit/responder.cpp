@@ -22,8 +22,8 @@ constexpr std::size_t batch_responses = 64;
 
 }  // namespace
 
-Responder::Responder(int listener, std::string response, std::atomic<std::uint64_t>& answered)
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listener), response_(std::move(response)), answered_(answered) {
+Responder::Responder(int listener, std::string response, std::string confirmation, Counts& counts)
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listener), response_(std::move(response)), confirmation_(std::move(confirmation)), counts_(counts) {
     const std::size_t repeats = std::clamp<std::size_t>(batch_bytes / response_.size(), 1, batch_responses);
     for (std::size_t i = 0; i < repeats; ++i) responses_ += response_;
 
@@ -75,10 +75,21 @@ bool Responder::receive(Connection& connection) {
         ::recv(connection.descriptor.value(), buffer_.data() + connection.tail_size, buffer_.size() - connection.tail_size, 0);
     if (received < 0) return errno == EAGAIN || errno == EINTR;
     if (received == 0) return false;
-    const std::size_t heads =
-        count_heads(connection, {buffer_.data(), connection.tail_size + static_cast<std::size_t>(received)});
+    const std::string_view unread(buffer_.data(), connection.tail_size + static_cast<std::size_t>(received));
+    const std::size_t heads = count_heads(connection, unread);
+    if (!confirmation_.empty()) return answer_condition(connection, unread, heads);
     connection.owed += heads * response_.size();
-    answered_.fetch_add(heads, std::memory_order_relaxed);
+    counts_.answered.fetch_add(heads, std::memory_order_relaxed);
+    return true;
+}
+
+bool Responder::answer_condition(Connection& connection, std::string_view unread, std::size_t heads) {
+    if (connection.owed != 0 || heads != 1 || connection.tail_size != 0) return false;
+    connection.is_confirmed = unread.find("\r\nIf-None-Match: ") != unread.npos;
+    connection.owed = connection.is_confirmed ? confirmation_.size() : response_.size();
+    connection.position = 0;
+    counts_.answered.fetch_add(1, std::memory_order_relaxed);
+    if (connection.is_confirmed) counts_.confirmed.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 
@@ -93,9 +104,11 @@ std::size_t Responder::count_heads(Connection& connection, std::string_view unre
 
 // While a client does not take its responses, no further requests of it are read.
 bool Responder::send(Connection& connection) {
+    const std::string& answers = connection.is_confirmed ? confirmation_ : responses_;
+    const std::size_t period = connection.is_confirmed ? confirmation_.size() : response_.size();
     while (connection.owed > 0) {
-        const std::size_t size = std::min(connection.owed, responses_.size() - connection.position);
-        const ssize_t sent = ::send(connection.descriptor.value(), responses_.data() + connection.position, size, MSG_NOSIGNAL);
+        const std::size_t size = std::min(connection.owed, answers.size() - connection.position);
+        const ssize_t sent = ::send(connection.descriptor.value(), answers.data() + connection.position, size, MSG_NOSIGNAL);
         if (sent < 0) {
             if (errno == EINTR) continue;
             if (errno != EAGAIN) return false;
@@ -104,7 +117,7 @@ bool Responder::send(Connection& connection) {
             return true;
         }
         connection.owed -= static_cast<std::size_t>(sent);
-        connection.position = (connection.position + static_cast<std::size_t>(sent)) % response_.size();
+        connection.position = (connection.position + static_cast<std::size_t>(sent)) % period;
     }
     if (connection.waits_for_room) watch(connection, EPOLL_CTL_MOD, EPOLLIN);
     connection.waits_for_room = false;

@@ -14,6 +14,7 @@ from statistics import median
 from open_loop import SHARES, Timing, run_open_loop
 from origin import Origin
 from process import PATIENCE, DidNotStart, machine_cpu_seconds
+from workloads import LEAST_CONFIRMED
 from wrk import Load, run_wrk
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "scenarios"))
@@ -74,6 +75,7 @@ class Series:
 
 def measure(workload, candidates, plan, tell):
     """The series of all candidates; one that does not what is measured has problems and no figures."""
+    candidates = [candidate for candidate in candidates if candidate.name not in workload.without]
     everyone = [Series(candidate.name, candidate.is_cache, workload.name) for candidate in candidates]
     with contextlib.ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sidecache-peers-", dir=plan.root)))
@@ -101,15 +103,17 @@ def measure(workload, candidates, plan, tell):
 
 
 def measure_once(candidate, series, origin, workload, plan, folder):
-    reached = origin.answered
+    reached, confirmed = origin.answered, origin.confirmed
     before = _cpu_seconds_of(candidate, origin)
     began = time.monotonic()
     load = run_wrk(candidate.port, workload, plan.seconds, plan.load_cpu, folder)
     took = time.monotonic() - began
     used, by_us, by_all = (after - earlier for after, earlier in zip(_cpu_seconds_of(candidate, origin), before))
-    reached = origin.answered - reached
+    reached, confirmed = origin.answered - reached, origin.confirmed - confirmed
 
     series.problems += load.problems(workload) + problems_of(candidate, workload, reached, load.requests)
+    if candidate.is_cache and workload.is_revalidated and confirmed < LEAST_CONFIRMED * load.requests:
+        series.problems.append("%d of %d requests were confirmed by the origin" % (confirmed, load.requests))
     series.cells.append(Cell(load, used * 1e6 / max(load.requests, 1), used / took, max(0.0, by_all - by_us) / took))
 
 

@@ -12,6 +12,7 @@ from scenario import API_REQUEST, BROWSER_REQUEST  # noqa: E402  those whose ins
 
 ETAG = '"5d41402abc4b2a76"'
 CACHEABLE = ("Cache-Control: max-age=86400", "Vary: Accept-Encoding", "ETag: " + ETAG)
+REVALIDATED = ("Cache-Control: max-age=0", "Vary: Accept-Encoding", "ETag: " + ETAG)
 UNCACHEABLE = ("Cache-Control: no-store", "Vary: Accept-Encoding", "ETag: " + ETAG)
 
 
@@ -38,6 +39,13 @@ class Workload:
     is_known: bool = False         # the client has the response already, and is told so (304)
     is_timed: bool = False         # latencies under an open loop are measured as well
     is_gate: bool = False          # what it asks, with the margin of judge.py, and to be below every peer, decides whether the run fails
+
+    without: tuple = ()            # who cannot do it
+
+    @property
+    def is_revalidated(self):
+        """The origin is asked each time whether what is stored is as it was, and says so (304)."""
+        return self.fields is REVALIDATED
 
     @property
     def is_hit(self):
@@ -69,6 +77,11 @@ class Workload:
 
 CONDITIONAL_REQUEST = API_REQUEST.replace(b"\r\n\r\n", b"\r\nIf-None-Match: %s\r\n\r\n" % ETAG.encode())
 
+# HAProxy's cache knows no validation; nginx stores nothing that is stale at once, and Varnish, told to keep it, fetches it whole. (Traffic Server does so for a part of
+# the requests that come together.)
+CANNOT_REVALIDATE = ("nginx", "haproxy", "varnish")
+LEAST_CONFIRMED = 0.5  # of the requests, else it is no revalidation
+
 WORKLOADS = (
     Workload("1k", "hits of 1 KB", Asked(1.25, "limit"), is_timed=True, is_gate=True),
     Workload("browser", "hits of 1 KB, asked as browsers do, with cookies", Asked(1.6, "limit"), request=BROWSER_REQUEST, is_gate=True),
@@ -78,5 +91,6 @@ WORKLOADS = (
     Workload("zipf", "hits of 1 KB, asked as browsers do, of 20,000 URLs by Zipf 0.9", Asked(1.6, "limit"), request=BROWSER_REQUEST, urls=20_000, is_timed=True),
     Workload("connections", "hits of 1 KB, 1,000 busy connections", Asked(1.25, "limit"), connections=1000),
     Workload("conditional", "hits of 1 KB that the client has: 304", Asked(1.25, "limit"), request=CONDITIONAL_REQUEST, is_known=True),
+    Workload("revalidation", "1 KB that is stored, and asked about at the origin each time", Asked(1.0, "trafficserver"), fields=REVALIDATED, without=CANNOT_REVALIDATE),
     Workload("pass", "1 KB that may not be stored, passed through", Asked(1.0, "haproxy"), fields=UNCACHEABLE),
 )

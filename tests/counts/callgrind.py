@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+LOCKS = {"pthread_mutex_lock", "pthread_mutex_trylock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock"}
 # What every allocation ends in; operator new calls malloc.
 ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign"}
 
@@ -21,6 +22,18 @@ class Profile:
     @property
     def allocations(self):
         return sum(count for (caller, callee), count in self.calls.items() if callee in ALLOCATORS and caller not in ALLOCATORS)
+
+    @property
+    def locks(self):
+        return sum(count for (_, callee), count in self.calls.items() if callee in LOCKS)
+
+    def __add__(self, other):
+        """The same of both threads."""
+        sum_of_both = Profile("")
+        sum_of_both.instructions = self.instructions + other.instructions
+        sum_of_both.self_cost = self.self_cost + other.self_cost
+        sum_of_both.calls = self.calls + other.calls
+        return sum_of_both
 
     def _read(self, text):
         names = {}
@@ -59,11 +72,14 @@ def is_complete(files):
     return True  # valgrind and the program are one process
 
 
-def read_worker(files):
-    """The worker's profile: its thread serves connections."""
+def read_workers(files, workers=1):
+    """The profile of so many workers, all of whom must have served connections: those threads of the program that do."""
+    profiles = []
     for name, text in sorted(files.items()):
         if re.fullmatch(r"callgrind\.out-\d+", name):
             profile = Profile(text)
             if any("door::Connection::" in function for function in profile.functions):
-                return profile
-    raise RuntimeError("no thread of the profile serves connections: %s" % sorted(files))
+                profiles.append(profile)
+    if len(profiles) != workers:
+        raise RuntimeError("%d threads of the profile serve connections, and %d were expected: %s" % (len(profiles), workers, sorted(files)))
+    return sum(profiles[1:], profiles[0])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a request costs, in counts that do not jitter: instructions, allocations and system calls of the worker's thread.
+"""What a request costs, in counts that do not jitter: instructions, allocations, locks and system calls of the workers' threads.
 
 Each is the difference between a run and one of twice the length, so that start and end cancel out. budgets.json says how
 much each may be; a change may only lower it, which is compared with the commits before. Instructions may exceed it by 2 %, as
@@ -21,9 +21,9 @@ import history
 import scenario
 import strace
 
-TOLERANCE = {"instructions": 1.02, "allocations": 1.0, "system_calls": 1.0}
-MOST_OF_A_HIT = 3  # system calls; who needs more waits for the origin,
-TICKS = 0.3        # and meanwhile the worker's timer ticks every 20 ms: the more often, the slower the machine
+TOLERANCE = {"instructions": 1.02, "allocations": 1.0, "locks": 1.0, "system_calls": 1.0}
+MOST_OF_A_HIT = 3  # system calls, which are counted without ticks; who needs more waits for the origin
+TICKS = {"system_calls": 0.3, "locks": 0.6}  # meanwhile a worker's timer ticks every 20 ms: the more often for each request, the slower the machine
 
 
 def difference(longer, shorter):
@@ -31,11 +31,11 @@ def difference(longer, shorter):
 
 
 def run_twice(each, program, tool, writes):
-    return [tool.read_worker(scenario.run(each, program, tool, count)) for count in (writes, 2 * writes)]
+    return [tool.read_workers(scenario.run(each, program, tool, count), each.workers) for count in (writes, 2 * writes)]
 
 
 def measure(each, program):
-    """Instructions and allocations per request, system calls per write of a client; and the two profiles."""
+    """Instructions, allocations and locks per request, system calls per write of a client; and the two profiles."""
     shorter, longer = run_twice(each, program, callgrind, each.writes)
     calls_shorter, calls_longer = run_twice(each, program, strace, each.writes)
     calls = difference(calls_longer, calls_shorter)
@@ -44,6 +44,7 @@ def measure(each, program):
     measured = {
         "instructions": round((longer.instructions - shorter.instructions) / requests),
         "allocations": max(0.0, round((longer.allocations - shorter.allocations) / requests, 1)),
+        "locks": max(0.0, round((longer.locks - shorter.locks) / requests, 1)),
         "system_calls": round(sum(calls.values()) / writes, 1),  # a timer's tick now and then is rounded off
     }
     return measured, lambda: explain(shorter, longer, requests, calls, writes)
@@ -60,15 +61,16 @@ def explain(shorter, longer, requests, system_calls, writes):
     tell("system calls per write", system_calls, writes)
     tell("own instructions per request", difference(longer.self_cost, shorter.self_cost), requests)
     for title, callees in (("allocations per request, by caller", callgrind.ALLOCATORS | {"operator new(unsigned long)"}),
-                           ("locks per request, by caller", {"pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock"})):
+                           ("locks per request, by caller", callgrind.LOCKS)):
         tell(title, Counter({caller: count for (caller, callee), count in calls.items() if callee in callees}), requests)
 
 
 def judge(name, kind, value, budget):
     """A verdict for a reader, and whether it is a failure."""
-    unit = {"instructions": "instructions per request", "allocations": "allocations per request", "system_calls": "system calls per write"}[kind]
+    unit = {"instructions": "instructions per request", "allocations": "allocations per request", "locks": "locks per request",
+            "system_calls": "system calls per write"}[kind]
     line = "%-15s %8s %-24s budget %s" % (name, value, unit, budget)
-    ticks = TICKS if kind == "system_calls" and budget > MOST_OF_A_HIT else 0
+    ticks = 0 if kind == "system_calls" and budget <= MOST_OF_A_HIT else TICKS.get(kind, 0)
     if value > budget * TOLERANCE[kind] + ticks:
         return "FAILED  %s" % line, True
     if value < budget * 0.9:

@@ -49,9 +49,20 @@ class Callgrind(unittest.TestCase):
     def test_the_worker_is_the_thread_that_serves_connections(self):
         other = PROFILE.replace("door::Connection::look", "telemetry::LogOutput::run")
         files = {"callgrind.out": "", "callgrind.out-01": other, "callgrind.out-02": PROFILE}
-        self.assertIn("sidecache::door::Connection::look()", callgrind.read_worker(files).functions)
+        self.assertIn("sidecache::door::Connection::look()", callgrind.read_workers(files).functions)
         with self.assertRaises(RuntimeError):
-            callgrind.read_worker({"callgrind.out-01": other})
+            callgrind.read_workers({"callgrind.out-01": other})
+
+    def test_of_two_workers_both_must_have_served_and_are_summed(self):
+        files = {"callgrind.out-02": PROFILE, "callgrind.out-03": PROFILE}
+        both, one = callgrind.read_workers(files, 2), callgrind.Profile(PROFILE)
+        self.assertEqual((2 * one.instructions, 2 * one.allocations), (both.instructions, both.allocations))
+        with self.assertRaises(RuntimeError):
+            callgrind.read_workers({"callgrind.out-02": PROFILE}, 2)
+
+    def test_locks_are_counted_whoever_takes_them(self):
+        taken = PROFILE.replace("(3) malloc\ncalls=3", "(3) pthread_mutex_lock@@GLIBC_2.2.5\ncalls=3")
+        self.assertEqual((0, 3), (callgrind.Profile(PROFILE).locks, callgrind.Profile(taken).locks))
 
 
 class Strace(unittest.TestCase):
@@ -60,7 +71,7 @@ class Strace(unittest.TestCase):
             "strace.out.1": 'execve("sidecache") = 0\n' * 9 + "+++ exited with 0 +++\n",
             "strace.out.2": 'epoll_wait(5, [], 128, -1) = 1\nrecvfrom(9, "GET", 2048, 0) = 3\nsendmsg(9, {}, 0) = 3\n--- SIGTERM ---\n',
         }
-        self.assertEqual({"epoll_wait": 1, "recvfrom": 1, "sendmsg": 1}, dict(strace.read_worker(files)))
+        self.assertEqual({"epoll_wait": 1, "recvfrom": 1, "sendmsg": 1}, dict(strace.read_workers(files)))
         self.assertFalse(strace.is_complete(files))
 
     def test_ticks_are_left_out_however_often_the_timer_is_set_anew(self):
@@ -78,6 +89,9 @@ class Judgement(unittest.TestCase):
 
     def test_ticks_of_the_timer_are_forgiven_where_the_origin_is_waited_for(self):
         self.assertEqual((False, True), (counts.judge("pass", "system_calls", 10.3, 10)[1], counts.judge("pass", "system_calls", 10.4, 10)[1]))
+
+    def test_one_more_lock_for_each_request_fails_however_many_ticks_there_are(self):
+        self.assertEqual((False, True), (counts.judge("hit", "locks", 4.3, 4)[1], counts.judge("hit", "locks", 5.0, 4)[1]))
 
     def test_a_budget_that_is_too_wide_is_told(self):
         self.assertEqual(("lower the budget", False), (counts.judge("hit", "instructions", 890, 1000)[0][-16:], counts.judge("hit", "instructions", 890, 1000)[1]))

@@ -1,6 +1,6 @@
-"""One sidecache with one worker before a tiny origin, and clients that insist on how each request is answered.
+"""One sidecache before a tiny origin, with one worker but where two are to be compared with it, and clients that insist on how each request is answered.
 
-Nothing is sent while the worker is awake, so that its waits, and with them its system calls, are the same in every run.
+Nothing is sent while a worker is awake, so that its waits, and with them its system calls, are the same in every run.
 """
 
 import contextlib
@@ -111,16 +111,17 @@ class Redis:
 class Sidecache:
     """The program under a tool (valgrind, strace), stopped by SIGTERM at the end of `with`."""
 
-    def __init__(self, program, origin, folder, tool=(), options=()):
+    def __init__(self, program, origin, folder, tool=(), options=(), workers=1):
         self.output = Path(folder) / "sidecache.out"
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
-                [*tool, str(program), "--origin", origin.url, "--listen", "127.0.0.1:0", "--workers", "1",
+                [*tool, str(program), "--origin", origin.url, "--listen", "127.0.0.1:0", "--workers", str(workers),
                  "--set", "log.access=%s" % (Path(folder) / "access.log"), "--set", "log.format=json", *options],
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 env={key: value for key, value in os.environ.items() if not key.startswith("SIDECACHE_")},
             )
-        self.worker = None  # its thread's folder in /proc
+        self.workers = []  # their threads' folders in /proc
+        self._expected_workers = workers
         self.port = self._wait_for_port(rb"listening on")
 
     def wait_until_trusted(self):
@@ -145,14 +146,14 @@ class Sidecache:
         raise RuntimeError("sidecache did not start:\n" + self.output.read_text(errors="replace"))
 
     def wait_until_asleep(self):
-        """The worker waits for events. A request that came earlier might be found by chance, and spare a wait."""
+        """The workers wait for events. A request that came earlier might be found by chance, and spare a wait."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            if self.worker is None:
-                self.worker = next((thread for thread in self._threads() if _is_worker(thread) and _is_waiting_for_events(thread)), None)
-            elif _is_waiting_for_events(self.worker):
+            if len(self.workers) < self._expected_workers:
+                self.workers = [thread for thread in self._threads() if _is_worker(thread)]
+            elif all(_is_waiting_for_events(worker) for worker in self.workers):
                 return
-        raise RuntimeError("the worker never waits for events")
+        raise RuntimeError("not all of the %d workers wait for events" % self._expected_workers)
 
     def _threads(self):
         return Path("/proc/%d/task" % self.process.pid).iterdir()
@@ -193,6 +194,7 @@ class Scenario:
     writes: int = 1200
     is_forwarded: bool = False        # every request, rather than the first one alone
     in_fleet: bool = False            # with a real Redis
+    workers: int = 1                  # threads, each of which answers
 
     @property
     def per_write(self):
@@ -202,6 +204,8 @@ class Scenario:
     def drive(self, sidecache, origin, writes):
         if self.clients > 1:
             return drive_together(self, sidecache, origin, writes)
+        if self.workers > 1:
+            return drive_in_turn(self, sidecache, origin, writes)
         origin.may_answer = sidecache.wait_until_asleep
         with contextlib.closing(Client(sidecache)) as client:
             client.ask(self.request)
@@ -215,6 +219,7 @@ WARM_UP = 50  # writes, after which buffers, pools and lazily bound symbols are 
 SCENARIOS = (
     Scenario("hit", API_REQUEST),
     Scenario("fleet_hit", API_REQUEST, in_fleet=True),
+    Scenario("two_workers_hit", API_REQUEST, workers=2),
     Scenario("browser_hit", BROWSER_REQUEST),
     Scenario("pipelined_hits", API_REQUEST, pipelined=16, writes=75),
     Scenario("pass_through", API_REQUEST, b"; fwd=", b"no-store", writes=400, is_forwarded=True),
@@ -238,6 +243,17 @@ def drive_together(scenario, sidecache, origin, writes):
             _, *followers = [client.read() for client in clients]
             insist(scenario.expects, followers)
     return WARM_UP // 5 + writes
+
+
+def drive_in_turn(scenario, sidecache, origin, writes):
+    """Connections enough that the kernel gives some to each worker; one after another asks."""
+    origin.may_answer = sidecache.wait_until_asleep
+    with contextlib.ExitStack() as ending:
+        clients = [ending.enter_context(contextlib.closing(Client(sidecache))) for _ in range(16 * scenario.workers)]
+        clients[0].ask(scenario.request)
+        for number in range(WARM_UP * scenario.workers + writes):
+            insist(scenario.expects, clients[number % len(clients)].ask(scenario.request))
+    return 1
 
 
 def insist(expected, heads):
@@ -293,7 +309,7 @@ def run(scenario, program, tool, writes):
         origin = Origin(scenario)
         with contextlib.ExitStack() as ending:
             redis = ending.enter_context(Redis()) if scenario.in_fleet else None
-            sidecache = ending.enter_context(Sidecache(program, origin, folder, tool.command(folder), redis.options if redis else ()))
+            sidecache = ending.enter_context(Sidecache(program, origin, folder, tool.command(folder), redis.options if redis else (), scenario.workers))
             if redis:
                 sidecache.wait_until_trusted()
             expected = scenario.drive(sidecache, origin, writes)

@@ -1,4 +1,4 @@
-"""Counts system calls of the worker's thread."""
+"""Counts system calls of the workers' threads."""
 
 import re
 from collections import Counter
@@ -14,10 +14,11 @@ def is_complete(files):
     return all(text.endswith("+++\n") for name, text in files.items() if name.startswith("strace.out."))
 
 
-def read_worker(files):
-    """System calls by name, of the thread that sends most: the worker. Without its clock's ticks, which come by time and not by hit."""
+def read_workers(files, workers=1):
+    """System calls by name, of so many threads that send most: the workers. Without their clocks' ticks, which come by time and not by hit."""
     calls = [re.findall(r"^(\w+)\(", text, re.MULTILINE) for name, text in files.items() if name.startswith("strace.out.")]
-    return count_without_ticks(max(calls, key=lambda names: sum(name in ("sendmsg", "writev", "sendto") for name in names)))
+    calls.sort(key=lambda names: sum(name in ("sendmsg", "writev", "sendto") for name in names), reverse=True)
+    return sum((count_without_ticks(names) for names in calls[:workers]), Counter())
 
 
 def count_without_ticks(names):
