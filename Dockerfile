@@ -34,9 +34,10 @@ COPY --from=build /src/build/release/sidecache /usr/local/bin/sidecache
 RUN sidecache --version
 
 USER 10001:10001
-# Inside a container the doors are reached through its own address; publish the admin door only where metrics may be seen.
-ENV SIDECACHE_LISTEN="*:8080" SIDECACHE_ADMIN="*:9900"
-EXPOSE 8080 9900
+# Inside a container clients come to its own address. The admin door, which knows no authentication, is for what runs in it, as its health check; set SIDECACHE_ADMIN="*:9900"
+# where the networks that the container is in keep others away.
+ENV SIDECACHE_LISTEN="*:8080" SIDECACHE_ADMIN="127.0.0.1:9900"
+EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["sidecache", "healthcheck"]
 ENTRYPOINT ["sidecache"]

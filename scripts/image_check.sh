@@ -122,7 +122,7 @@ ends_with() {
 try_image() {
     check "the test stage ran the unit tests, and all passed" passed_its_tests
     check "the image says how to run it" describes_itself \
-        '10001:10001 ["sidecache"] {"8080/tcp":{},"9900/tcp":{}} SIGTERM ["CMD","sidecache","healthcheck"]'
+        '10001:10001 ["sidecache"] {"8080/tcp":{}} SIGTERM ["CMD","sidecache","healthcheck"]'
     check "no -dev package and no compiler in it" only_runs_it
     check "less than 50 MB more than a bare Debian" is_small
     check "sidecache --version" tells_its_version

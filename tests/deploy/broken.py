@@ -52,6 +52,8 @@ MISTAKES = [
     (EDGE, "containerPort: 8080", "containerPort: 8081", "edge.yaml: ports of containers and Services are those that are listened on"),
     (SIDECAR, "targetPort: admin", "targetPort: administration", "sidecar.yaml: ports of containers and Services are those that are listened on"),
     (EDGE, "{path: /healthz, port: admin}", "{path: /healthz, port: http}", "edge.yaml: probes ask the admin door for /readyz and /healthz"),
+    (SIDECAR, 'SIDECACHE_ADMIN, value: "*:9900"', 'SIDECACHE_ADMIN, value: "127.0.0.1:9900"', "sidecar.yaml: what the image sets is what the configuration says"),
+    (COMPOSE, 'SIDECACHE_ADMIN: "*:9900"', 'SIDECACHE_ADMIN: "*:9901"', "compose.yaml: what the image sets is what the configuration says"),
     (SIDECAR, 'admin: "*:9900"', 'admin: "*:9901"', "sidecar.yaml: probes ask the admin door for /readyz and /healthz"),
     (SIDECAR, "terminationGracePeriodSeconds: 60", "terminationGracePeriodSeconds: 45", "sidecar.yaml: the grace period is longer than preStop and drain"),
     (EDGE, 'exec: {command: [sleep, "5"]}', 'exec: {command: [sleep, "15"]}', "edge.yaml: the grace period is longer than preStop and drain"),

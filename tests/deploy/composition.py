@@ -32,7 +32,7 @@ class Composition:
         yield "compose.yaml: each service is confined", self.confined
         yield "compose.yaml: published are the ports of sidecache and Grafana alone, on loopback", self.published
         yield "compose.yaml: sidecache takes its configuration", lambda: self.configuration.problems(self.program)
-        yield "compose.yaml: what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)
+        yield "compose.yaml: what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root, self.services["sidecache"]["environment"])
         yield "compose.yaml: the origin is a service that listens there", self.origin
         yield "compose.yaml: the database is a service that the API reaches", self.database
         yield "compose.yaml: static files are in the API's image, whose root cannot be written", self.static_files
@@ -150,7 +150,7 @@ class Composition:
 
     def fits_egress(self):
         yield from self.egress.problems(self.program)
-        yield from self.egress.problems_of_image(self.root)
+        yield from self.egress.problems_of_image(self.root, self.services["egress"]["environment"])
         yield from self.health("egress")
         yield from self.grace("egress", self.egress)
         yield from self.limits("egress", self.egress)

@@ -45,7 +45,7 @@ class Manifests:
             ("secrets stand in no variable", self.secrets),
             ("the Secrets that variables name are made as it says", self.named_secrets),
             ("sidecache takes its configuration", lambda: self.configuration.problems(self.program, environment=self.environment)),
-            ("what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root)),
+            ("what the image sets is what the configuration says", lambda: self.configuration.problems_of_image(self.root, self.environment)),
             ("ports of containers and Services are those that are listened on", self.ports),
             ("probes ask the admin door for /readyz and /healthz", self.probes),
             ("the grace period is longer than preStop and drain", self.grace),

@@ -91,13 +91,13 @@ class Configuration:
             done = subprocess.run([program, "--config", path, "--check", *options], capture_output=True, text=True, timeout=10, env=environment or {})
         return [] if done.returncode == 0 else (done.stderr or f"ended with {done.returncode}").strip().splitlines()
 
-    def problems_of_image(self, root):
-        """The image sets these two in its environment, which wins over a file."""
+    def problems_of_image(self, root, environment):
+        """The image sets these two variables, and whoever runs it may set them otherwise; both win over a file."""
         dockerfile = (root / "Dockerfile").read_text()
-        for variable, ports in (("SIDECACHE_LISTEN", self.listen_ports), ("SIDECACHE_ADMIN", {self.admin_port})):
-            address = re.search(rf'{variable}="(.+?)"', dockerfile)[1]
-            if ports != {port_of(address)}:
-                yield f"the image sets {variable} to {address}, and the configuration says {sorted(map(str, ports))}"
+        for variable, key in (("SIDECACHE_LISTEN", "listen"), ("SIDECACHE_ADMIN", "admin")):
+            address = environment.get(variable) or re.search(rf'{variable}="(.+?)"', dockerfile)[1]
+            if self._read.get(key) != address:
+                yield f"{variable} is {address} where the image runs, and the configuration says {self._read.get(key)}"
 
     def problems_of_grace(self, grace, before=0, after=0):
         """Of a time after which the process is killed: before is what passes until SIGTERM, after what others need once it has ended."""
