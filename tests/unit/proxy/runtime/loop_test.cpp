@@ -36,8 +36,8 @@ Task<> tell(Countdown& ended) {
     co_return;
 }
 // Tells when its frame goes.
-Task<> hold(std::shared_ptr<int> held, Event& event) {
-    co_await event.wait(SteadyTime::max());
+Task<> hold(std::shared_ptr<int> held, Event& event, SteadyTime until = SteadyTime::max()) {
+    co_await event.wait(until);
     *held = 1;
 }
 
@@ -123,6 +123,30 @@ TEST(ALoop, ThatGoesLetsGoOfTheTasksThatStillWait) {
         thread.join();
         EXPECT_EQ(held.use_count(), 2);
         event.reset();
+    }
+    EXPECT_EQ(held.use_count(), 1);
+    EXPECT_EQ(*held, 0);
+}
+
+// With and without a timer behind the wait, and with a wake-up on its way.
+TEST(ALoop, ThatGoesLetsGoOfTasksHoweverTheyWait) {
+    const auto held = std::make_shared<int>(0);
+    {
+        Loop loop([](std::string_view, std::string_view) {});
+        auto for_long = std::make_unique<Event>(loop);
+        auto told = std::make_unique<Event>(loop);
+        loop.spawn("waits", hold(held, *for_long, in(1h)));
+        loop.spawn("waits", hold(held, *told, in(1h)));
+        std::thread thread([&] { loop.run(); });
+        Countdown turned(1);
+        loop.post([&] { turned.count(); });
+        EXPECT_TRUE(turned.await(testing::patience));
+        loop.stop();
+        thread.join();
+        told->set();
+        EXPECT_EQ(held.use_count(), 3);
+        for_long.reset();
+        told.reset();
     }
     EXPECT_EQ(held.use_count(), 1);
     EXPECT_EQ(*held, 0);

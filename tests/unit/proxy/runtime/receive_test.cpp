@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace sidecache::runtime {
 namespace {
@@ -250,6 +251,36 @@ TEST(AReceivingSocketWithinAMessage, HearsOfAResetThatCameWithTheData) {
         });
         ASSERT_TRUE(done.await(testing::patience));
     }
+}
+
+Task<> read_while_holding(std::shared_ptr<int> held, std::shared_ptr<ReceivingSocket> socket, bool& has_gone_on) {
+    std::string buffer(10, '\0');
+    co_await socket->receive_next(std::span(buffer));
+    has_gone_on = true;
+}
+
+// The socket with the read in it belongs to the task that goes.
+TEST(AReceivingSocketOfALoopThatGoes, LetsGoOfTheTaskThatReads) {
+    const auto held = std::make_shared<int>(0);
+    const Ends ends = connect_tcp();
+    bool has_gone_on = false;
+    {
+        Loop loop([](std::string_view, std::string_view) {});
+        Socket plain(loop.executor());
+        plain.assign(asio::generic::stream_protocol(AF_INET, 0), ends.ours);
+        plain.native_non_blocking(true);
+        loop.spawn("read", read_while_holding(held, std::make_shared<ReceivingSocket>(std::move(plain)), has_gone_on));
+        std::thread thread([&] { loop.run(); });
+        Countdown turned(1);
+        loop.post([&] { turned.count(); });
+        EXPECT_TRUE(turned.await(testing::patience));
+        loop.stop();
+        thread.join();
+        EXPECT_EQ(held.use_count(), 2);
+    }
+    EXPECT_EQ(held.use_count(), 1);
+    EXPECT_FALSE(has_gone_on);
+    ::close(ends.peer);
 }
 
 }  // namespace
