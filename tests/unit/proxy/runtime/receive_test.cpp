@@ -257,6 +257,7 @@ Task<> read_while_holding(std::shared_ptr<int> held, std::shared_ptr<ReceivingSo
     std::string buffer(10, '\0');
     co_await socket->receive_next(std::span(buffer));
     has_gone_on = true;
+    *held = 1;
 }
 
 // The socket with the read in it belongs to the task that goes.
