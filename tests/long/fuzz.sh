@@ -37,6 +37,13 @@ clang++ "${flags[@]}" -o "$folder/fuzz" "${objects[@]}" ${libraries[$name]}
 
 seeds=()
 if [[ $name == config ]]; then seeds=(config); fi
+# <name>.seeds has one in each line, with escapes as of printf.
+if [[ -f tests/fuzz/$name.seeds ]]; then
+    rm -rf "$folder/seeds"
+    mkdir "$folder/seeds"
+    while IFS= read -r line; do printf '%b' "$line" >"$folder/seeds/$(sha256sum <<<"$line" | cut -c1-16)"; done <"tests/fuzz/$name.seeds"
+    seeds=("$folder/seeds")
+fi
 options=()
 if [[ -f tests/fuzz/$name.dict ]]; then options=(-dict="tests/fuzz/$name.dict"); fi
 if "$folder/fuzz" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
