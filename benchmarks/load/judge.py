@@ -32,7 +32,7 @@ def judge(workload, everyone):
     ours = named.get("sidecache")
     if ours is None or not ours.cells:
         return verdicts
-    if workload.asked.of in named:
+    if workload.asked is not None and workload.asked.of in named:
         verdicts.append(_judge_asked(workload, ours, named[workload.asked.of]))
     verdicts += [_judge_peer(workload, ours, series) for series in everyone if workload.is_gate and series.is_cache and series is not ours]
     verdicts += [_judge_latency(workload, ours, share, everyone) for share in TIMED_SHARES]
