@@ -75,25 +75,28 @@ Task<> Connection::run() {
 // All that is whole in the buffer: hits gather in a batch, up to the first request that is none.
 Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
     const bool is_decided_early = switches::is_off(switches::Rule::write_before_read);
+    std::optional<Arrival> arrival;  // of all of them: what is here now was read before
     for (;;) {
         Turn turn = look();
         if (turn.kind == Turn::Kind::need_more) return {Step::Next::read};
         if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, {}, {}, turn.rejection};
         if (!is_judged_ && door_.pipeline_.must_prove(turn.head)) return {Step::Next::prove};
-        // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
-        Arrival arrival = Arrival::now();
-        arrival.is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
-        auto hit = door_.pipeline_.try_hit(turn.head, peer_, arrival);
+        if (!arrival) {
+            // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
+            arrival = Arrival::now();
+            arrival->is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
+        }
+        auto hit = door_.pipeline_.try_hit(turn.head, peer_, *arrival);
         if (is_decided_early && early_ != nullptr) hit = std::move(*std::exchange(early_, nullptr));
         if (!hit) {
             if (is_decided_early) early_ = decide_early(turn);
             const pipeline::OwnedRequest request(input_.unread().substr(0, turn.head_size), turn.head);
             input_.consume(turn.head_size);
-            return {Step::Next::serve, request, arrival};
+            return {Step::Next::serve, request, *arrival};
         }
         if (batch == nullptr) batch = door_.take_batch();
         turn.head.keep_alive = may_keep_alive(turn.head);
-        add_hit(*batch, turn.head, std::move(*hit), arrival);
+        add_hit(*batch, turn.head, std::move(*hit), *arrival);
         input_.consume(turn.head_size);
         if (!turn.head.keep_alive) return {Step::Next::close};
         if (batch->is_full()) return {Step::Next::again};
