@@ -34,8 +34,9 @@ struct Assessment {
     policy::Storage storage = policy::Storage::store;
     policy::ResponseFacts facts;
     policy::Groups groups;
-    std::optional<policy::VarySpec> vary;
     std::vector<std::string_view> left_out;  // names of fields that are not stored; views into the response
+    // Of what is to be stored alone:
+    std::optional<policy::VarySpec> vary;
     std::optional<http::NoVarySearch> search;
     std::string primary_key;  // that it is filed under
 };

@@ -5,6 +5,7 @@
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"
+#include "proxy/pipeline/search_mark.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -54,7 +55,10 @@ void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredRe
     file_one(shared, inquiry, stored, freshened, answered, shared.counts.confirmed);
     if (!not_modified.view.names.has(http::FieldName::etag)) return;
     const Assessment& result = freshened.assessment;
-    const auto others = variants_for(shared.store, result.primary_key, answered, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
+    // If this one is not to be stored any more, others may be.
+    const std::string primary_key =
+        result.storage == Storage::store ? result.primary_key : filing_key(inquiry.start.exact, http::parse_no_vary_search(freshened.response->view().fields), result.facts.is_shared);
+    const auto others = variants_for(shared.store, primary_key, answered, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
     for (const fill::StoredResponsePtr& other : others) {
         if (other.get() == &stored || other == freshened.response) continue;
         const auto fresh = freshen(shared, inquiry, *other, not_modified, false, asked, answered);

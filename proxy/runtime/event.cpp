@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include <atomic>
+#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -14,11 +15,12 @@ namespace sidecache::runtime {
 using Frame = asio::detail::awaitable_frame_base<Executor>;
 using Waiting = asio::detail::awaitable_thread<Executor>;  // a task with all the coroutines that it is made of
 
-// But for the two flags and the count it is touched by the loop's thread only.
+// But for the two flags, the count and the executor it is touched by the loop's thread only.
 struct Event::State final : Suspended {
-    explicit State(Loop& loop_) : loop(loop_) {}
+    explicit State(Loop& loop_) : loop(loop_), executor(loop_.executor()) {}
 
     void suspend(Waiting task) {
+        assert(!waiting);
         waiting.emplace(std::move(task));
         loop.suspended().push_back(*this);
     }
@@ -38,6 +40,7 @@ struct Event::State final : Suspended {
     using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
     Loop& loop;
+    const Executor executor;  // a copy: tasks that go with their loop set events while it is no longer to be asked
     std::optional<Waiting> waiting;
     std::optional<Timer> timer;  // from the first wait with an end
     std::atomic<bool> is_set{false};
@@ -69,7 +72,7 @@ Event::~Event() = default;
 void Event::set() noexcept {
     if (state_->is_set.exchange(true, std::memory_order_acq_rel)) return;
     if (state_->is_on_its_way.exchange(true, std::memory_order_acq_rel)) return;
-    asio::post(state_->loop.executor(), [state = state_] {
+    asio::post(state_->executor, [state = state_] {
         state->is_on_its_way.exchange(false, std::memory_order_acq_rel);  // whoever sets it from here on sends another
         state->resume();
     });
@@ -81,7 +84,7 @@ Task<bool> Event::wait(SteadyTime until) {
         if (state_->is_set.exchange(false, std::memory_order_acq_rel)) break;
         if (has_end && std::chrono::steady_clock::now() >= until) co_return false;
         if (has_end && is_first) {
-            if (!state_->timer) state_->timer.emplace(state_->loop.executor());
+            if (!state_->timer) state_->timer.emplace(state_->executor);
             state_->timer->expires_at(until);
             state_->timer->async_wait([state = state_](const boost::system::error_code& error) {
                 if (!error) state->resume();

@@ -23,7 +23,7 @@ import strace
 
 TOLERANCE = {"instructions": 1.02, "allocations": 1.0, "locks": 1.0, "system_calls": 1.0}
 MOST_OF_A_HIT = 3  # system calls, which are counted without ticks; who needs more waits for the origin
-TICKS = {"system_calls": 0.3, "locks": 0.6}  # meanwhile a worker's timer ticks every 20 ms: the more often for each request, the slower the machine
+TICKS = {"system_calls": 0.3, "locks": 0.9}  # meanwhile a worker's timer ticks every 20 ms: the more often for each request, the slower the machine
 
 
 def difference(longer, shorter):

@@ -152,6 +152,40 @@ TEST(ALoop, ThatGoesLetsGoOfTasksHoweverTheyWait) {
     EXPECT_EQ(*held, 0);
 }
 
+// As what a task holds tells others of its end.
+struct SetsAtItsEnd {
+    Event& event;
+    explicit SetsAtItsEnd(Event& event_) : event(event_) {}
+    SetsAtItsEnd(const SetsAtItsEnd&) = delete;
+    SetsAtItsEnd& operator=(const SetsAtItsEnd&) = delete;
+    ~SetsAtItsEnd() { event.set(); }
+};
+Task<> tell_at_end(std::shared_ptr<int> held, Event& waited_on, Event& told) {
+    const SetsAtItsEnd at_end(told);
+    co_await waited_on.wait(SteadyTime::max());
+    *held = 1;
+}
+
+TEST(ALoop, ThatGoesLetsTasksTellOthersOfIt) {
+    const auto held = std::make_shared<int>(0);
+    {
+        Loop loop([](std::string_view, std::string_view) {});
+        // Not in a frame: they outlive the tasks, and have no timer.
+        Event first(loop), second(loop);
+        loop.spawn("waits", tell_at_end(held, first, second));
+        loop.spawn("waits", tell_at_end(held, second, first));
+        std::thread thread([&] { loop.run(); });
+        Countdown turned(1);
+        loop.post([&] { turned.count(); });
+        EXPECT_TRUE(turned.await(testing::patience));
+        loop.stop();
+        thread.join();
+        loop.destroy_tasks();
+    }
+    EXPECT_EQ(held.use_count(), 1);
+    EXPECT_EQ(*held, 0);
+}
+
 TEST(ALoop, TellsWhenItLastTurned) {
     RunningLoop loop;
     const SteadyTime before = std::chrono::steady_clock::now();
