@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace sidecache::pipeline {
@@ -56,8 +58,9 @@ void file_freshened(Shared& shared, const Inquiry& inquiry, const fill::StoredRe
     if (!not_modified.view.names.has(http::FieldName::etag)) return;
     const Assessment& result = freshened.assessment;
     // If this one is not to be stored any more, others may be.
-    const std::string primary_key =
-        result.storage == Storage::store ? result.primary_key : filing_key(inquiry.start.exact, http::parse_no_vary_search(freshened.response->view().fields), result.facts.is_shared);
+    std::string made_key;
+    if (result.storage != Storage::store) made_key = filing_key(inquiry.start.exact, http::parse_no_vary_search(freshened.response->view().fields), result.facts.is_shared);
+    const std::string_view primary_key = result.storage == Storage::store ? result.primary_key : made_key;
     const auto others = variants_for(shared.store, primary_key, answered, inquiry.request.fields, inquiry.covered(result.facts), inquiry.rules.keys.languages);
     for (const fill::StoredResponsePtr& other : others) {
         if (other.get() == &stored || other == freshened.response) continue;
