@@ -17,7 +17,7 @@ help() {
   django      the example records API's own tests, on SQLite and on PostgreSQL
   scenarios   sidecache as a whole, before scripted origins
   conformance the public HTTP cache test suite, against what docs/conformance.md records; needs npm's registry the first time
-  counts      instructions, allocations and system calls per hit, against tests/counts/budgets.json
+  counts      instructions, allocations, locks and system calls per request, against tests/counts/budgets.json
   dashboards  every expression of the dashboard, the rules and the alerts, with Debian's Prometheus before the running proxy
   deploy      deploy/ and the documents that go with it: what its readers would refuse, and what does not fit the program
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers; and that each rule of consistency, switched off, fails its scenario

@@ -68,18 +68,18 @@ int listen_on(sockaddr_in& address) {
     return listener;
 }
 
-std::string make_confirmation(const Options& options) {
-    std::string response = "HTTP/1.1 304 Not Modified\r\n";
-    for (const std::string& field : options.fields) response += field + "\r\n";
-    return response + "\r\n";
+std::string lines_of(const std::vector<std::string>& fields) {
+    std::string lines;
+    for (const std::string& field : fields) lines += field + "\r\n";
+    return lines;
 }
+
+std::string make_confirmation(const Options& options) { return "HTTP/1.1 304 Not Modified\r\n" + lines_of(options.fields) + "\r\n"; }
 
 std::string make_response(const Options& options) {
     if (options.is_known) return make_confirmation(options);
     constexpr std::string_view text = R"({"name": "Dr. Ada Example", "specialty": "Cardiology", "languages": ["en", "de"]}, )";
-    std::string fields;
-    for (const std::string& field : options.fields) fields += field + "\r\n";
-    std::string response = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + fields;
+    std::string response = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + lines_of(options.fields);
     response += "Content-Length: " + std::to_string(options.size) + "\r\n\r\n";
     for (std::size_t left = options.size; left > 0;) {
         const std::string_view piece = text.substr(0, left);

@@ -12,9 +12,6 @@
 
 namespace sidecache::runtime {
 
-using Frame = asio::detail::awaitable_frame_base<Executor>;
-using Waiting = asio::detail::awaitable_thread<Executor>;  // a task with all the coroutines that it is made of
-
 // But for the two flags, the count and the executor it is touched by the loop's thread only.
 struct Event::State final : Suspended {
     explicit State(Loop& loop_) : loop(loop_), executor(loop_.executor()) {}

@@ -82,7 +82,7 @@ void ReceivingSocket::Reading::do_complete(void* owner, detail::operation* base,
     waiting.launch();
 }
 
-ReceivingSocket::Waiting* ReceivingSocket::Start::operator()(Frame* frame) const {
+Waiting* ReceivingSocket::Start::operator()(Frame* frame) const {
     auto& state = socket_.impl_.get_implementation();
     Reading& reading = socket_.reading_.emplace(socket_, to_, room_, std::move(*frame->detach_thread()));
     if (is_due_ && socket_.tells_what_is_left_ && reading.perform() != detail::reactor_op::not_done) {

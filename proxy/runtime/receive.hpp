@@ -49,9 +49,6 @@ public:
     const Received& received() const noexcept { return received_; }
 
 private:
-    using Frame = asio::detail::awaitable_frame_base<Executor>;
-    using Waiting = asio::detail::awaitable_thread<Executor>;  // a task with all the coroutines that it is made of
-
     // What Asio's awaitables run once the coroutine is suspended.
     class Start {
     public:

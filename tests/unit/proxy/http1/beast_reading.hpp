@@ -76,7 +76,7 @@ private:
 };
 
 // Beast reads no higher version than 1.1, and judges Proxy-Connection, which means nothing here and is never forwarded.
-inline bool is_comparable(const ResponseHead& ours) { return !ours.view.names.has(http::FieldName::proxy_connection); }
+inline bool is_comparable(std::string_view, const ResponseHead& ours) { return !ours.view.names.has(http::FieldName::proxy_connection); }
 inline bool is_comparable(std::string_view head, const RequestHead& ours) {
     const std::string_view line = head.substr(0, head.find('\r'));
     return (line.ends_with("HTTP/1.1") || line.ends_with("HTTP/1.0")) && !ours.view.names.has(http::FieldName::proxy_connection);

@@ -115,12 +115,7 @@ TEST(ALoop, ThatGoesLetsGoOfTheTasksThatStillWait) {
         Loop loop([](std::string_view, std::string_view) {});
         auto event = std::make_unique<Event>(loop);
         loop.spawn("waits", hold(held, *event));
-        std::thread thread([&] { loop.run(); });
-        Countdown turned(1);
-        loop.post([&] { turned.count(); });
-        EXPECT_TRUE(turned.await(testing::patience));
-        loop.stop();
-        thread.join();
+        testing::run_for_a_turn(loop);
         EXPECT_EQ(held.use_count(), 2);
         event.reset();
     }
@@ -128,7 +123,7 @@ TEST(ALoop, ThatGoesLetsGoOfTheTasksThatStillWait) {
     EXPECT_EQ(*held, 0);
 }
 
-// With and without a timer behind the wait, and with a wake-up on its way.
+// With a timer behind the wait, and with a wake-up on its way.
 TEST(ALoop, ThatGoesLetsGoOfTasksHoweverTheyWait) {
     const auto held = std::make_shared<int>(0);
     {
@@ -137,12 +132,7 @@ TEST(ALoop, ThatGoesLetsGoOfTasksHoweverTheyWait) {
         auto told = std::make_unique<Event>(loop);
         loop.spawn("waits", hold(held, *for_long, in(1h)));
         loop.spawn("waits", hold(held, *told, in(1h)));
-        std::thread thread([&] { loop.run(); });
-        Countdown turned(1);
-        loop.post([&] { turned.count(); });
-        EXPECT_TRUE(turned.await(testing::patience));
-        loop.stop();
-        thread.join();
+        testing::run_for_a_turn(loop);
         told->set();
         EXPECT_EQ(held.use_count(), 3);
         for_long.reset();
@@ -174,12 +164,7 @@ TEST(ALoop, ThatGoesLetsTasksTellOthersOfIt) {
         Event first(loop), second(loop);
         loop.spawn("waits", tell_at_end(held, first, second));
         loop.spawn("waits", tell_at_end(held, second, first));
-        std::thread thread([&] { loop.run(); });
-        Countdown turned(1);
-        loop.post([&] { turned.count(); });
-        EXPECT_TRUE(turned.await(testing::patience));
-        loop.stop();
-        thread.join();
+        testing::run_for_a_turn(loop);
         loop.destroy_tasks();
     }
     EXPECT_EQ(held.use_count(), 1);

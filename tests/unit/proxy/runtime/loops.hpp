@@ -2,6 +2,9 @@
 #pragma once
 
 #include "proxy/runtime/loop.hpp"
+#include "tests/unit/proxy/runtime/countdown.hpp"
+
+#include <gtest/gtest.h>
 
 #include <chrono>
 #include <memory>
@@ -48,5 +51,15 @@ inline runtime::SteadyTime in(std::chrono::milliseconds time) { return std::chro
 
 // How long a test waits for what must come, before it says that it hangs.
 inline constexpr std::chrono::seconds patience{30};
+
+// Runs a loop on a thread of its own until what was ready has had its turn, and ends that thread: tasks that wait still wait.
+inline void run_for_a_turn(runtime::Loop& loop) {
+    std::thread thread([&loop] { loop.run(); });
+    Countdown turned(1);
+    loop.post([&turned] { turned.count(); });
+    EXPECT_TRUE(turned.await(patience));
+    loop.stop();
+    thread.join();
+}
 
 }  // namespace sidecache::testing

@@ -18,7 +18,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 
 namespace sidecache::runtime {
 namespace {
@@ -271,12 +270,7 @@ TEST(AReceivingSocketOfALoopThatGoes, LetsGoOfTheTaskThatReads) {
         plain.assign(asio::generic::stream_protocol(AF_INET, 0), ends.ours);
         plain.native_non_blocking(true);
         loop.spawn("read", read_while_holding(held, std::make_shared<ReceivingSocket>(std::move(plain)), has_gone_on));
-        std::thread thread([&] { loop.run(); });
-        Countdown turned(1);
-        loop.post([&] { turned.count(); });
-        EXPECT_TRUE(turned.await(testing::patience));
-        loop.stop();
-        thread.join();
+        testing::run_for_a_turn(loop);
         EXPECT_EQ(held.use_count(), 2);
     }
     EXPECT_EQ(held.use_count(), 1);
