@@ -22,6 +22,8 @@ namespace sidecache::runtime {
 namespace {
 
 constexpr int backlog = 4096;
+// How many free ports are tried at most where any will do. One on which nobody listens may be claimed all the same: its process drains.
+constexpr unsigned ports_tried = 16;
 
 struct SocketAddress {
     sockaddr_storage storage{};
@@ -37,11 +39,16 @@ struct SocketAddress {
     }
 };
 
+struct InUse : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 [[noreturn]] void fail(const ListenAddress& address, int error) {
     std::string what = "cannot listen on " + address.text + ": ";
     if (error == EADDRINUSE) {
-        what += "the address is in use";
-    } else if (error == EADDRNOTAVAIL) {
+        throw InUse(what + "the address is in use");
+    }
+    if (error == EADDRNOTAVAIL) {
         what += "this machine has no such address";
     } else {
         what += std::strerror(error);
@@ -100,6 +107,42 @@ std::string text_of(const SocketAddress& at) {
     return at.family() == AF_INET6 ? "[" + std::string(host) + "]" + port : host + port;
 }
 
+// What listening at one address of TCP takes.
+struct Taken {
+    std::vector<Descriptor> sockets;
+    Descriptor claim;
+    std::string text;
+};
+
+Taken take(const ListenAddress& address, SocketAddress at, unsigned workers) {
+    Taken taken;
+    // Without SO_REUSEPORT, and so refused where anybody listens; with it, a second process would bind silently beside the first.
+    // For port 0 the kernel chooses one on which nobody listens, and it is kept from then on.
+    if (at.port() == 0 || switches::is_off(switches::Rule::claimed)) {
+        taken.sockets.push_back(bind_tcp(address, at, true));
+    } else {
+        bind_tcp(address, at, false);
+    }
+    taken.text = text_of(at);
+    if (!switches::is_off(switches::Rule::claimed)) taken.claim = claim(address, taken.text);
+    while (taken.sockets.size() < workers) taken.sockets.push_back(bind_tcp(address, at, true));
+    for (const Descriptor& socket : taken.sockets) {
+        if (::listen(socket.get(), backlog) != 0) fail(address, errno);
+    }
+    return taken;
+}
+
+// Of port 0: of the first free port that also nobody claims.
+Taken take_one_of(const ListenAddress& address, const SocketAddress& at, unsigned workers) {
+    for (unsigned left = at.port() == 0 ? ports_tried : 1;; --left) {
+        try {
+            return take(address, at, workers);
+        } catch (const InUse&) {
+            if (left == 1) throw;
+        }
+    }
+}
+
 Descriptor listen_unix(const ListenAddress& address) {
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
@@ -144,21 +187,12 @@ Listening::Listening(const ListenAddress& address, unsigned workers) {
         while (sockets_.size() < workers) sockets_.emplace_back(::fcntl(sockets_.front().get(), F_DUPFD_CLOEXEC, 0));
         return;
     }
-    SocketAddress at = resolve(address);
+    const SocketAddress at = resolve(address);
     family_ = at.family();
-    // Without SO_REUSEPORT, and so refused where anybody listens; with it, a second process would bind silently beside the first.
-    // For port 0 the kernel chooses one that nobody has, and it is kept from then on.
-    if (at.port() == 0 || switches::is_off(switches::Rule::claimed)) {
-        sockets_.push_back(bind_tcp(address, at, true));
-    } else {
-        bind_tcp(address, at, false);
-    }
-    text_ = text_of(at);
-    if (!switches::is_off(switches::Rule::claimed)) claim_ = claim(address, text_);
-    while (sockets_.size() < workers) sockets_.push_back(bind_tcp(address, at, true));
-    for (const Descriptor& socket : sockets_) {
-        if (::listen(socket.get(), backlog) != 0) fail(address, errno);
-    }
+    Taken taken = take_one_of(address, at, workers);
+    sockets_ = std::move(taken.sockets);
+    claim_ = std::move(taken.claim);
+    text_ = std::move(taken.text);
 }
 
 Listening::~Listening() {
