@@ -40,7 +40,7 @@ declare -A patience=([release]=60 [asan]=60 [tsan]=60)
 # Of a gibibyte: builds with sanitizers are slow and large.
 declare -A scale=([release]=1 [asan]=0.02 [tsan]=0.02)
 # Seconds for which the checker of stale reads asks each of its two kinds of origin.
-declare -A checker=([release]=10 [asan]=2 [tsan]=30)
+declare -A checker=([release]=10 [asan]=2 [tsan]=20)
 
 # run_scenarios <kind> [option of run.py]...
 run_scenarios() {

@@ -9,19 +9,25 @@
 
 Rows, the lists of them, sums that a rule of the configuration ties to them (by the JSON of the write's answer), and a summary that the application ties to them by groups
 of its responses. Each request goes to any of `self.clients`, or to `self.client` where there is one node. `during` is called while it runs, and may break what it likes;
-then writes may fail with 503 (not forwarded) and with 504 or a cut (nobody knows), and are counted. Reads may not fail.
+the run goes on until that has returned. Then writes may fail where `writers_may_fail`: with 503 (what is refused must not reach the origin) and with 504 or a cut (nobody
+knows). Reads may not, but at nodes that are in `self.down`. Nothing may take longer than `reads_within` and `writes_within`.
 
-SIDECACHE_TEST_CHECKER is for how many seconds each kind of origin is asked [2]; SIDECACHE_TEST_VERBOSE=1 tells what was counted.
+SIDECACHE_TEST_CHECKER is for how many seconds each kind of origin is asked [2]; SIDECACHE_TEST_VERBOSE=1 tells what was counted, and SIDECACHE_TEST_FIGURES=FILE appends that to a file, a
+JSON object in a line for each run.
 """
 
+import collections
 import contextlib
+import dataclasses
+import json
 import os
 import random
 import threading
 import time
 
-from .client import NotHttp
+from .client import Cut
 from .origin import chunk, head, http_date, last_chunk, respond
+from .patience import wait_until
 
 ROWS = 4
 HALVES = 2
@@ -44,11 +50,16 @@ class Database:
         self.versions = [0] * ROWS   # committed
         self.answered = [0] * ROWS   # their writer has the answer
         self.begun = [0] * ROWS      # given out to writers
+        self.received = set()        # (row, version) that reached the origin
 
     def begin(self, row):
         with self.lock:
             self.begun[row] += 1
             return self.begun[row]
+
+    def receive(self, row, version):
+        with self.lock:
+            self.received.add((row, version))
 
     def commit(self, row, version):
         with self.lock:
@@ -67,20 +78,80 @@ class Database:
             return list(self.answered)
 
 
+@dataclasses.dataclass
+class Counts:
+    """Of one run, by all its threads; in seconds what is a time."""
+
+    reads: int = 0
+    reused: int = 0           # of the reads: answered without a request of their own to the origin
+    from_redis: int = 0       # of the reused
+    writes: int = 0           # answered 200
+    refused: int = 0          # 503
+    unheard: int = 0          # 504, or no whole answer
+    slowest_read: float = 0.0
+    slowest_write: float = 0.0
+    stale: list = dataclasses.field(default_factory=list)           # a sentence for each read that was
+    refused_writes: set = dataclasses.field(default_factory=set)    # (row, version)
+    reused_at: collections.Counter = dataclasses.field(default_factory=collections.Counter)   # by node
+    written_at: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # likewise, answered 200
+    unheard_at: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # likewise
+    recovered: float = None   # after the last fault, until all was as before
+
+    def __post_init__(self):
+        self._lock = threading.Lock()
+
+    def note_read(self, node, cache_status, took):
+        with self._lock:
+            self.reads += 1
+            self.slowest_read = max(self.slowest_read, took)
+            if cache_status.hit or cache_status.collapsed:
+                self.reused += 1
+                self.from_redis += cache_status.detail == "redis"
+                self.reused_at[node] += 1
+
+    def note_write(self, node, row, version, outcome, took):
+        with self._lock:
+            setattr(self, outcome, getattr(self, outcome) + 1)
+            self.slowest_write = max(self.slowest_write, took)
+            if outcome == "writes":
+                self.written_at[node] += 1
+            elif outcome == "unheard":
+                self.unheard_at[node] += 1
+            else:
+                self.refused_writes.add((row, version))
+
+    def note_stale(self, sentence):
+        with self._lock:
+            self.stale.append(sentence)
+
+    def figures(self):
+        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if isinstance(getattr(self, field.name), (int, float, type(None)))}
+        return {**plain, "stale": len(self.stale)}
+
+    def __str__(self):
+        told = (f"{self.reads} reads, {self.reused} without the origin, {self.from_redis} of them out of Redis, the slowest {self.slowest_read:.2f} s, {len(self.stale)} stale; "
+                f"{self.writes} writes, {self.refused} refused, {self.unheard} unheard, the slowest {self.slowest_write:.2f} s")
+        return told if self.recovered is None else f"{told}; recovered in {self.recovered:.2f} s"
+
+
 class Everywhere:
-    """One connection to each node, made again where it has ended."""
+    """One connection to each node, made again where it has ended. `clients()` tells which there are now."""
 
     def __init__(self, clients):
         self._clients, self._connections = clients, {}
+        self.node = None  # the one that was chosen last
 
-    def any(self):
-        self.index = random.randrange(len(self._clients))
-        if self.index not in self._connections:
-            self._connections[self.index] = self._clients[self.index].connect()
-        return self._connections[self.index]
+    def choose(self):
+        self.node = random.choice(self._clients())
+
+    def connection(self):
+        """To the node that was chosen."""
+        if self.node not in self._connections:
+            self._connections[self.node] = self.node.connect()
+        return self._connections[self.node]
 
     def drop(self):
-        connection = self._connections.pop(self.index, None)
+        connection = self._connections.pop(self.node, None)
         if connection is not None:
             connection.close()
 
@@ -103,6 +174,11 @@ writes:
     - {path: "/rows/{row}/", groups: ["half:{response:/half}"], otherwise: ["/sums/{rest...}"]}
 """
     writers_may_fail = False
+    reads_within = writes_within = None  # seconds
+
+    def setUp(self):
+        super().setUp()
+        self.down = set()  # clients of nodes that do not answer now, or not all
 
     def dawdle(self):
         """The origin's own time: it decides no order that the test relies on."""
@@ -131,6 +207,7 @@ writes:
     def patch(self, exchange):
         database = self.database
         row, version = int(exchange.request.path.strip("/").split("/")[1]), int(exchange.request.body)
+        database.receive(row, version)
         fields = (JSON, ("Cache-Group-Invalidation", GROUP))
         begin, end = f'{{"half": {row % HALVES}, '.encode(), b'"done": true}'
         self.dawdle()
@@ -143,84 +220,114 @@ writes:
         database.commit(row, version)
         exchange.send(chunk(end) + last_chunk())
 
-    def write(self, until):
-        nodes = Everywhere(self.nodes_asked())
+    def write(self):
+        nodes = Everywhere(self.nodes_asked)
         with contextlib.closing(nodes):
-            while time.monotonic() < until:
+            while not self._is_over.is_set():
+                nodes.choose()
                 row = random.randrange(ROWS)
                 version = self.database.begin(row)
-                try:
-                    self.write_once(nodes.any(), row, version)
-                except (OSError, NotHttp):
-                    if not self.writers_may_fail:
-                        raise
-                    self.unheard += 1
+                began = time.monotonic()
+                outcome = self.write_once(nodes, row, version)
+                self.counts.note_write(nodes.node, row, version, outcome, time.monotonic() - began)
+                if outcome != "writes":
                     nodes.drop()
-                reads = self.reads + random.randrange(2 * READS_BETWEEN_WRITES)
-                while self.reads < reads and time.monotonic() < until:
+                reads = self.counts.reads + random.randrange(2 * READS_BETWEEN_WRITES)
+                while self.counts.reads < reads and not self._is_over.is_set():
                     time.sleep(0.001)
 
-    def write_once(self, connection, row, version):
-        connection.send_request("PATCH", f"/rows/{row}/", body=str(version).encode())
-        begun = connection.begin_response()
-        if begun.status == 200 and self.database.kind == "before the answer":
-            self.database.is_answered(row, version)  # at the first byte
-        answer = begun.finish()
-        if self.writers_may_fail and (answer.status in (503, 504) or not answer.is_complete):
-            self.refused += answer.status == 503
-            self.unheard += answer.status != 503
-            raise OSError("not answered") if answer.status != 503 else ConnectionAbortedError("refused")
-        self.assertTrue(answer.body.endswith(b'"done": true}'), answer)
+    def write_once(self, nodes, row, version):
+        """What became of it, as Counts names it."""
+        try:
+            connection = nodes.connection()
+            connection.send_request("PATCH", f"/rows/{row}/", body=str(version).encode())
+            begun = connection.begin_response()
+            if begun.status == 200 and self.database.kind == "before the answer":
+                self.database.is_answered(row, version)  # at the first byte
+            answer = begun.finish()
+        except (OSError, Cut):
+            if not self.writers_may_fail:
+                raise
+            return "unheard"
+        if self.writers_may_fail and answer.status == 503:
+            return "refused"
+        if self.writers_may_fail and (answer.status == 504 or not answer.is_complete):
+            return "unheard"
+        self.assertTrue(answer.status == 200 and answer.body.endswith(b'"done": true}'), answer)
         self.database.is_answered(row, version)
-        self.writes += 1
+        return "writes"
 
-    def read(self, until):
-        nodes = Everywhere(self.nodes_read())
+    def read(self):
+        nodes = Everywhere(self.nodes_asked)
         with contextlib.closing(nodes):
-            while time.monotonic() < until:
+            while not self._is_over.is_set():
+                nodes.choose()
                 target = random.choice(TARGETS)
-                connection = nodes.any()
                 floor = self.database.floor()
                 began = time.monotonic()
-                response = connection.get(target)
-                self.slowest = max(self.slowest, time.monotonic() - began)
-                self.assertEqual((response.status, response.is_complete), (200, True), response)
+                try:
+                    response = nodes.connection().get(target)
+                    self.assertEqual((response.status, response.is_complete), (200, True), response)
+                except (OSError, AssertionError):
+                    if nodes.node not in self.down:
+                        raise
+                    nodes.drop()
+                    continue
+                self.counts.note_read(nodes.node, response.cache_status, time.monotonic() - began)
                 shown = [int(number) for number in response.body.split(b",")]
-                self.reads += 1
-                self.reused += response.cache_status.hit or response.cache_status.collapsed
                 wanted = self.shown(target.partition("?")[0], floor)
                 if any(version < least for version, least in zip(shown, wanted, strict=True)):
-                    self.stale.append(f"node {nodes.index}: {target} showed {shown}, answered before were {wanted}: {response.cache_status}")
+                    self.counts.note_stale(f"{nodes.node.address}: {target} showed {shown}, answered before were {wanted}: {response.cache_status}")
+                if response.will_close:
+                    nodes.drop()
 
     def nodes_asked(self):
         return getattr(self, "clients", None) or [self.client]
 
-    def nodes_read(self):
-        """Reads may not fail: those that stay up."""
-        return self.nodes_asked()
-
     def run_for(self, kind, seconds=SECONDS, during=None, least_writes=20):
-        """Returns when all have ended; what is stale fails, and what was counted is left in self.reads, .reused, .writes, .refused, .unheard and .slowest (seconds)."""
+        """Returns when all have ended; what is stale, too slow or reached the origin though it was refused fails. What was counted is left in self.counts."""
         self.database = Database(kind)
+        self.counts = Counts()
+        self._is_over = threading.Event()
         self.origin.always("PATCH", None, self.patch)
         self.origin.always("GET", None, self.get)
-        self.reads = self.writes = self.reused = self.refused = self.unheard = 0
-        self.slowest = 0.0
-        self.stale = []
         until = time.monotonic() + seconds
-        threads = [self.in_background(self.write, until) for _ in range(WRITERS)] + [self.in_background(self.read, until) for _ in range(READERS)]
+        threads = [self.in_background(work) for work in [self.write] * WRITERS + [self.read] * READERS]
         try:
             if during is not None:
                 during(until)
+            time.sleep(max(0, until - time.monotonic()))
         finally:
+            self._is_over.set()
             for thread in threads:
                 thread.result()
+        self.tell_counts(kind)
+        self.judge(least_writes)
+
+    def tell_counts(self, kind):
+        name = ".".join(self.id().split(".")[-2:])
         if os.environ.get("SIDECACHE_TEST_VERBOSE"):
-            print(f"{self.id().rpartition('.')[2]}, {kind}: {self.reads} reads, {self.reused} without the origin, {self.writes} writes, {self.refused} refused, {self.unheard} unheard, "
-                  f"slowest read {self.slowest:.2f} s, {len(self.stale)} stale", flush=True)
-        told = self.stale[:5] + [f"{len(self.stale)} of {self.reads} reads were stale"]
-        self.assertEqual(self.stale, [], "\n".join(told))
-        self.assertGreater(self.writes, least_writes)
+            print(f"{name}, {kind}: {self.counts}", flush=True)
+        if path := os.environ.get("SIDECACHE_TEST_FIGURES"):
+            with open(path, "a") as file:
+                file.write(json.dumps({"test": name, "kind": kind, "nodes": len(self.nodes_asked()), **self.counts.figures()}) + "\n")
+
+    def judge(self, least_writes):
+        counts = self.counts
+        told = counts.stale[:5] + [f"{len(counts.stale)} of {counts.reads} reads were stale"]
+        self.assertEqual(counts.stale, [], "\n".join(told))
+        self.assertEqual(counts.refused_writes & self.database.received, set(), "refused, and yet they reached the origin")
+        for slowest, within in (counts.slowest_read, self.reads_within), (counts.slowest_write, self.writes_within):
+            self.assertLessEqual(slowest, within or slowest, str(counts))
+        self.assertGreater(counts.writes, least_writes)
+
+    def wait_for_recovery(self):
+        """While it runs, when all is mended: until every node reuses what it has stored and answers writes again."""
+        began = time.monotonic()
+        reused, written = self.counts.reused_at.copy(), self.counts.written_at.copy()
+        wait_until(lambda: all(self.counts.reused_at[node] > reused[node] and self.counts.written_at[node] > written[node] for node in self.nodes_asked()),
+                   "each node to reuse what it has stored, and to answer a write")
+        self.counts.recovered = time.monotonic() - began
 
     def assert_much_was_reused(self):
-        self.assertGreater(2 * self.reused, self.reads, "so little was reused that this test has shown little")
+        self.assertGreater(2 * self.counts.reused, self.counts.reads, "so little was reused that this test has shown little")

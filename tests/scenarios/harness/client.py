@@ -27,6 +27,10 @@ class NotHttp(AssertionError):
     """What came is no HTTP response."""
 
 
+class Cut(NotHttp):
+    """The connection ended before the head of a response was whole."""
+
+
 def split_outside_strings(text, separator):
     """The parts of a structured field (RFC 9651) between separators that stand in none of its strings."""
     parts, is_in_string, is_escaped = [""], False, False
@@ -251,7 +255,7 @@ class Connection:
     # Reading.
 
     def begin_response(self, method="GET"):
-        """Reads the head of the final response. Raises NotHttp where the connection ends before it is whole."""
+        """Reads the head of the final response. Raises Cut where the connection ends before it is whole."""
         interim = []
         while True:
             response = self._head()
@@ -312,14 +316,14 @@ class Connection:
         try:
             line = self._line()
         except _Ended as ended:
-            raise NotHttp(f"the connection was {ended} before a status line; got {self._buffer!r}") from ended
+            raise Cut(f"the connection was {ended} before a status line; got {self._buffer!r}") from ended
         match = re.fullmatch(rb"HTTP/(1\.[01]) ([1-9][0-9][0-9]) ([\t -~\x80-\xff]*)", line)
         if not match:
             raise NotHttp(f"no status line: {line!r}")
         try:
             headers = self._fields()
         except _Ended as ended:
-            raise NotHttp(f"the connection was {ended} within a head: {line!r}") from ended
+            raise Cut(f"the connection was {ended} within a head: {line!r}") from ended
         return Response(match[1].decode(), int(match[2]), match[3].decode("latin-1"), headers)
 
     def _length_of(self, response, method):
