@@ -23,6 +23,7 @@ import fleet  # it also says where benchmarks/load and the scenarios' harness ar
 
 import claims  # noqa: I001
 import costs
+import faults
 import report
 import slow_node
 from asking import Answers, read_told
@@ -52,13 +53,13 @@ def failures(verdicts):
 
 
 def look(at, resident=30 << 20, lag=0.0):
-    names = ("node 1", "node 2", "node 3", "redis-server")
+    names = ("node 1", "node 2", "node 3", "redis-server", "bystander")
     return Look(at, dict.fromkeys(names, resident), dict.fromkeys(names, at / 10), dict.fromkeys(names[:3], lag), dict.fromkeys(names[:3], 1.0), dict.fromkeys(names[:3], 0.0))
 
 
-def phase(is_slow, writes=ANSWERS, reads=READ, looks=None):
+def phase(is_slow, writes=ANSWERS, reads=READ, looks=None, bystander=READ):
     nodes = [NodeFigures("node %d" % number, writes, reads if number < 3 else None, 0.99) for number in (1, 2, 3)]
-    return Phase(is_slow, 600, nodes, looks or [look(at) for at in range(32)], ("node 1", "node 2", "node 3", "redis-server"), (), (1, 31))
+    return Phase(is_slow, 600, nodes, looks or [look(at) for at in range(32)], ("node 1", "node 2", "node 3", "redis-server", "bystander"), (), (1, 31), bystander)
 
 
 def judged(slow, **of_plan):
@@ -130,7 +131,10 @@ class OneSlowNode(unittest.TestCase):
         self.assertEqual(failures(judged(phase(True, reads=replace(READ, p99_ms=2.9)))), [])
         failed = failures(judged(phase(True, reads=replace(READ, p99_ms=3.2))))
         self.assertEqual(len(failed), 1)
-        self.assertIn("p99 of reads at the others 3.20 ms, without it 2.00 ms", failed[0])
+        self.assertIn("p99 of reads at the others 3.20 ms, of who is in no fleet 2.00 ms; without it 2.00 and 2.00 ms", failed[0])
+        as_beside = replace(READ, p99_ms=3.0)
+        self.assertEqual(failures(judged(phase(True, reads=replace(READ, p99_ms=4.4), bystander=as_beside))), [])
+        self.assertEqual(len(failures(judged(phase(True, reads=replace(READ, p99_ms=4.6), bystander=as_beside)))), 1)
 
     def test_fails_where_a_read_is_refused(self):
         self.assertIn("some were not", failures(judged(phase(True, reads=replace(READ, statuses={200: 9, 503: 1}))))[0])
@@ -173,10 +177,21 @@ class OneSlowNode(unittest.TestCase):
     def test_is_shown_in_rows_as_wide_as_their_columns(self):
         for is_slow in (False, True):
             found = list(claims.rows(is_slow, [phase(is_slow), phase(is_slow)]))
-            self.assertEqual([cells[0] for cells in found], ["node 1", "node 2", "node 3 (slow)" if is_slow else "node 3", "redis-server", "open loops"])
+            self.assertEqual([cells[0] for cells in found], ["node 1", "node 2", "node 3 (slow)" if is_slow else "node 3", "redis-server", "bystander", "open loops"])
             self.assertEqual({len(cells) for cells in found}, {len(claims.COLUMNS)})
             self.assertEqual(found[0][1:4], ["2000", "2200", "0"])
         self.assertIn("node 3 (slow)", report.table(None, [phase(True)], claims.ONE_SLOW))
+
+
+class Faults(unittest.TestCase):
+    RUN = {"test": "RedisFails.test_it_is_killed_and_started_again", "kind": "before the answer", "nodes": 3, "reads": 1000, "reused": 900, "stale": 0, "slowest_read": 0.124,
+           "writes": 50, "refused": 3, "unheard": 1, "slowest_write": 2.01, "recovered": 0.5}
+
+    def test_stand_in_a_table_in_the_words_of_their_scenarios(self):
+        head, line, two, three = faults.table([self.RUN, {**self.RUN, "nodes": 2, "recovered": None}]).split("\n")
+        self.assertEqual({line.count("|") for line in (head, line, two, three)}, {len(faults.COLUMNS) + 1})
+        self.assertEqual(three, "| redis fails: it is killed and started again | 3 | 1000 | 90 % | 0 | 0.12 | 50 | 3 | 1 | 2.01 | 0.50 |")
+        self.assertTrue(two.endswith("| 2.01 | - |"))
 
 
 class ARate(unittest.TestCase):
@@ -237,8 +252,8 @@ class Watched(unittest.TestCase):
 
     def test_who_has_no_part_in_it_is_told_as_a_disturbance(self):
         looks = [replace(look(at), cpu={**look(at).cpu, "machine": 2.0 * at, "this program": 0.1 * at}) for at in range(1, 32)]
-        self.assertAlmostEqual(phase(True, looks=looks).others(), 2 - 0.4 - 0.1)
-        self.assertIn("150 % of a CPU in the median phase", claims.tell_disturbance([phase(True, looks=looks)]))
+        self.assertAlmostEqual(phase(True, looks=looks).others(), 2 - 0.5 - 0.1)
+        self.assertIn("140 % of a CPU in the median phase", claims.tell_disturbance([phase(True, looks=looks)]))
         self.assertIn("a quiet machine", claims.tell_disturbance([phase(True)]))
 
     def test_cpu_is_what_was_used_between_the_first_look_and_the_last(self):

@@ -118,7 +118,7 @@ class FleetNode(Sidecache):
 
 
 class Fleet:
-    """Nodes before one origin, the last of which reaches Redis through a relay where `delay` says so. All of it may use all of `cpus`."""
+    """Nodes before one origin, the last of which reaches Redis through a relay where `delay` says so, and a bystander, which is in no fleet. All of it may use all of `cpus`."""
 
     def __init__(self, programs, folder, cpus, nodes, mode, settings, workload, delay=None):
         self._kept = contextlib.ExitStack()
@@ -131,7 +131,8 @@ class Fleet:
             self.nodes = []
             for number in range(1, nodes + 1):
                 through = self.relay if self.relay and number == nodes else self.redis
-                self.nodes.append(self._keep(_Member(programs.sidecache, subfolder(folder, "node-%d" % number), cpus, self.origin.port, through.port, mode, settings)))
+                self.nodes.append(self._keep(_Node(programs.sidecache, subfolder(folder, "node-%d" % number), cpus, self.origin.port, fleet_arguments(through.port, mode, *settings))))
+            self.bystander = self._keep(_Node(programs.sidecache, subfolder(folder, "bystander"), cpus, self.origin.port, ()))
             for node in self.nodes:
                 node.admin.wait_until_in_fleet(mode, nodes)
         except BaseException:
@@ -148,6 +149,7 @@ class Fleet:
         parts["redis-server"] = self.redis.process
         if self.relay:
             parts["relay"] = self.relay.process
+        parts["bystander"] = self.bystander.process
         parts["origin"] = self.origin.process
         return parts
 
@@ -159,11 +161,11 @@ class _Origin(Origin):
     process = property(lambda self: self._process)
 
 
-class _Member:
-    def __init__(self, program, folder, cpus, origin_port, redis_port, mode, settings):
+class _Node:
+    def __init__(self, program, folder, cpus, origin_port, arguments):
         self.process = Process(
             [program, "--origin", "http://127.0.0.1:%d" % origin_port, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--workers", "1", "--memory", "64MiB",
-             *_set("log.access=off"), *fleet_arguments(redis_port, mode, *settings)], folder, cpus)
+             *_set("log.access=off"), *arguments], folder, cpus)
         try:
             self.port = self.process.wait_for_port()
             self.admin = AdminDoor(self.process)

@@ -1,4 +1,4 @@
-"""T21: writes at every node of three, reads at two, while the third's connections to Redis carry everything later; and the same without that."""
+"""T21: writes at every node of three, reads at two and at a process that is in no fleet, while the third's connections to Redis carry everything later; and the same without that."""
 
 import contextlib
 import math
@@ -77,6 +77,7 @@ class Phase:
     parts: tuple             # names of the processes that serve
     loops: tuple             # and of those that ask
     measured: tuple          # when, as the looks count
+    bystander: Answers       # to reads of a process beside these that is in no fleet: what the machine does to reads
 
     def holds(self, lease):
         """Are all answered, soon, and by the origin?"""
@@ -156,7 +157,7 @@ def drive(running, plan, programs, rate, seconds, seed=1):
     """One phase: open loops of writes to every node and of reads to all but the last, and looks at everything meanwhile."""
     running.drives += 1
     fleet, doors = running.fleet, {"node %d" % number: node.admin for number, node in enumerate(running.fleet.nodes, 1)}
-    for node in fleet.nodes[:-1]:
+    for node in (*fleet.nodes[:-1], fleet.bystander):
         ask_in_turn(node.port, reads())  # so that they are stored
     if fleet.relay:
         fleet.relay.slow_down()
@@ -175,7 +176,7 @@ def drive(running, plan, programs, rate, seconds, seed=1):
         after = {name: metrics_of(door) for name, door in doors.items()}
         answers = {name: loop.answers() for name, loop in loops.items()}
     nodes = [figures_of(name, answers, before[name], after[name]) for name in doors]
-    return Phase(fleet.relay is not None, rate, nodes, looks, tuple(fleet.processes()), tuple(loops), (WARM_UP, WARM_UP + seconds))
+    return Phase(fleet.relay is not None, rate, nodes, looks, tuple(fleet.processes()), tuple(loops), (WARM_UP, WARM_UP + seconds), answers["reads of the bystander"])
 
 
 def figures_of(name, answers, before, after):
@@ -192,7 +193,12 @@ def askings(fleet, plan, rate, seed):
         chance = random.Random(seed * 100 + number)
         yield "writes to node %d" % number, node.port, Asking(writes(chance), share, 64, plan.most_connections(share))
         if number < plan.nodes:
-            yield "reads of node %d" % number, node.port, Asking(reads(), plan.reads, 16, 64 + math.ceil(plan.reads))
+            yield "reads of node %d" % number, node.port, asking_for_reads(plan)
+    yield "reads of the bystander", fleet.bystander.port, asking_for_reads(plan)
+
+
+def asking_for_reads(plan):
+    return Asking(reads(), plan.reads, 16, 64 + math.ceil(plan.reads))
 
 
 def writes(chance):

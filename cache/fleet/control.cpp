@@ -20,10 +20,12 @@ namespace {
 constexpr std::chrono::milliseconds between_incarnations{250};
 // Over it one of everything stands for the holds that go along into another incarnation.
 constexpr std::size_t most_holds_told = 256;
-// How many writes are told at once how far they have come, and how many in each further millisecond: as many as their loops answer in about that time.
+// How many writes are told in each millisecond at most how far they have come: as many as their loops answer in about that time.
 constexpr std::size_t events_at_once = 64;
-constexpr std::size_t events_at_a_time = 32;
 constexpr std::chrono::milliseconds between_events{1};
+// What a write waits for longer, so that others are not told in the same moment: this part of what it has waited, and of what is left until its deadline.
+constexpr int part_of_wait = 4;
+constexpr std::chrono::milliseconds longest_spread{200};
 
 // Of a cluster: all keys of the state are of one slot.
 redis::Options to_owner_of(const std::string& key, redis::Options options) {
@@ -272,33 +274,45 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
     writes_.note_heard(floor_, member_.applied(), member_.is_settled(), events);
     to_tell_.insert(to_tell_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
     if (is_telling_) return;
-    tell_some(events_at_once);
+    tell_some();
     if (to_tell_.empty()) return;
     is_telling_ = true;
     loop_.spawn("fleet events", tell_rest());
 }
 
-// A node that was silent for long may have thousands waiting, whose answers would all go out before the next read on their loops is looked at.
+// A node that was silent for long may have thousands waiting. Their answers would all go out before the next read on their loops is looked at.
 Task<> Control::tell_rest() {
     while (!to_tell_.empty()) {
         co_await runtime::rest_until(loop_, steady_clock::now() + between_events);
-        tell_some(events_at_a_time);
+        tell_some();
     }
     is_telling_ = false;
 }
 
-void Control::tell_some(std::size_t most) {
-    for (std::size_t i = 0; i < most && !to_tell_.empty(); ++i) {
+void Control::tell_some() {
+    const auto now = steady_clock::now();
+    for (std::size_t left = how_many_to_tell(now); left > 0; --left) {
         const Writes::Event event = std::move(to_tell_.front());
         to_tell_.pop_front();
         const auto found = waiting_.find(event.write);
         if (found == waiting_.end()) continue;
-        const auto waited = steady_clock::now() - found->second.since;
+        const auto waited = now - found->second.since;
         if (event.reached == Writes::Reached::begun) counts_.announced.observe(waited);
         if (event.reached == Writes::Reached::ticked) counts_.heard.observe(waited);
         found->second.on_reached(event.reached, event.ticked);
         if (event.is_over) waiting_.erase(found);
     }
+}
+
+// Of those that are to be told in this millisecond: all, up to a limit, if the first has not waited for long.
+std::size_t Control::how_many_to_tell(steady_clock::time_point now) const {
+    const std::size_t most = std::min(events_at_once, to_tell_.size());
+    const auto first = most == 0 ? waiting_.end() : waiting_.find(to_tell_.front().write);
+    if (first == waiting_.end()) return most;
+    const auto waited = now - first->second.since;
+    const auto spread = std::min<steady_clock::duration>(std::min<steady_clock::duration>(waited, options_.write_deadline - waited) / part_of_wait, longest_spread);
+    const auto turns = std::max<std::int64_t>(1, spread / between_events);
+    return std::min(most, to_tell_.size() / static_cast<std::size_t>(turns) + 1);
 }
 
 }  // namespace sidecache::fleet

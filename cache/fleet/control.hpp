@@ -136,7 +136,8 @@ private:
     void tick_holds_again();
     void tell_writes(Clock floor, Writes::Events events);
     runtime::Task<> tell_rest();
-    void tell_some(std::size_t most);
+    void tell_some();
+    std::size_t how_many_to_tell(std::chrono::steady_clock::time_point now) const;
     void tell_trust();  // and what is proven by now
     void tell_trouble(std::string_view what);  // once, until Redis answers again
 
