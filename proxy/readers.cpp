@@ -28,6 +28,7 @@ struct Adding {
 // Of responses, and of the fleet's state.
 constexpr const char* redis_duration = "sidecache_redis_duration_seconds";
 constexpr const char* redis_duration_help = "Time from asking Redis to the last of its replies, by what for: stored responses, or the fleet's state.";
+Telemetry::Labels error_label(std::size_t trouble) { return {{"error", std::string(redis::name_of(static_cast<redis::Trouble>(trouble)))}}; }
 
 }  // namespace
 
@@ -154,10 +155,8 @@ void Server::register_tier_readers() {
     };
     const auto value = [](const auto& atomic) { return static_cast<double>(atomic.load(std::memory_order_relaxed)); };
     add.counter("sidecache_redis_commands_total", "Commands sent to Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.asked); }));
-    const std::string troubles = "sidecache_redis_errors_total";
-    const std::string troubles_help = "Exchanges with Redis for responses that failed, by how.";
     for (std::size_t i = 1; i < redis::trouble_count; ++i) {
-        add.counter(troubles, troubles_help, {{"error", std::string(redis::name_of(static_cast<redis::Trouble>(i)))}}, sum([value, i](const redis::PipeCounts& counts) { return value(counts.troubles[i]); }));
+        add.counter("sidecache_redis_errors_total", "Exchanges with Redis for responses that failed, by how.", error_label(i), sum([value, i](const redis::PipeCounts& counts) { return value(counts.troubles[i]); }));
     }
     add.counter("sidecache_redis_connections_opened_total", "Connections to Redis for responses that were made.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.connections); }));
     add.counter("sidecache_redis_sent_bytes_total", "Bytes sent to Redis for responses.", {}, sum([value](const redis::PipeCounts& counts) { return value(counts.sent); }));
@@ -199,6 +198,11 @@ void Server::register_fleet_readers() {
         const auto begun = epochs::BootTime(epochs::BootTime::duration(counts.lease_begun.load(std::memory_order_relaxed)));
         return std::chrono::duration<double>(epochs::BootClock::now() - begun).count();
     });
+    for (std::size_t i = 1; i < redis::trouble_count; ++i) {
+        add.counter("sidecache_fleet_errors_total", "Exchanges with Redis for the fleet's state that failed, by how.", error_label(i), reader(counts.redis.troubles[i]));
+    }
+    add.counter("sidecache_fleet_sent_bytes_total", "Bytes sent to Redis for the fleet's state.", {}, reader(counts.redis.sent));
+    add.counter("sidecache_fleet_received_bytes_total", "Bytes received from Redis for the fleet's state.", {}, reader(counts.redis.received));
     telemetry_.add_histogram(redis_duration, redis_duration_help, {{"use", "fleet"}}, {&counts.turn_times});
     const std::string waits = "sidecache_fleet_write_wait_seconds";
     const std::string waits_help = "How long writes waited for the fleet: to be announced, before they were forwarded, and to be heard of by all nodes, before they were answered.";

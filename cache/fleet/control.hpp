@@ -36,6 +36,7 @@ struct ControlCounts {
     std::atomic<std::uint64_t> members{0};
     std::atomic<BootTime::rep> lease_begun{0};   // when the last probe that counted was sent
     std::atomic<BootTime::rep> lease_end{0};     // until then it counts, if all before it is applied here
+    redis::Traffic redis{};                      // of both connections
     telemetry::Histogram turn_times{};           // of those that were answered
     telemetry::Histogram announced{};            // how long writes waited for their intent to stand,
     telemetry::Histogram heard{};                // and for their tick to be heard of by all

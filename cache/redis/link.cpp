@@ -29,21 +29,7 @@ Trouble trouble_of(Io io) noexcept { return io == Io::timeout ? Trouble::timeout
 
 }  // namespace
 
-std::string_view name_of(Trouble trouble) noexcept {
-    switch (trouble) {
-        case Trouble::none: return "none";
-        case Trouble::unreachable: return "unreachable";
-        case Trouble::timeout: return "timeout";
-        case Trouble::closed: return "closed";
-        case Trouble::protocol: return "protocol";
-        case Trouble::refused: return "refused";
-        case Trouble::busy: return "busy";
-        case Trouble::paused: return "paused";
-    }
-    return "";
-}
-
-Link::Link(runtime::Loop& loop, Options options) : loop_(loop), options_(std::move(options)) {}
+Link::Link(runtime::Loop& loop, Options options, Traffic* traffic) : loop_(loop), options_(std::move(options)), traffic_(traffic) {}
 Link::~Link() = default;
 
 void Link::close() noexcept {
@@ -163,6 +149,12 @@ Task<std::optional<HostPort>> Link::ask_for_owner(HostPort server) {
 Task<Trouble> Link::open() {
     close();
     if (is_given_up_) co_return Trouble::closed;
+    const Trouble trouble = co_await open_somewhere();
+    if (traffic_ != nullptr && trouble != Trouble::none) traffic_->note(trouble);
+    co_return trouble;
+}
+
+Task<Trouble> Link::open_somewhere() {
     const Address& address = options_.address;
     if (!address.sentinels.empty() || !address.cluster.empty()) co_return co_await open_by_guides();
     HostPort server{address.host, address.port};
@@ -236,6 +228,10 @@ Task<Link::Replies> Link::ask(std::vector<Command> commands, std::chrono::millis
     if (!is_open()) co_return Replies{Trouble::closed};
     channel_->stream().expect_within(deadline);
     Replies replies = co_await exchange(commands, steady_clock::now() + deadline);
+    if (traffic_ != nullptr) {
+        traffic_->note(replies.trouble);
+        for (const resp::Value& reply : replies.values) traffic_->note_reply(reply);
+    }
     if (replies.trouble == Trouble::none) {
         channel_->stream().expect_nothing();
     } else {
@@ -253,6 +249,7 @@ Task<Link::Replies> Link::exchange(const std::vector<Command>& commands, runtime
     // Without its own patience: the deadline is that of the whole exchange.
     const Io written = co_await channel_->write(text);
     if (written != Io::ok) co_return Replies{trouble_of(written)};
+    if (traffic_ != nullptr) traffic_->sent.fetch_add(text.size(), std::memory_order_relaxed);
     Replies replies;
     std::array<char, 16 * 1024> buffer;
     for (;;) {
@@ -265,6 +262,7 @@ Task<Link::Replies> Link::exchange(const std::vector<Command>& commands, runtime
         if (reader_->is_broken()) co_return Replies{Trouble::protocol};
         const auto read = co_await channel_->read_some(buffer);
         if (read.io != Io::ok) co_return Replies{trouble_of(read.io)};
+        if (traffic_ != nullptr) traffic_->received.fetch_add(read.bytes, std::memory_order_relaxed);
         if (steady_clock::now() >= until) co_return Replies{Trouble::timeout};
         reader_->feed({buffer.data(), read.bytes});
     }

@@ -4,6 +4,7 @@
 #include "cache/redis/channel.hpp"
 #include "cache/redis/cluster.hpp"
 #include "cache/redis/options.hpp"
+#include "cache/redis/traffic.hpp"
 #include "cache/resp/reader.hpp"
 
 #include <chrono>
@@ -16,25 +17,12 @@
 
 namespace sidecache::redis {
 
-// Why there is no reply.
-enum class Trouble : std::uint8_t {
-    none,
-    unreachable,  // refused, no address, no descriptor
-    timeout,
-    closed,       // by the other side, or broken
-    protocol,     // what came is no reply
-    refused,      // AUTH or SELECT was, or TLS
-    busy,         // more waits for replies than may
-    paused,       // it failed too often, and is left alone for a while
-};
-constexpr std::size_t trouble_count = static_cast<std::size_t>(Trouble::paused) + 1;
-std::string_view name_of(Trouble trouble) noexcept;
-
 using Command = std::vector<std::string>;
 
 class Link {
 public:
-    Link(runtime::Loop& loop, Options options);
+    // `traffic`: of this connection, if anybody wants to know; it outlives the link.
+    Link(runtime::Loop& loop, Options options, Traffic* traffic = nullptr);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -60,6 +48,7 @@ public:
 private:
     class Inner;
 
+    runtime::Task<Trouble> open_somewhere();
     runtime::Task<Trouble> open_by_guides();
     // With its own password: the address has that of the master.
     runtime::Task<std::optional<HostPort>> ask_for_master(HostPort sentinel);
@@ -71,6 +60,7 @@ private:
 
     runtime::Loop& loop_;
     Options options_;
+    Traffic* traffic_;
     std::optional<HostPort> last_guide_;  // who named a server that took us: asked first
     bool is_given_up_ = false;
     Link* inner_ = nullptr;               // to a guide, while it is asked

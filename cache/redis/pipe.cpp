@@ -28,7 +28,7 @@ void Pipe::close() noexcept {
 }
 
 void Pipe::note(State& state, Trouble trouble) {
-    state.counts->troubles[static_cast<std::size_t>(trouble)].fetch_add(1, std::memory_order_relaxed);
+    state.counts->note(trouble);
     // That others ask too much, or that it is left alone, is no news of the server.
     if (trouble != Trouble::busy && trouble != Trouble::paused) state.breaker.note(trouble == Trouble::none, steady_clock::now());
     const bool is_left_alone = state.breaker.state() != Breaker::State::closed;
@@ -153,6 +153,7 @@ Task<Trouble> Pipe::serve(std::shared_ptr<State> state) {
 Trouble Pipe::hand_out(State& state, resp::Reader& reader) {
     while (auto value = reader.next()) {
         if (state.asked.empty()) return Trouble::protocol;  // nobody asked for it
+        state.counts->note_reply(*value);
         Asked& first = *state.asked.front();
         if (first.replies.trouble == Trouble::none) first.replies.values.push_back(*std::move(value));
         count_waiting(state, -1);

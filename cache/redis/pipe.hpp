@@ -8,7 +8,6 @@
 #include "proxy/runtime/event.hpp"
 #include "proxy/telemetry/histogram.hpp"
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -30,14 +29,11 @@ struct PipeOptions {
 };
 
 // Counted facts of all pipes of one loop; read at scrape.
-struct PipeCounts {
+struct PipeCounts : Traffic {
     std::atomic<std::uint64_t> asked{0};  // commands
-    std::array<std::atomic<std::uint64_t>, trouble_count> troubles{};  // of who asked
     std::atomic<std::uint64_t> moves{0};  // replies of a cluster: of another server's slot,
     std::atomic<std::uint64_t> asks{0};   // or of one that is on its way to another server
     std::atomic<std::uint64_t> connections{0};
-    std::atomic<std::uint64_t> sent{0};      // octets
-    std::atomic<std::uint64_t> received{0};
     std::atomic<std::int64_t> waiting{0};    // commands
     std::atomic<std::int64_t> left_alone{0};  // pipes whose breaker is not closed
     telemetry::Histogram latency{};           // of those who asked and were answered, or waited for that in vain

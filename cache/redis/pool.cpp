@@ -60,7 +60,6 @@ struct Pool::State {
     std::vector<Part> send(std::vector<Errand> errands, const std::vector<Command>& commands);
     // The replies to where they belong; what was redirected.
     std::vector<Errand> take(const Part& part, Link::Replies replies, Link::Replies& all);
-    void note(Trouble trouble) { counts->troubles[static_cast<std::size_t>(trouble)].fetch_add(1, std::memory_order_relaxed); }
 
     runtime::Loop& loop;
     PipeOptions options;
@@ -109,7 +108,7 @@ Task<Link::Replies> Pool::ask_cluster(std::shared_ptr<State> state, std::vector<
     if (state->is_closed) co_return Link::Replies{Trouble::closed};
     auto errands = state->errands_for(commands);
     if (!errands) {
-        state->note(Trouble::unreachable);
+        state->counts->note(Trouble::unreachable);
         learn(state);
         co_return Link::Replies{Trouble::unreachable};
     }

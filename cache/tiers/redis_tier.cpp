@@ -78,7 +78,6 @@ std::vector<std::string> TierReader::forms_of(const Asked& asked, std::span<resp
     for (std::size_t key = 0, at = 0; key < forms.size(); ++key) {
         for (const std::size_t end = at + asked.names_of_key[key]; at < end; ++at) {
             resp::Value& value = values[at];
-            if (value.is_error()) counts_.failures.fetch_add(1, std::memory_order_relaxed);  // of another type, for one
             if (!value.is_text() || !forms[key].empty()) continue;
             if (options_.keys == nullptr) {
                 forms[key] = std::move(value.text);

@@ -142,7 +142,7 @@ Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vect
     }
     if (!seen.may_answer && !variants.empty()) {
         auto more = co_await tier_->read(keys_of(variants));
-        if (!more) co_return TierFound::nothing;
+        if (!more) co_return TierFound::other;  // counted as a failure
         for (std::size_t i = 0; i < variants.size(); ++i) {
             if (!(*more)[i].empty()) judge.take(seen, (*more)[i], variants[i]);
         }
