@@ -170,6 +170,13 @@ void TierWriter::offer(fill::StoredResponsePtr response, boost::intrusive_ptr<co
     has_more_.set();
 }
 
+void TierWriter::offer_mark(boost::intrusive_ptr<const fill::SearchMark> mark) {
+    if (mark == nullptr) return;
+    Offer offer;
+    offer.search_mark = std::move(mark);
+    add_unlimited(std::move(offer));
+}
+
 void TierWriter::release(Lease lease) {
     Offer offer;
     offer.ended = std::move(lease);
@@ -260,6 +267,7 @@ Task<> TierWriter::write(std::vector<Offer> offers) {
     for (const Offer& offer : offers) {
         if (offer.mark != nullptr) add(commands, *offer.mark, now);
         if (offer.response != nullptr) add(commands, *offer.response, now);
+        if (offer.search_mark != nullptr) add(commands, *offer.search_mark, now);
         if (!offer.erased.empty()) {
             for (std::string& name : tier_names(options_, offer.erased)) commands.push_back({"UNLINK", std::move(name)});
         }

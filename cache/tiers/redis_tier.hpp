@@ -104,6 +104,9 @@ public:
     // Any thread. `mark`: what leads to it from its primary key; null where that is its own.
     void offer(fill::StoredResponsePtr response, boost::intrusive_ptr<const fill::VaryMark> mark);
 
+    // Any thread. What leads to responses of a path whose queries differ in what does not matter; null: nothing does.
+    void offer_mark(boost::intrusive_ptr<const fill::SearchMark> mark);
+
     // Any thread: once what was offered before is written.
     void release(Lease lease);
     void erase(std::string_view key);
@@ -114,8 +117,9 @@ private:
     struct Offer {
         fill::StoredResponsePtr response{};
         boost::intrusive_ptr<const fill::VaryMark> mark{};
-        std::optional<Lease> ended{};  // nothing else then
-        std::string erased{};          // a key: nor then
+        boost::intrusive_ptr<const fill::SearchMark> search_mark{};  // nothing else then
+        std::optional<Lease> ended{};                                // nor then
+        std::string erased{};                                        // a key: nor then
     };
     void add_unlimited(Offer offer);
 

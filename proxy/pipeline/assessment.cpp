@@ -1,5 +1,6 @@
 #include "proxy/pipeline/assessment.hpp"
 
+#include "cache/tiers/redis_tier.hpp"
 #include "cache/http/list.hpp"
 #include "cache/policy/status.hpp"
 #include "cache/switches/switches.hpp"
@@ -93,7 +94,9 @@ bool file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr&
     append_parts_key(parts_key, response->key());
     shared.store.erase(policy::hash_key(parts_key));
     const bool is_shared = result.facts.is_shared;
-    if (result.primary_key != filing_key(inquiry.start.exact, std::nullopt, is_shared)) file_search_mark(shared, inquiry.start.exact, *result.search, is_shared, response->kept_until());
+    if (result.primary_key == filing_key(inquiry.start.exact, std::nullopt, is_shared)) return true;
+    file_search_mark(shared, inquiry.start.exact, *result.search, is_shared, response->kept_until());
+    if (shared.tier != nullptr && is_everybodys(result.primary_key, *result.vary)) shared.tier->offer_mark(search_mark(shared, inquiry.start.exact));
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "proxy/pipeline/fill_job.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/judgement.hpp"
+#include "proxy/pipeline/search_mark.hpp"
 #include "proxy/runtime/rest.hpp"
 
 #include <algorithm>
@@ -23,9 +24,11 @@ using Place = TierPlace;
 // What one look has found: the best response, or how to find one.
 struct Seen {
     fill::StoredResponsePtr response{};
+    std::string primary{};                                // of the response
     policy::VarySpec spec{};
     bool may_answer = false;
-    std::vector<policy::VarySpec> specs{};  // of a mark
+    std::vector<policy::VarySpec> specs{};                // of a mark of variants
+    boost::intrusive_ptr<const fill::SearchMark> mark{};  // of the path
 };
 
 constexpr std::chrono::milliseconds between_looks{20};  // of who waits for another node
@@ -45,6 +48,12 @@ public:
             seen.specs = (*mark)->specs();
             return;
         }
+        if (*kind == Kind::search_mark) {
+            auto mark = forms::decode_search_mark(form, place.key);
+            if (mark.has_error()) return count(mark.error());
+            seen.mark = *mark;
+            return;
+        }
         const forms::Moment now{std::chrono::system_clock::now(), epochs::BootClock::now()};
         forms::FormLimits limits;
         limits.content = job_.snapshot->options.max_object;
@@ -58,6 +67,7 @@ public:
         const auto rank = [](bool answers, const fill::StoredResponse& each) { return std::tuple(answers, each.facts().date); };
         if (seen.response != nullptr && rank(seen.may_answer, *seen.response) >= rank(may_answer, *response)) return;
         seen.response = std::move(response);
+        seen.primary = place.primary;
         seen.spec = place.spec;
         seen.may_answer = may_answer;
     }
@@ -70,12 +80,17 @@ private:
     tiers::TierCounts& counts_;
 };
 
-// Of this key, and of the primary key where that is another one: a mark there leads to what it does not.
-std::vector<Place> places_of(const std::string& key) {
+// Of this key; of the primary key where that is another one, and of the path where this node knows nothing of its queries: marks there lead to what the key does not.
+std::vector<Place> places_of(const std::string& key, const policy::ExactKey& exact) {
     const std::string primary(primary_of(key));
     std::vector<Place> places;
-    places.emplace_back(Place{key, {}});
-    if (key != primary) places.emplace_back(Place{primary, {}});
+    places.emplace_back(Place{key, primary, {}});
+    if (key != primary) places.emplace_back(Place{primary, primary, {}});
+    if (primary == exact.shared()) {
+        std::string mark;
+        policy::append_search_mark_key(mark, exact);
+        places.emplace_back(Place{mark, mark, {}});
+    }
     return places;
 }
 
@@ -94,7 +109,7 @@ Task<bool> Pipeline::look_in_tier(FillJob& job) {
     const bool is_read = method == http::Method::get || method == http::Method::query;
     if (!is_read || job.scope.kind != Scope::Kind::whole || job.who.has_partition() || asks_for_new(job.facts)) co_return false;
     if (!is_everybodys(job.lead->start().key, {})) co_return false;
-    const std::vector<Place> places = places_of(job.lead->start().key);
+    const std::vector<Place> places = places_of(job.lead->start().key, job.lead->start().exact);
     const std::chrono::milliseconds lease = job.rules().lease;
     const auto until = std::chrono::steady_clock::now() + lease;
     auto forms = co_await tier_->read(keys_of(places));
@@ -122,7 +137,7 @@ Task<bool> Pipeline::look_in_tier(FillJob& job) {
     co_return false;
 }
 
-// Another exchange with Redis, where a mark has to be followed that this node did not know.
+// Another exchange with Redis, where marks have to be followed that this node did not know. A mark of variants beneath one of No-Vary-Search is followed by the next who asks.
 Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vector<Place>& asked, std::vector<std::string> forms) {
     const std::string& key = job.lead->start().key;
     const std::string primary(primary_of(key));
@@ -131,20 +146,28 @@ Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vect
     for (std::size_t i = 0; i < asked.size(); ++i) {
         if (!forms[i].empty()) judge.take(seen, forms[i], asked[i]);
     }
-    std::vector<Place> variants;
+    std::vector<Place> further;
     for (const policy::VarySpec& spec : seen.specs) {
         std::string variant = variant_key(primary, spec, job.message.view().fields, {}, job.rules().keys.languages);
         if (variant == key) {
             if (seen.response != nullptr) seen.spec = spec;
             continue;  // that was looked at
         }
-        variants.push_back(Place{std::move(variant), spec});
+        further.push_back(Place{std::move(variant), primary, spec});
     }
-    if (!seen.may_answer && !variants.empty()) {
-        auto more = co_await tier_->read(keys_of(variants));
+    const policy::ExactKey& exact = job.lead->start().exact;
+    if (seen.mark != nullptr) {
+        for (const http::NoVarySearch& search : seen.mark->specs()) {
+            file_search_mark(shared_, exact, search, true, seen.mark->kept_until());
+            std::string by_search = filing_key(exact, search, true);
+            if (by_search != primary) further.push_back(Place{by_search, by_search, {}});
+        }
+    }
+    if (!seen.may_answer && !further.empty()) {
+        auto more = co_await tier_->read(keys_of(further));
         if (!more) co_return TierFound::other;  // counted as a failure
-        for (std::size_t i = 0; i < variants.size(); ++i) {
-            if (!(*more)[i].empty()) judge.take(seen, (*more)[i], variants[i]);
+        for (std::size_t i = 0; i < further.size(); ++i) {
+            if (!(*more)[i].empty()) judge.take(seen, (*more)[i], further[i]);
         }
     }
     if (seen.response == nullptr) co_return TierFound::nothing;
@@ -155,10 +178,10 @@ Task<Pipeline::TierFound> Pipeline::file_from_tier(FillJob& job, const std::vect
         (is_validator ? shared_.tier_counts->validators : shared_.tier_counts->outdated).fetch_add(1, std::memory_order_relaxed);
         co_return TierFound::other;
     }
-    const bool is_variant = seen.response->key() != primary;
-    if (is_variant && seen.spec.empty()) seen.spec = spec_in_memory(primary);
+    const bool is_variant = seen.response->key() != seen.primary;
+    if (is_variant && seen.spec.empty()) seen.spec = spec_in_memory(seen.primary);
     if (is_variant && seen.spec.empty()) co_return TierFound::other;
-    if (!put(shared_, seen.response, primary, seen.spec, job.snapshot->options.variants, std::chrono::system_clock::now())) co_return TierFound::other;
+    if (!put(shared_, seen.response, seen.primary, seen.spec, job.snapshot->options.variants, std::chrono::system_clock::now())) co_return TierFound::other;
     fill::Answer answer;
     answer.response = seen.response;
     answer.origin_status = seen.response->status();

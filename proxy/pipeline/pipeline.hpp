@@ -40,7 +40,8 @@ class Wakeup;
 // Where the responses to a request may stand in Redis.
 struct TierPlace {
     std::string key;
-    policy::VarySpec spec{};  // by which it is found from its primary key
+    std::string primary;      // the key without what Vary adds
+    policy::VarySpec spec{};  // by which it is found from that
 };
 
 class Pipeline {

@@ -1,7 +1,5 @@
 #include "proxy/pipeline/search_mark.hpp"
 
-#include "cache/fill/stored_response.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -43,6 +41,14 @@ void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http:
         if (specs.size() > spec_limit) specs.erase(specs.begin());
         return memory::EntryPtr(new fill::SearchMark(hash, key, last, std::move(specs)));
     });
+}
+
+boost::intrusive_ptr<const fill::SearchMark> search_mark(const Shared& shared, const policy::ExactKey& exact) {
+    std::string key;
+    policy::append_search_mark_key(key, exact);
+    const memory::EntryPtr entry = shared.store.peek(policy::hash_key(key));
+    if (entry == nullptr || entry->key() != key || specs_of(entry).empty()) return nullptr;
+    return static_cast<const fill::SearchMark*>(entry.get());
 }
 
 }  // namespace sidecache::pipeline

@@ -86,6 +86,29 @@ class AResponse(Tier):
         for language in ("en", "de"):
             self.assert_found("/doctors/", language, headers={"accept_language": language})
 
+    def test_is_found_by_who_leaves_out_what_does_not_matter(self):
+        """No-Vary-Search: a node that starts cold knows of it as soon as it has looked."""
+        for number in (1, 2):
+            self.fetch(f"/doctors/?page={number}&utm=mail", str(number), ("No-Vary-Search", 'params=("utm")'), writes=2)
+        self.add_cold_node()
+        self.assert_found("/doctors/?utm=web&page=2", "2", index=2)
+        self.assert_found("/doctors/?page=1", "1", index=2)
+        self.origin.once("GET", "/doctors/?page=3", respond(200, "3", FRESH))
+        self.assert_forwarded(self.clients[2].get("/doctors/?page=3"), "uri-miss", "3")
+
+    def test_is_found_by_who_leaves_out_the_whole_query(self):
+        self.fetch("/doctors/?utm=mail", "all", ("No-Vary-Search", "except=()"), writes=2)
+        self.assert_found("/doctors/", "all")
+
+    def test_of_each_variant_is_found_by_who_leaves_out_what_does_not_matter(self):
+        """At the second look: the first learns of the one mark, and the origin answers."""
+        fields = (("No-Vary-Search", "except=()"), ("Vary", "Accept-Language"))
+        for language in ("de", "en"):
+            self.fetch("/doctors/?a=1", language, *fields, writes=3, headers={"accept_language": language})
+        self.origin.once("GET", "/doctors/?a=2", respond(200, "de", FRESH, *fields))
+        self.assert_body(self.clients[1].get("/doctors/?a=2", accept_language="de"), 200, "de")
+        self.assert_found("/doctors/?a=3", "en", headers={"accept_language": "en"})
+
     def test_is_asked_for_anew_where_its_client_wants_that(self):
         self.fetch("/doctors/5/", "old")
         self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
