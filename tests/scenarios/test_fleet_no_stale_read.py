@@ -311,6 +311,30 @@ class AnotherMaster(BrokenFleet, WatchedFleet):
             self.sentinels.rejoin()
         self.run_beside(fault, pause=lambda: 3 * LEASE)
 
+    def test_takes_over_that_has_not_heard_of_the_last_ticks_and_no_read_is_stale(self):
+        def fault():
+            old = self.sentinels.master
+            self.sentinels.relay_of(old).hold(TO_CLIENT, only=issues("PSYNC"))
+            time.sleep(LEASE / 2)
+            self.sentinels.kill_master()
+            self.sentinels.relay_of(old).release()
+            old.restart()
+            self.sentinels.rejoin()
+        self.run_beside(fault, pause=lambda: 3 * LEASE)
+
+    def test_takes_over_beside_an_old_one_that_goes_on_and_no_read_is_stale(self):
+        """It answers the nodes that know it, and a node that comes meanwhile goes by the new one (CONSISTENCY F9)."""
+        def during(until):
+            time.sleep(LEASE)
+            self.sentinels.cut_off_master()
+            self.sentinels.master.client().hset("{sidecache:}ctl", "replicas", 0)  # it has none, and its operator knows that
+            self.clients.append(Client(self.add_node().address))
+            time.sleep(6 * LEASE)
+            self.sentinels.rejoin()
+            self.wait_for_recovery()
+
+        self.run_for("before the answer", 10 * LEASE, during, least_writes=0)
+
 
 if __name__ == "__main__":
     unittest.main()

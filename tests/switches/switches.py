@@ -62,7 +62,7 @@ SCENARIOS = {
     "lease_from_sending": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
     "heard_by_all": "test_fleet_no_stale_read.Healthy.test_no_read_is_stale_where_the_origin_commits_before_it_answers",
     "lease_before_removal": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
-    "held_by_replicas": "test_fleet.WatchedBySentinels.test_a_master_that_is_cut_off_gives_no_trust",
+    "held_by_replicas": "test_fleet_no_stale_read.AnotherMaster.test_takes_over_beside_an_old_one_that_goes_on_and_no_read_is_stale",
     "proven_reads": "test_fleet.VerifiedInTime.test_a_node_that_hears_of_nothing_validates",
     "announced": "test_fleet.AWriterThatDies.test_leaves_nothing_that_it_may_have_replaced",
     "lease_before_settled": f"{FLEET}WhereRedisForgetsEverything",
