@@ -39,6 +39,10 @@ class Fleet(FleetScenario):
         for each in range(len(self.clients)):
             self.assert_ended(target, each)
 
+    def clock(self):
+        """Of the fleet's state: one more with each tick."""
+        return int(self.redis.client().hget("{sidecache:}ctl", "clock"))
+
     def go_on_after(self, change, target="/doctors/5/"):
         """Another state, or another server of it: all is validated, and a new incarnation begins."""
         self.store(target, "old")
@@ -283,6 +287,37 @@ class HalfOpen(Fleet):
         self.store("/doctors/5/", "old")
         self.relays[1].hold(only=issues("EVALSHA"))
         self.assert_told_in_time()
+
+    def test_a_turn_whose_answer_is_lost(self):
+        """Redis has ticked, and the node that asked for it does not know: it asks once more (CONSISTENCY T15)."""
+        self.store("/doctors/5/", "old")
+        gate = self.origin.gate()
+        self.origin.once("PATCH", "/doctors/5/", [gate, respond(200, b"{}")])
+        connection = self.clients[0].connect()
+        self.addCleanup(connection.close)
+        writing = self.in_background(connection.request, "PATCH", "/doctors/5/", (), b"{}")
+        gate.wait_for_arrivals()
+        before = self.clock()
+        self.relays[0].hold(TO_CLIENT, only=issues("EVALSHA"))
+        gate.open()
+        self.lose_answers_until(lambda: self.clock() > before)
+        self.assertFalse(writing.is_done)
+        self.relays[0].release()
+        self.assert_body(writing.result(), 200, "{}")
+        self.assertIn(self.clock() - before, (1, 2))
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(connection.get("/doctors/5/"), 200, "new")  # and no second answer to the write
+        self.assert_ended("/doctors/5/", 1)
+        for client in self.clients:
+            self.assert_hit(client.get("/doctors/5/"), "new")
+
+    def lose_answers_until(self, condition):
+        """Of the first node: what is held may be the answer to a turn of before."""
+        is_over = False
+        while not is_over:
+            self.relays[0].wait_for_pending(TO_CLIENT)
+            is_over = condition()
+            self.relays[0].cut(issues("EVALSHA"))
 
 
 class AWriterThatDies(Fleet):
