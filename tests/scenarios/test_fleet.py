@@ -2,11 +2,10 @@
 
 import json
 import signal
-import threading
 import time
 import unittest
 
-from harness import PATIENCE, SILENCE, TO_CLIENT, Client, issues, ok, respond, wait_until
+from harness import SILENCE, TO_CLIENT, TO_TARGET, Client, issues, ok, respond, wait_until
 from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
 FRESH = ("Cache-Control", "max-age=600")
@@ -42,6 +41,13 @@ class Fleet(FleetScenario):
     def clock(self):
         """Of the fleet's state: one more with each tick."""
         return int(self.redis.client().hget("{sidecache:}ctl", "clock"))
+
+    def hold_answer(self, index, condition):
+        """Until its relay, which holds what Redis answers to turns, has the answer to one after which this is so. Those of before are lost."""
+        self.relays[index].wait_for_pending(TO_CLIENT)
+        while not condition():
+            self.relays[index].cut(issues("EVALSHA"))
+            self.relays[index].wait_for_pending(TO_CLIENT)
 
     def go_on_after(self, change, target="/doctors/5/"):
         """Another state, or another server of it: all is validated, and a new incarnation begins."""
@@ -300,8 +306,9 @@ class HalfOpen(Fleet):
         before = self.clock()
         self.relays[0].hold(TO_CLIENT, only=issues("EVALSHA"))
         gate.open()
-        self.lose_answers_until(lambda: self.clock() > before)
+        self.hold_answer(0, lambda: self.clock() > before)
         self.assertFalse(writing.is_done)
+        self.relays[0].cut()
         self.relays[0].release()
         self.assert_body(writing.result(), 200, "{}")
         self.assertIn(self.clock() - before, (1, 2))
@@ -311,38 +318,195 @@ class HalfOpen(Fleet):
         for client in self.clients:
             self.assert_hit(client.get("/doctors/5/"), "new")
 
-    def lose_answers_until(self, condition):
-        """Of the first node: what is held may be the answer to a turn of before."""
-        is_over = False
-        while not is_over:
-            self.relays[0].wait_for_pending(TO_CLIENT)
-            is_over = condition()
-            self.relays[0].cut(issues("EVALSHA"))
 
+class AWriterThatIsRemoved(Fleet):
+    """The second node has a write under way when it falls silent: those who are left end what it had announced, and hold it (CONSISTENCY F12, T20)."""
 
-class AWriterThatDies(Fleet):
-    """kill -9 between the origin's commit and the tick: those who are left end what it had announced (CONSISTENCY F12)."""
-
+    arguments = (*Fleet.arguments, "--set", "writes.settle=1s")
     redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+    settle = 1
+
+    def setUp(self):
+        super().setUp()
+        self.committed = "old"
+        self.origin.always("GET", "/doctors/5/", lambda exchange: exchange.play(self.show()))
+        for client in self.clients:
+            self.assert_body(client.get("/doctors/5/"), 200, "old")
+            self.assert_hit(client.get("/doctors/5/"), "old")
+
+    def show(self):
+        return respond(200, self.committed, FRESH, ("ETag", f'"{self.committed}"'))
+
+    def commit(self, exchange=None):
+        self.committed = "new"
+
+    def wait_for_commit(self):
+        wait_until(lambda: self.committed == "new", "the origin to commit")
+
+    def send_write(self):
+        connection = self.clients[1].connect()
+        self.addCleanup(connection.close)
+        connection.send_request("PATCH", "/doctors/5/", (), b"{}")
+        return connection
+
+    def begin_write(self, *answer):
+        """Until the origin has it, which goes on with `answer` where the gate is opened."""
+        gate = self.origin.gate()
+        self.origin.once("PATCH", "/doctors/5/", [gate, *answer])
+        connection = self.send_write()
+        gate.wait_for_arrivals()
+        return gate, connection
+
+    def wait_for_removal(self):
+        wait_until(lambda: self.proxies[0].metric("sidecache_fleet_members") == 1, "the writer to be removed")
+
+    def assert_not_reused(self, *indexes):
+        for index in indexes:
+            response = self.clients[index].get("/doctors/5/")
+            self.assert_body(response, 200, self.committed)
+            self.assertFalse(response.cache_status.hit, response)
+
+    def assert_stored_again(self, *indexes):
+        """What is shown meanwhile is what the origin has."""
+        def is_hit(index):
+            response = self.clients[index].get("/doctors/5/")
+            self.assert_body(response, 200, self.committed)
+            return response.cache_status.hit
+
+        for index in indexes:
+            wait_until(lambda: is_hit(index), "it to be stored")
+
+
+class AWriterThatDies(AWriterThatIsRemoved):
+    """kill -9 after the write was forwarded."""
 
     def test_leaves_nothing_that_it_may_have_replaced(self):
-        self.store("/doctors/5/", "old")
-        asked = threading.Event()
-
-        def patch(exchange):
-            asked.set()
-            exchange.play(SILENCE)  # committed, and no word of it yet
-
-        self.origin.once("PATCH", "/doctors/5/", patch)
-        self.in_background(lambda: self.clients[1].connect().send_request("PATCH", "/doctors/5/", (), b"{}")).result()
-        self.assertTrue(asked.wait(PATIENCE))
+        gate, _ = self.begin_write(self.commit, SILENCE)
+        gate.open()
+        self.wait_for_commit()
         self.assert_hit(self.clients[0].get("/doctors/5/"), "old")  # nobody has an answer
         self.kill_node(1)
-        wait_until(lambda: self.proxies[0].metric("sidecache_fleet_members") == 1, "the writer to be removed")
-        for body in ("new", "newer"):  # and held: it may commit yet
-            self.origin.once("GET", "/doctors/5/", ok(body, max_age=600))
-            self.assert_body(self.clients[0].get("/doctors/5/"), 200, body)
+        self.wait_for_removal()
+        for _ in range(2):  # and held: it may commit yet
+            self.assert_not_reused(0)
+        self.assert_stored_again(0)
 
+    def test_before_its_origin_commits_leaves_nothing_that_was_fetched_until_then(self):
+        gate, _ = self.begin_write(self.commit)
+        killed = time.monotonic()
+        self.kill_node(1)
+        self.wait_for_removal()
+        for _ in range(3):
+            self.assert_not_reused(0)
+        gate.open()
+        self.wait_for_commit()
+        self.assert_not_reused(0)
+        self.assert_stored_again(0)
+        self.assertGreater(time.monotonic() - killed, self.settle)
+
+    def test_leaves_no_fill_that_its_origin_commits_beside(self):
+        """Begun right after the removal: it has the old row, and ends when that is replaced."""
+        gate, _ = self.begin_write(self.commit)
+        self.kill_node(1)
+        self.wait_for_removal()
+        filling = self.origin.gate()
+        self.origin.once("GET", "/doctors/5/", [filling, self.show()])
+        read = self.in_background(self.clients[0].get, "/doctors/5/")
+        filling.wait_for_arrivals()
+        gate.open()
+        self.wait_for_commit()
+        filling.open()
+        self.assert_body(read.result(), 200, "old")
+        self.assert_not_reused(0)
+        self.assert_stored_again(0)
+
+
+class AWriterThatIsStopped(AWriterThatIsRemoved):
+    """SIGSTOP at each step of a write, until it is removed; then it goes on."""
+
+    def stop_writer(self):
+        process = self.proxies[1].process
+        process.send_signal(signal.SIGSTOP)
+        self.addCleanup(lambda: process.poll() is None and process.send_signal(signal.SIGCONT))
+        self.wait_for_removal()
+
+    def go_on(self, connection, then=lambda: None):
+        """What was asked of it meanwhile shows what the origin has, as do all reads from its answer on."""
+        waiting = self.clients[1].connect()
+        self.addCleanup(waiting.close)
+        waiting.send_request("GET", "/doctors/5/")
+        committed = self.committed
+        self.proxies[1].process.send_signal(signal.SIGCONT)
+        self.relays[1].release()
+        then()
+        self.assertIn(waiting.read_response().body.decode(), {committed, self.committed})
+        self.assert_body(connection.read_response("PATCH"), 200, "{}")
+        self.assertEqual(self.committed, "new")
+        for client in self.clients:
+            self.assert_body(client.get("/doctors/5/"), 200, "new")
+        self.wait_for_trust()
+        self.assert_stored_again(0, 1)
+
+    def answer(self):
+        return self.commit, respond(200, b"{}")
+
+    def intents(self):
+        return self.redis.client().hlen("{sidecache:}intents")
+
+    def test_before_it_is_announced(self):
+        self.relays[1].hold(TO_TARGET, only=issues("EVALSHA"))
+        self.relays[1].wait_for_pending(TO_TARGET)
+        self.origin.once("PATCH", "/doctors/5/", self.answer())
+        connection = self.send_write()
+        self.stop_writer()
+        self.assertEqual((self.intents(), self.origin.count("PATCH")), (0, 0))
+        self.assert_hit(self.clients[0].get("/doctors/5/"), "old")
+        self.go_on(connection)
+
+    def test_when_it_is_announced_and_does_not_know(self):
+        self.origin.once("PATCH", "/doctors/5/", self.answer())
+        self.relays[1].hold(TO_CLIENT, only=issues("EVALSHA"))
+        connection = self.send_write()
+        self.hold_answer(1, lambda: self.intents() == 1)
+        self.assertEqual(self.origin.count("PATCH"), 0)
+        self.stop_writer()
+        self.assertEqual(self.intents(), 0)
+        self.assert_not_reused(0)
+        self.go_on(connection)
+
+    def test_while_its_origin_works(self):
+        gate, connection = self.begin_write(*self.answer())
+        self.stop_writer()
+        self.assert_not_reused(0)
+        gate.open()
+        self.wait_for_commit()
+        self.assert_not_reused(0)
+        self.go_on(connection)
+
+    def test_and_goes_on_before_its_origin_commits(self):
+        gate, connection = self.begin_write(*self.answer())
+        self.stop_writer()
+        self.go_on(connection, gate.open)
+
+    def test_when_its_origin_has_answered_and_the_fleet_does_not_know(self):
+        gate, connection = self.begin_write(*self.answer())
+        self.relays[1].hold(TO_TARGET, only=issues("EVALSHA"))
+        gate.open()
+        self.proxies[1].wait_for_metric("sidecache_invalidations_total", 1, cause="write")
+        self.assert_hit(self.clients[0].get("/doctors/5/"), "old")  # nobody has an answer
+        self.stop_writer()
+        self.assert_not_reused(0)
+        self.go_on(connection)
+
+    def test_when_the_fleet_has_heard_and_it_does_not_know(self):
+        gate, connection = self.begin_write(*self.answer())
+        before = self.clock()
+        self.relays[1].hold(TO_CLIENT, only=issues("EVALSHA"))
+        gate.open()
+        self.hold_answer(1, lambda: self.clock() > before)
+        self.stop_writer()
+        self.assert_not_reused(0)
+        self.go_on(connection)
 
 class WhatRedisLoses(Fleet):
     """Wholly or in part, by whatever means: then everything is validated, and a new incarnation begins."""
