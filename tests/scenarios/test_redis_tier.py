@@ -2,11 +2,12 @@
 
 import os
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
 
-from harness import Client, Sidecache, not_modified, ok, respond, wait_until
+from harness import PATIENCE, SILENCE, Client, Sidecache, not_modified, ok, respond, wait_until
 from harness.fleet import ClusteredFleet, FleetScenario
 
 FRESH = ("Cache-Control", "max-age=600")
@@ -37,6 +38,21 @@ class Tier(FleetScenario):
     def add_cold_node(self):
         self.clients.append(Client(self.add_node().address))
         self.wait_for_trust(2, members=3)
+
+    def assert_recovered(self):
+        """Without a restart: writes through each node are answered and end what all have, which is stored again, also in Redis."""
+        for index in range(len(self.clients)):
+            target = f"/recovered/{index}/"
+            self.fetch(target, "old", index=index)
+            for client in self.clients:
+                self.assert_hit(client.get(target), "old")
+            self.origin.once("PATCH", target, respond(200, b"{}"))
+            self.assertEqual(self.clients[index].request("PATCH", target, (), b"{}").status, 200)
+            self.fetch(target, "new", index=index)
+            for client in self.clients:
+                self.assert_hit(client.get(target), "new")
+        self.add_cold_node()
+        self.assert_found("/recovered/0/", "new", index=2)
 
     def values(self):
         client = self.redis.client()
@@ -129,6 +145,97 @@ class AResponse(Tier):
         left = self.redis.client().pttl(next(iter(self.values())))
         self.assertGreater(left, 60_000)       # freshness, and `stale.keep` after it
         self.assertLessEqual(left, 60_000 + 3_600_000)
+
+
+class AColdStart(Tier):
+    """All nodes die (kill -9), and one starts with what Redis has of theirs (CONSISTENCY T20)."""
+
+    arguments = (*Tier.arguments, "--set", "writes.settle=1s")
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def start_cold(self):
+        for index in range(self.nodes):
+            self.kill_node(index)
+        self.clients.append(Client(self.add_node().address))
+        self.wait_for_trust(2, members=1)
+
+    def test_finds_nothing_that_a_write_had_ended(self):
+        self.fetch("/doctors/5/", "old", ("ETag", '"5"'))
+        self.fetch("/doctors/6/", "six")
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        self.assertEqual(self.clients[1].request("PATCH", "/doctors/5/", (), b"{}").status, 200)
+        self.start_cold()
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[2].get("/doctors/5/"), 200, "new")
+        self.assertEqual(self.origin.last("GET").header("if-none-match"), '"5"')  # of what Redis has of it
+        self.assert_found("/doctors/6/", "six", index=2)
+
+    def test_finds_nothing_that_a_write_under_way_may_replace(self):
+        self.fetch("/doctors/5/", "old")
+        gate, committed = self.origin.gate(), threading.Event()
+        self.origin.once("PATCH", "/doctors/5/", [gate, lambda exchange: committed.set(), SILENCE])
+        with self.clients[1].connect() as connection:
+            connection.send_request("PATCH", "/doctors/5/", (), b"{}")
+            gate.wait_for_arrivals()
+            self.start_cold()
+        for body in ("old", "old still"):
+            self.origin.once("GET", "/doctors/5/", ok(body, max_age=600))
+            self.assert_body(self.clients[2].get("/doctors/5/"), 200, body)
+        gate.open()
+        self.assertTrue(committed.wait(PATIENCE))
+        self.origin.always("GET", "/doctors/5/", ok("new", max_age=600))
+
+        def is_hit():
+            response = self.clients[2].get("/doctors/5/")
+            self.assert_body(response, 200, "new")
+            return response.cache_status.hit
+
+        wait_until(is_hit, "it to be stored")
+
+
+class AnOldCopy(Tier):
+    """Redis is killed, and starts with a copy of its disk from before (CONSISTENCY F10, T19)."""
+
+    redis_directives = {"appendonly": True, "appendfsync": "always"}
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def go_back(self, copy):
+        known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
+        self.redis.kill()
+        self.redis.put_back(copy)
+        self.redis.restart()
+        for proxy, before in zip(self.proxies, known):
+            proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
+        self.wait_for_trust()
+
+    def assert_validated(self, target, body, index):
+        self.origin.once("GET", target, not_modified(("ETag", f'"{body}"'), FRESH))
+        response = self.clients[index].get(target)
+        self.assert_body(response, 200, body)
+        self.assertEqual(response.cache_status.fwd_status, 304, response)
+
+    def test_of_the_state_makes_nothing_of_before_reusable(self):
+        self.fetch("/doctors/5/", "old", ("ETag", '"old"'))
+        self.fetch("/doctors/6/", "six", ("ETag", '"six"'))
+        copy = self.redis.copy_disk()
+        for _ in range(3):
+            self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+            self.assertEqual(self.clients[0].request("PATCH", "/doctors/5/", (), b"{}").status, 200)
+        self.fetch("/doctors/5/", "newer", ("ETag", '"newer"'))
+        self.fetch("/doctors/7/", "seven", ("ETag", '"seven"'))
+        self.go_back(copy)
+        # Redis has what the writes had ended, and not what came after; each node what it has.
+        self.assertEqual(sum(b"old" in form for form in self.values().values()), 1)
+        self.assertEqual(sum(b"seven" in form for form in self.values().values()), 0)
+        self.origin.once("GET", "/doctors/5/", ok("newest", ("ETag", '"newest"'), max_age=600))
+        self.assert_body(self.clients[1].get("/doctors/5/"), 200, "newest")
+        self.assert_validated("/doctors/6/", "six", 1)
+        self.assert_validated("/doctors/7/", "seven", 0)
+
+    def test_is_gone_on_from_without_a_restart(self):
+        copy = self.redis.copy_disk()
+        self.go_back(copy)
+        self.assert_recovered()
 
 
 class Softened(Tier):

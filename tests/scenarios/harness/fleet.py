@@ -58,15 +58,12 @@ class FleetScenario(Scenario):
 
     def add_node(self):
         proxy = self.start_node()
-        self.addCleanup(self._end_node, proxy)
+        self.addCleanup(self._end_proxy, proxy)
         return proxy
 
-    def _end_node(self, proxy):
-        try:
-            if not getattr(proxy, "was_killed", False):
-                proxy.stop(self.exit_code)
-        finally:
-            proxy.kill()
+    def _end_proxy(self, proxy):
+        if not getattr(proxy, "was_killed", False):
+            super()._end_proxy(proxy)
 
     def kill_node(self, index):
         """kill -9, as if its machine had gone."""

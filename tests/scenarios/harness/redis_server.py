@@ -11,6 +11,7 @@
     server.restart(maxmemory="1mb")                            # with a directive changed
 
     RedisServer(appendonly=True)                               # nothing is kept on disk otherwise
+    copy = server.copy_disk(); server.kill(); server.put_back(copy); server.restart()   # with what it had then
     RedisServer(requirepass="secret")                          # client() knows the password
     RedisServer(acl=["user default off", "user app on >secret ~* &* +@all"])   # the lines of an aclfile; client(username="app", password="secret")
     RedisServer(replicaof=server)                              # or a Relay before it, or "127.0.0.1 6379"
@@ -139,6 +140,20 @@ class RedisServer:
         told = self._start()
         if not self.is_running:
             raise AssertionError(f"redis-server did not start again\n{told}")
+
+    def copy_disk(self):
+        """With appendonly: a copy of all that it has told its disk until now, for `put_back`. Its path."""
+        client = self.client()
+        client.bgrewriteaof()
+        wait_until(lambda: not (state := client.info("persistence"))["aof_rewrite_in_progress"] and not state["aof_rewrite_scheduled"], "redis-server to have rewritten its file")
+        copy = tempfile.mkdtemp(prefix="copy-", dir=self.directory)
+        shutil.copytree(self.file("appendonlydir"), copy, dirs_exist_ok=True)
+        return copy
+
+    def put_back(self, copy):
+        """Where it does not run: it starts with that."""
+        shutil.rmtree(self.file("appendonlydir"))
+        shutil.copytree(copy, self.file("appendonlydir"))
 
     def stop(self):
         """The end; stopping twice is no matter."""

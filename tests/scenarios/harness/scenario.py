@@ -48,10 +48,13 @@ class Scenario(unittest.TestCase):
     def _stop_proxy(self):
         for thread in self._threads:
             thread.join()
+        self._end_proxy(self.proxy)
+
+    def _end_proxy(self, proxy):
         try:
-            self.proxy.stop(self.exit_code)
+            proxy.stop(self.exit_code)
         finally:
-            self.proxy.kill()
+            proxy.kill()
 
     # Doing several things at once.
 
