@@ -607,6 +607,53 @@ class Bounded(Fleet):
         wait_until(lambda: self.clients[1].get("/doctors/5/").body == b"new", "the other node to have heard of it")
 
 
+class BoundedAndCutOff(Fleet):
+    """A node that hears of nothing reuses what it has for a lease at most, and never what was ended a lease before (CONSISTENCY F15)."""
+
+    lease = 0.5
+    redis_options = ("--set", "redis.consistency=bounded", "--set", f"redis.lease={round(lease * 1000)}ms", "--set", "redis.deadline=1s")
+
+    def assert_bounded(self, begin, end):
+        self.store("/doctors/5/", "old")
+        self.store("/doctors/6/", "six")
+        begin()
+        began = time.monotonic()
+        self.write("/doctors/5/", 0)
+        ticked = time.monotonic()  # or before
+        self.assert_ended("/doctors/5/", 0)
+        self.origin.always("GET", "/doctors/5/", ok("new", max_age=600))
+        self.origin.always("GET", "/doctors/6/", respond(304, b"", ("ETag", '"six"'), FRESH))
+        validated = None
+        while validated is None:
+            sent = time.monotonic()
+            response = self.clients[1].get("/doctors/5/")
+            self.assertIn(response.body, {b"old", b"new"})
+            if response.body == b"old":
+                self.assertLess(sent, ticked + self.lease)
+            else:
+                validated = response
+        self.assertEqual(validated.cache_status.detail, "unproven", validated)
+        while time.monotonic() < began + self.lease:
+            self.assert_body(self.clients[1].get("/doctors/5/"), 200, "new")
+        for _ in range(2):  # what no write has ended, too
+            response = self.clients[1].get("/doctors/6/")
+            self.assert_body(response, 200, "six")
+            self.assertEqual((response.cache_status.fwd_status, response.cache_status.detail), (304, "unproven"), response)
+        self.assert_hit(self.clients[0].get("/doctors/6/"), "six")
+        end()
+        self.wait_for_trust()
+        self.assert_hit(self.clients[1].get("/doctors/6/"), "six")
+
+    def test_from_redis(self):
+        def cut():
+            self.relays[1].refuse()
+            self.relays[1].cut()
+        self.assert_bounded(cut, self.relays[1].accept)
+
+    def test_from_the_stream_alone(self):
+        self.assert_bounded(lambda: self.relays[1].hold(TO_CLIENT, only=issues("XREAD")), self.relays[1].release)
+
+
 class Verified(Fleet):
     """Each read asks Redis what was written, and trusts no clock (CONSISTENCY 1.4): for machines that may be frozen."""
 
