@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 from harness import PATIENCE, SILENCE, Client, Sidecache, not_modified, ok, respond, wait_until
-from harness.fleet import ClusteredFleet, FleetScenario
+from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -233,8 +233,56 @@ class AnOldCopy(Tier):
         self.assert_validated("/doctors/7/", "seven", 0)
 
     def test_is_gone_on_from_without_a_restart(self):
-        copy = self.redis.copy_disk()
-        self.go_back(copy)
+        self.go_back(self.redis.copy_disk())
+        self.assert_recovered()
+
+
+class RedisIsKilled(Tier):
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def test_and_started_again_with_nothing(self):
+        self.fetch("/doctors/5/", "five")
+        self.redis.kill()
+        self.wait_for_doubt(0, 1)
+        self.redis.restart()
+        self.wait_for_trust()
+        self.assert_recovered()
+
+
+class WatchedBySentinels(WatchedFleet, Tier):
+    """Another master takes over: all connections follow it."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def test_all_goes_on_with_the_new_master(self):
+        self.fetch("/doctors/5/", "old", ("ETag", '"old"'))
+        self.sentinels.failover_to_new_master()
+        self.origin.once("GET", "/doctors/5/", not_modified(("ETag", '"old"'), FRESH))
+        self.assert_body(self.clients[1].get("/doctors/5/"), 200, "old")
+        self.wait_for_trust()
+        self.assert_recovered()
+
+    def test_a_replica_is_not_taken_for_the_master(self):
+        """What the sentinels tell is late, or wrong: it is asked what it is, and nothing else."""
+        master, replica = self.sentinels.master, self.sentinels.replicas[0]
+        relay, client = self.sentinels.relay_of(master), replica.client()
+
+        def was_asked(command):
+            return "cmdstat_" + command in client.info("commandstats")
+
+        relay.target = replica.port
+        client.config_resetstat()
+        relay.cut()
+        self.wait_for_doubt(0, 1)
+        for target in ("/doctors/5/", "/doctors/6/"):
+            self.origin.once("GET", target, ok("fetched", max_age=600))
+            self.assert_body(self.clients[0].get(target), 200, "fetched")
+        self.assertEqual({command for command in ("role", "evalsha", "script|load", "xread", "get", "set") if was_asked(command)}, {"role"})
+
+        relay.target = master.port
+        relay.cut()
+        self.sentinels.rejoin()
+        self.wait_for_trust()
         self.assert_recovered()
 
 
