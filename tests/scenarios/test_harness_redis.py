@@ -113,6 +113,16 @@ class ARedisServer(WithRedis):
         self.assertNotEqual(server.pid, pid)
         self.assertEqual(server.client().get("a"), b"1")
 
+    def test_starts_with_what_was_on_its_disk_before(self):
+        server = self.start(appendonly=True)
+        server.client().set("a", "1")
+        copy = server.copy_disk()
+        server.client().set("a", "2")
+        server.kill()
+        server.put_back(copy)
+        server.restart()
+        self.assertEqual(server.client().get("a"), b"1")
+
     def test_that_is_killed_ends_its_connections_and_refuses_others(self):
         server = self.start()
         standing = self.connect(server.address)
@@ -401,6 +411,14 @@ class ARelay(WithRedis):
             wait_until(lambda: self.relay.passed(TO_TARGET) == len(b"ECHO \r\n") + 8192 + at + 1, "the byte to be passed on")
         self.assertEqual(self.relay.count(issues("PING")), 1)
         self.assertEqual(len(self.relay.connections[0].beginning), 4096)
+
+    def test_counts_what_is_asked_at_once_as_one_exchange(self):
+        sock = self.connect(self.relay.address)
+        for count in (1, 2):
+            sock.sendall(b"PING\r\nPING\r\n")
+            self.assertEqual([self.read_line(sock), self.read_line(sock)], [b"+PONG", b"+PONG"])
+            self.assertEqual(self.relay.exchanges(), count)
+        self.assertEqual(self.relay.exchanges(issues("XREAD")), 0)
 
     def test_cuts_all_connections_or_some_and_lets_others_come(self):
         first, second = self.connect(self.relay.address), self.connect(self.relay.address)

@@ -1,5 +1,6 @@
 """Responses that nodes share in a real Redis: found there by who has none, and judged as its own."""
 
+import itertools
 import os
 import tempfile
 import threading
@@ -7,7 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import PATIENCE, SILENCE, Client, Sidecache, not_modified, ok, respond, wait_until
+from harness import PATIENCE, SILENCE, TO_TARGET, Client, Sidecache, issues, not_modified, ok, respond, wait_until
 from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
 FRESH = ("Cache-Control", "max-age=600")
@@ -145,6 +146,50 @@ class AResponse(Tier):
         left = self.redis.client().pttl(next(iter(self.values())))
         self.assertGreater(left, 60_000)       # freshness, and `stale.keep` after it
         self.assertLessEqual(left, 60_000 + 3_600_000)
+
+
+class AnotherFleet(Tier):
+    """In the same Redis, with another prefix: the third node."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def setUp(self):
+        super().setUp()
+        self.redis_options = (*self.redis_options, "--set", 'redis.prefix="another:"')
+        self.clients.append(Client(self.add_node().address))
+        self.wait_for_trust(2, members=1)
+
+    def write(self, index):
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        self.assertEqual(self.clients[index].request("PATCH", "/doctors/5/", (), b"{}").status, 200)
+
+    def test_finds_nothing_of_ours_and_hears_of_no_write(self):
+        self.fetch("/doctors/5/", "ours")
+        self.fetch("/doctors/5/", "theirs", index=2)
+        self.assert_found("/doctors/5/", "ours")
+        self.write(0)
+        self.assert_hit(self.clients[2].get("/doctors/5/"), "theirs")
+        self.fetch("/doctors/5/", "ours again")
+        self.write(2)
+        self.fetch("/doctors/5/", "theirs again", index=2)
+        self.assert_hit(self.clients[0].get("/doctors/5/"), "ours again")
+        self.assert_found("/doctors/5/", "ours again")
+        self.assertEqual([proxy.metric("sidecache_fleet_ticks_applied_total") for proxy in self.proxies], [1, 1, 1])
+        self.assertEqual([proxy.metric("sidecache_fleet_members") for proxy in self.proxies], [2, 2, 1])
+
+
+class AVariant(Tier):
+    workers = 1  # with one connection for responses
+
+    def test_costs_two_exchanges_with_redis_at_most(self):
+        for language in ("de", "en", "fr"):
+            self.fetch("/doctors/", language, ("Vary", "Accept-Language"), writes=2, headers={"accept_language": language})
+        self.fetch("/doctors/5/", "five")
+        self.assert_found("/doctors/5/", "five")  # connected
+        for language, most in (("fr", 2), ("de", 1), ("en", 1)):  # who has seen one knows by what they are chosen
+            before = self.relays[1].exchanges(issues("GET"))
+            self.assert_found("/doctors/", language, headers={"accept_language": language})
+            self.assertIn(self.relays[1].exchanges(issues("GET")) - before, range(1, most + 1), language)
 
 
 class AColdStart(Tier):
@@ -382,6 +427,7 @@ class Damaged(Tier):
         client.lpush(name, "a list")
         self.origin.once("GET", "/doctors/5/", ok("fetched", max_age=600))
         self.assert_body(self.clients[1].get("/doctors/5/"), 200, "fetched")
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="failure"), 1)
 
     def test_of_another_key_is_a_miss(self):
         self.fetch("/a/", "a")
@@ -396,21 +442,46 @@ class Damaged(Tier):
 
 
 class SlowRedis(Tier):
-    arguments = ("--set", "redis.pool.wait=20ms")
+    wait = 0.5
+    arguments = ("--set", f"redis.pool.wait={round(wait * 1000)}ms")
 
     def test_costs_a_miss_no_more_than_what_it_may_wait(self):
         self.fetch("/doctors/5/", "five")
-        self.relays[1].delay(5)
+        self.relays[1].delay(10 * self.wait)
         for target in ("/doctors/7/", "/doctors/8/"):
             began = time.monotonic()
             self.assert_body_of_origin(target, target)
-            self.assertLess(time.monotonic() - began, 4)
+            self.assertLess(time.monotonic() - began, 4 * self.wait)
         self.assertGreaterEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="failure"), 1)
         self.relays[1].delay(0)
 
     def assert_body_of_origin(self, target, body):
         self.origin.once("GET", target, ok(body, max_age=600))
         self.assert_body(self.clients[1].get(target), 200, body)
+
+
+class AFullQueue(Tier):
+    """More was fetched than Redis takes: what there is no room for is not written, and nobody waits."""
+
+    arguments = ("--set", "redis.pool.wait=20ms", "--set", "redis.queue=2")
+
+    def test_drops_what_comes_and_counts_it(self):
+        self.relays[0].hold(TO_TARGET, only=lambda connection: not issues("EVALSHA", "XREAD")(connection))
+
+        numbers = itertools.count()
+
+        def fetch_another(result):
+            """Returns how many of those until now have come to this."""
+            target = f"/doctors/{next(numbers)}/"
+            self.origin.once("GET", target, ok(target, max_age=600))
+            self.assert_body(self.clients[0].get(target), 200, target)
+            self.assert_hit(self.clients[0].get(target), target)
+            return self.proxies[0].metric("sidecache_redis_writes_total", result=result)
+
+        wait_until(lambda: fetch_another("dropped"), "one to be dropped")
+        self.assertEqual(self.written(), 0)
+        self.relays[0].release()
+        wait_until(lambda: fetch_another("written"), "one to be written")
 
 
 class Sealed(Tier):
@@ -498,12 +569,54 @@ class ALease(Tier):
         self.origin.once("GET", "/2/", lambda exchange: (asked.pass_through(), exchange.play(respond(200, "lost", FRESH))))
         self.clients[2].connect().send_request("GET", "/2/")
         asked.wait_for_arrivals()
-        self.proxies[2].process.kill()
-        self.proxies[2].process.wait()
-        self.proxies[2].was_killed = True
+        self.kill_node(2)
+        client = self.redis.client()
+        for key in client.keys("sidecache:r:*"):
+            self.assertIn(client.pttl(key), {-2, *range(301)})  # -2: it is over by now
         asked.open()
         self.origin.once("GET", "/2/", respond(200, "fetched", FRESH))
+        began = time.monotonic()
         self.assert_body(self.clients[0].get("/2/"), 200, "fetched")
+        self.assertLess(time.monotonic() - began, 2)  # 0.3 s of it for the lease
+
+
+class ALeaseWithoutRedis(Tier):
+    """Nobody waits for another node by a Redis that does not answer: for as long as for a stored response, and not for the lease."""
+
+    wait = 0.5
+    arguments = ("--set", f"redis.pool.wait={round(wait * 1000)}ms")
+    config = "routes:\n  - {path: '/{rest...}', lease: 1m}\n"
+
+    def setUp(self):
+        super().setUp()
+        self.gate = self.origin.gate()
+        self.origin.once("GET", "/1/", *[[self.gate, respond(200, each, FRESH)] for each in ("one", "another")])
+
+    def pause_redis(self):
+        self.redis.pause()
+        self.addCleanup(self.redis.resume)
+
+    def ask(self, index):
+        return self.in_background(self.clients[index].get, "/1/")
+
+    def assert_each_asks_the_origin(self, asked, since):
+        self.gate.wait_for_arrivals(2)
+        self.assertLess(time.monotonic() - since, 4 * self.wait)
+        self.gate.open()
+        self.assertEqual({each.result().body for each in asked}, {b"one", b"another"})
+
+    def test_each_node_asks_the_origin(self):
+        self.pause_redis()
+        began = time.monotonic()
+        self.assert_each_asks_the_origin([self.ask(0), self.ask(1)], began)
+
+    def test_who_waits_for_another_node_asks_the_origin(self):
+        asked = [self.ask(0)]
+        self.gate.wait_for_arrivals()
+        asked.append(self.ask(1))
+        self.relays[1].wait_for_connections(only=issues("SET"))
+        self.pause_redis()
+        self.assert_each_asks_the_origin(asked, time.monotonic())
 
 
 class ByTls(Tier):

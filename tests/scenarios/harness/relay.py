@@ -12,7 +12,8 @@
 
 `delay` and `hold` may be for one direction (TO_TARGET, TO_CLIENT), and `delay`, `hold` and `cut` for some connections only: those of which
 `only(connection)` is true, asked anew whenever something happens. A Connection has its `number` (from 1), `beginning` (the first bytes that its
-client sent, up to 4096), `commands` (the names of all Redis commands that its client sent) and `passed` (bytes passed on, by direction). So
+client sent, up to 4096), `commands` (the names of all Redis commands that its client sent), `exchanges` (how often its client spoke, first or after it
+had heard something) and `passed` (bytes passed on, by direction). So
 
     relay.hold(only=issues("XREAD"))                           # holds XREAD itself and all after it on that connection
     relay.hold(TO_CLIENT, only=issues("EVALSHA"))              # the script runs, its answer is kept back:
@@ -81,8 +82,8 @@ class _Flow:
             return
         except OSError:
             piece = RESET
-        if self._direction == TO_TARGET and isinstance(piece, bytes):
-            self._connection._note(piece)
+        if isinstance(piece, bytes):
+            self._connection._note(piece, self._direction)
         self.put(piece)
 
     def put(self, piece):
@@ -128,8 +129,10 @@ class Connection:
         self.relay, self.number = relay, number
         self.beginning = b""
         self.commands = set()
+        self.exchanges = 0
         self.passed = dict.fromkeys(BOTH, 0)
         self.is_open = True
+        self._last_direction = None
         self._tail = b""
         self._sockets = (client, target)
         self.flows = {TO_TARGET: _Flow(self, TO_TARGET, client, target), TO_CLIENT: _Flow(self, TO_CLIENT, target, client)}
@@ -138,7 +141,11 @@ class Connection:
         """Bytes that have come and are not passed on yet."""
         return self.flows[direction].size
 
-    def _note(self, piece):
+    def _note(self, piece, direction):
+        has_turned, self._last_direction = direction != self._last_direction, direction
+        if direction == TO_CLIENT:
+            return
+        self.exchanges += has_turned
         self.beginning += piece[: BEGINNING - len(self.beginning)]
         text = self._tail + piece
         self.commands.update(name.decode().upper() for name in COMMAND.findall(text))
@@ -230,6 +237,10 @@ class Relay:
     def standing(self, only=None):
         """How many connections stand now."""
         return self._do(lambda: sum(connection.is_open and (only is None or bool(only(connection))) for connection in self.connections))
+
+    def exchanges(self, only=None):
+        """How often clients asked, be it several commands at once."""
+        return self._do(lambda: sum(connection.exchanges for connection in self.connections if only is None or only(connection)))
 
     def passed(self, direction):
         """Bytes passed on this way, of all connections that ever were."""
