@@ -53,10 +53,17 @@ class Fleet(FleetScenario):
 
     def hold_answer(self, index, condition):
         """Until its relay, which holds what Redis answers to turns, has the answer to one after which this is so. Those of before are lost."""
-        self.relays[index].wait_for_pending(TO_CLIENT)
-        while not condition():
-            self.relays[index].cut(issues("EVALSHA"))
-            self.relays[index].wait_for_pending(TO_CLIENT)
+        relay = self.relays[index]
+
+        def is_held():
+            if not relay.pending(TO_CLIENT):
+                return False
+            if condition():
+                return True
+            relay.cut(issues("EVALSHA"))
+            return False
+
+        wait_until(is_held, "the answer to be kept back")
 
     def go_on_after(self, change, target="/doctors/5/"):
         """Another state, or another server of it: all is validated, and a new incarnation begins."""
@@ -330,9 +337,9 @@ class HalfOpen(Fleet):
 class AWriterThatIsRemoved(Fleet):
     """The second node has a write under way when it falls silent: those who are left end what it had announced, and hold it (CONSISTENCY F12, T20)."""
 
-    arguments = (*Fleet.arguments, "--set", "writes.settle=1s")
-    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
     settle = 1
+    arguments = (*Fleet.arguments, "--set", f"writes.settle={settle}s")
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
 
     def setUp(self):
         super().setUp()
@@ -619,8 +626,8 @@ class Bounded(Fleet):
 class BoundedAndCutOff(Fleet):
     """A node that hears of nothing reuses what it has for a lease at most, and never what was ended a lease before (CONSISTENCY F15)."""
 
-    lease = 0.5
-    redis_options = ("--set", "redis.consistency=bounded", "--set", f"redis.lease={round(lease * 1000)}ms", "--set", "redis.deadline=1s")
+    lease = 1
+    redis_options = ("--set", "redis.consistency=bounded", "--set", f"redis.lease={lease}s", "--set", "redis.deadline=2s")
 
     def assert_bounded(self, begin, end):
         self.store("/doctors/5/", "old")
