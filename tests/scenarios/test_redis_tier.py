@@ -427,7 +427,8 @@ class Damaged(Tier):
         client.lpush(name, "a list")
         self.origin.once("GET", "/doctors/5/", ok("fetched", max_age=600))
         self.assert_body(self.clients[1].get("/doctors/5/"), 200, "fetched")
-        self.assertEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="failure"), 1)
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_errors_total", error="error"), 1)
+        self.assertEqual(self.proxies[1].metric("sidecache_redis_lookups_total", result="miss"), 1)
 
     def test_of_another_key_is_a_miss(self):
         self.fetch("/a/", "a")
