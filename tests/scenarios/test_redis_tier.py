@@ -468,7 +468,6 @@ class AFullQueue(Tier):
 
     def test_drops_what_comes_and_counts_it(self):
         self.relays[0].hold(TO_TARGET, only=lambda connection: not issues("EVALSHA", "XREAD")(connection))
-
         numbers = itertools.count()
 
         def fetch_another(result):
