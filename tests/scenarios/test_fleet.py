@@ -7,6 +7,8 @@ import unittest
 
 from harness import SILENCE, TO_CLIENT, TO_TARGET, Client, issues, ok, respond, wait_until
 from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
+from harness.guide import Guide
+from harness.redis_server import RedisServer
 
 FRESH = ("Cache-Control", "max-age=600")
 
@@ -833,6 +835,41 @@ class SentinelsWithAPassword(WatchedFleet, Fleet):
     def test_are_asked_with_it(self):
         self.store("/doctors/5/", "old")
         self.assert_write_ends("/doctors/5/", 1)
+
+
+class AClusterThatIsWrong(Fleet):
+    """Its server names an owner of the slots who is a replica."""
+
+    redis_options = ("--set", "redis.lease=500ms", "--set", "redis.deadline=4s")
+
+    def make_redis(self):
+        master = RedisServer()
+        self.addCleanup(master.stop)
+        self.replica = RedisServer(replicaof=master)
+        self.addCleanup(self.replica.stop)
+        self.guide = Guide(master)
+        self.addCleanup(self.guide.close)
+        return master
+
+    def redis_url(self):
+        return self.guide.url
+
+    def was_asked(self, *commands):
+        """Which of these the replica was asked, by anybody."""
+        known = self.replica.client().info("commandstats")
+        return {command for command in commands if "cmdstat_" + command in known}
+
+    def test_is_not_believed(self):
+        self.store("/doctors/5/", "old")
+        self.replica.client().config_resetstat()
+        self.guide.owner = self.replica
+        self.redis.client().client_kill_filter(_type="normal", skipme=True)
+        self.wait_for_doubt(0, 1)
+        wait_until(lambda: self.was_asked("role"), "the replica to be asked what it is")
+        self.assertEqual(self.was_asked("evalsha", "script|load", "xread", "getrange"), set())
+        self.guide.owner = self.redis
+        self.wait_for_trust()
+        self.assert_recovered()
 
 
 class InACluster(ClusteredFleet, Fleet):
