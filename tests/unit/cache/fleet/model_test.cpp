@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sidecache::fleet {
+namespace sidecache::fleet::model {
 namespace {
 
 void expect_safe(const Faults& faults) {
@@ -13,10 +13,10 @@ void expect_safe(const Faults& faults) {
     ASSERT_TRUE(model.has_seen_all()) << model.states() << " states";
 #endif
     if (!model.has_seen_all()) return;
-    EXPECT_TRUE(model.was_answered());
-    EXPECT_TRUE(model.were_reused());
-    EXPECT_EQ(model.was_removed(), faults.writer_dies);
-    EXPECT_EQ(model.was_behind(), faults.is_trimmed);
+    EXPECT_TRUE(model.happened().was_answered);
+    EXPECT_TRUE(model.happened().were_reused);
+    EXPECT_EQ(model.happened().was_removed, faults.writer_dies);
+    EXPECT_EQ(model.happened().was_behind, faults.is_trimmed);
     ::testing::Test::RecordProperty("states", static_cast<int>(model.states()));
 }
 
@@ -40,4 +40,4 @@ TEST(FleetModel, NeedsTheHoldOfARemovedNodesWrites) {
 }
 
 }  // namespace
-}  // namespace sidecache::fleet
+}  // namespace sidecache::fleet::model

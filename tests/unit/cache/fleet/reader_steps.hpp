@@ -1,0 +1,83 @@
+// What the reading node of the model may do next.
+#pragma once
+
+#include "tests/unit/cache/fleet/steps.hpp"
+
+namespace sidecache::fleet::model {
+
+inline void begin_turn(World world, Course& course) {
+    UnderWay under_way;
+    under_way.sent = readers_time(world);
+    world.b.fill(under_way.turn, under_way.sent);
+    world.turn = std::make_shared<UnderWay>(std::move(under_way));
+    course.add(std::move(world));
+}
+
+inline void take_readers_turn(World world, Course& course) {
+    UnderWay taken = *world.turn;
+    const bool was_there = world.redis->nodes.contains(writer);
+    taken.answer = world.redis.change().take(taken.turn, world.history);
+    world.turn = std::make_shared<UnderWay>(std::move(taken));
+    if (world.is_dead && was_there && !world.redis->nodes.contains(writer)) world.was_removed = course.happened.was_removed = true;
+    course.add(std::move(world));
+}
+
+inline void hear_answer(World world, Course& course) {
+    const BootTime now = readers_time(world);
+    const std::shared_ptr<const UnderWay> done = std::exchange(world.turn, nullptr);
+    world.b.note_answer(done->turn, *done->answer, done->sent, now);
+    if (done->answer->state != Answer::State::kept) {
+        const bool is_broken = done->answer->state == Answer::State::broken;
+        if (is_broken) renew(world);
+        // It may have been replaced again since: then the next turn tells.
+        world.b.adopt(is_broken ? world.redis->incarnation : done->answer->incarnation, parameters_of(course.faults), now);
+        world.slot = 0;
+        world.table.reset();
+    }
+    course.add(std::move(world));
+}
+
+inline void apply(World& world, const Groups& groups, Clock tick, std::chrono::milliseconds hold, const Faults& faults) {
+    if (std::ranges::find(groups, group) == groups.end()) return;
+    world.slot = std::max(world.slot, tick);
+    world.is_held = world.is_held || (hold.count() > 0 && !faults.ignores_holds);
+}
+
+inline void read_message(World world, const StateModel::Message& message, Course& course) {
+    if (world.b.assess_message(message.tick) == Member::Message::next) {
+        apply(world, message.groups, message.tick, message.hold, course.faults);
+        world.b.note_applied(message.tick);
+    } else {
+        world.b.lose_mirror();
+        course.happened.was_behind = true;
+    }
+    course.add(std::move(world));
+}
+
+inline void read_table(World world, Course& course) {
+    if (!world.table) {
+        world.table = world.redis->clock;
+    } else {
+        for (const auto& [tick, hold] : world.redis->holds) apply(world, hold.groups, tick, hold.duration, course.faults);
+        world.slot = std::max(world.slot, world.redis->slot(group));
+        world.b.note_table(*world.table);
+        world.table.reset();
+    }
+    course.add(std::move(world));
+}
+
+inline void step_reader(const World& world, Course& course) {
+    if (!world.turn) begin_turn(world, course);
+    if (world.turn && !world.turn->answer) take_readers_turn(world, course);
+    if (world.turn && world.turn->answer) hear_answer(world, course);
+    if (world.b.incarnation() != world.redis->incarnation) return;
+    const std::vector<StateModel::Message>& stream = world.redis->stream;
+    if (!world.b.has_mirror()) {
+        read_table(world, course);
+    } else if (stream.size() > world.b.applied()) {
+        read_message(world, stream[world.b.applied()], course);
+        if (course.faults.is_trimmed) read_message(world, stream.back(), course);
+    }
+}
+
+}  // namespace sidecache::fleet::model

@@ -1,0 +1,119 @@
+// What may happen next in a world of the model. The writer's turns are one step, since waiting makes it only safer; the reader's are three, so that its messages,
+// probes and answers overtake each other.
+#pragma once
+
+#include "tests/unit/cache/fleet/world.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sidecache::fleet::model {
+
+// What happened in some order of steps: else nothing is shown of it.
+struct Happened {
+    bool was_answered = false;  // the write
+    bool were_reused = false;   // entries
+    bool was_removed = false;   // the dead writer
+    bool was_behind = false;    // the reader, by a message
+};
+
+// The worlds that follow one.
+struct Course {
+    const Faults& faults;
+    std::vector<World> next{};
+    Happened happened{};
+
+    void add(World world) { next.push_back(std::move(world)); }
+};
+
+inline Parameters parameters_of(const Faults& faults) {
+    Parameters parameters;
+    parameters.lease = std::chrono::seconds(faults.lease);
+    parameters.rate_error = 0;
+    parameters.margin = {};
+    parameters.slots = StateModel::size;
+    return parameters;
+}
+
+// Both are members, and have heard of everything.
+inline World start(const Faults& faults) {
+    const Parameters parameters = parameters_of(faults);
+    World world{.a = Member(writer, 1, parameters), .b = Member(reader, 1, parameters)};
+    world.redis.change().renew(1, world.history);
+    for (Member* member : {&world.a, &world.b}) {
+        member->adopt(1, parameters, time_of(world.now - 4));
+        member->note_table(0);
+        Turn turn;
+        member->fill(turn, time_of(world.now));
+        member->note_answer(turn, world.redis.change().take(turn, world.history), time_of(world.now), time_of(world.now));
+    }
+    return world;
+}
+
+inline void renew(World& world) {
+    if (!world.redis->is_whole(world.history)) world.redis.change().renew(++world.last_incarnation, world.history);
+}
+
+inline void step_redis(const World& world, Course& course) {
+    if (world.has_failed) return;
+    if (course.faults.is_flushed) {
+        World next = world;
+        next.redis = Shared<StateModel>();
+        next.has_failed = true;
+        course.add(std::move(next));
+    }
+    if (course.faults.is_restored) {
+        World next = world;
+        next.redis = start(course.faults).redis;
+        ++next.history;
+        next.has_failed = true;
+        course.add(std::move(next));
+    }
+}
+
+inline void step_time(const World& world, Course& course) {
+    World later = world;
+    ++later.now;
+    course.add(std::move(later));
+}
+
+inline void step_origin(const World& world, Course& course) {
+    if (world.stage != Stage::forwarded || world.is_committed) return;
+    World next = world;
+    next.is_committed = true;
+    course.add(std::move(next));
+}
+
+// One that shows the origin's row before the write: another one cannot be wrong.
+inline void step_fill(const World& world, Course& course) {
+    if (!world.fill && !world.has_filled) {
+        World next = world;
+        next.fill = Fill{{world.b.applied(), world.b.incarnation()}, false};
+        next.has_filled = true;
+        course.add(std::move(next));
+    } else if (world.fill && !world.fill->is_asked && !world.is_committed) {
+        World next = world;
+        next.fill->is_asked = true;
+        course.add(std::move(next));
+    } else if (world.fill && world.fill->is_asked) {
+        World next = world;
+        if (!world.is_held) next.entry = world.fill->entry;
+        next.fill.reset();
+        course.add(std::move(next));
+    }
+    if (!course.faults.is_tiered) return;
+    if (world.entry && !world.tier) {
+        World next = world;
+        next.tier = world.entry;
+        next.entry.reset();
+        course.add(std::move(next));
+    }
+    if (world.tier && !world.entry) {
+        World next = world;
+        next.entry = world.tier;
+        course.add(std::move(next));
+    }
+}
+
+}  // namespace sidecache::fleet::model
