@@ -29,7 +29,7 @@ public:
             course_.next.clear();
             step(world);
             for (World& each : course_.next) {
-                if (!seen_.insert(digest_of(each, faults_.lease)).second) continue;
+                if (!seen_.insert(digest_of(each, faults_)).second) continue;
                 is_violated_ = is_violated_ || may_show_old(each);
                 course_.happened.were_reused = course_.happened.were_reused || may_reuse(each);
                 open.push_back(std::move(each));
@@ -55,6 +55,7 @@ private:
         step_time(world, course_);
         step_origin(world, course_);
         step_redis(world, course_);
+        step_replica(world, course_);
         step_writer(world, course_);
         step_reader(world, course_);
         step_fill(world, course_);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 namespace sidecache::fleet::model {
 namespace {
 
@@ -17,7 +19,16 @@ void expect_safe(const Faults& faults) {
     EXPECT_TRUE(model.happened().were_reused);
     EXPECT_EQ(model.happened().was_removed, faults.writer_dies);
     EXPECT_EQ(model.happened().was_behind, faults.is_trimmed);
+    EXPECT_EQ(model.happened().has_failed_over, faults.fails_over);
+    EXPECT_EQ(model.happened().was_ticked_again, faults.lost_answers > 0);
     ::testing::Test::RecordProperty("states", static_cast<int>(model.states()));
+}
+
+void expect_stale(const Faults& faults, std::string_view why) {
+    FleetModel model(faults);
+    const bool is_safe = model.is_safe();
+    if (is_safe && !model.has_seen_all()) return;  // under a sanitizer not all is looked at
+    EXPECT_FALSE(is_safe) << why;
 }
 
 TEST(FleetModel, ReadsNothingStaleAfterAnAnsweredWriteInAnyOrderOfSteps) { expect_safe({}); }
@@ -32,11 +43,16 @@ TEST(FleetModel, ReadsNothingStaleWhereRedisForgetsEverything) { expect_safe({.l
 
 TEST(FleetModel, ReadsNothingStaleWhereRedisGoesBackToWhatItWas) { expect_safe({.lease = 1, .is_restored = true}); }
 
+TEST(FleetModel, ReadsNothingStaleWhereAReplicaTakesOverAndTheOldMasterLivesOn) { expect_safe({.lease = 1, .fails_over = true}); }
+
+TEST(FleetModel, ReadsNothingStaleWhereAnswersOfTurnsAreLost) { expect_safe({.lease = 1, .lost_answers = 1}); }
+
 TEST(FleetModel, NeedsTheHoldOfARemovedNodesWrites) {
-    FleetModel model({.lease = 1, .writer_dies = true, .ignores_holds = true});
-    const bool is_safe = model.is_safe();
-    if (is_safe && !model.has_seen_all()) return;  // under a sanitizer not all is looked at
-    EXPECT_FALSE(is_safe) << "the origin may commit after the removal";
+    expect_stale({.lease = 1, .writer_dies = true, .ignores_holds = true}, "the origin may commit after the removal");
+}
+
+TEST(FleetModel, NeedsTheReplicaToHoldATurnBeforeItCounts) {
+    expect_stale({.lease = 1, .fails_over = true, .counts_what_is_not_held = true}, "the old master goes on to give trust");
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ inline void begin_turn(World world, Course& course) {
 inline void take_readers_turn(World world, Course& course) {
     UnderWay taken = *world.turn;
     const bool was_there = world.redis->nodes.contains(writer);
-    taken.answer = world.redis.change().take(taken.turn, world.history);
+    taken.answer = world.is_cut_off ? world.other.change().take(taken.turn, world.other->history) : world.redis.change().take(taken.turn, world.history);
+    taken.is_held = taken.answer->state != Answer::State::kept || !needs_replica(world, world.is_cut_off, course.faults);
     world.turn = std::make_shared<UnderWay>(std::move(taken));
     if (world.is_dead && was_there && !world.redis->nodes.contains(writer)) world.was_removed = course.happened.was_removed = true;
     course.add(std::move(world));
@@ -37,6 +38,21 @@ inline void hear_answer(World world, Course& course) {
     course.add(std::move(world));
 }
 
+inline void lose_answer(World world, Course& course) {
+    world.turn.reset();
+    ++world.lost_answers;
+    course.add(std::move(world));
+}
+
+// To the new master: what it asked the old one is not answered any more.
+inline void reconnect(World world, Course& course) {
+    world.is_cut_off = false;
+    world.other = Shared<StateModel>();
+    world.turn.reset();
+    world.table.reset();
+    course.add(std::move(world));
+}
+
 inline void apply(World& world, const Groups& groups, Clock tick, std::chrono::milliseconds hold, const Faults& faults) {
     if (std::ranges::find(groups, group) == groups.end()) return;
     world.slot = std::max(world.slot, tick);
@@ -54,12 +70,12 @@ inline void read_message(World world, const StateModel::Message& message, Course
     course.add(std::move(world));
 }
 
-inline void read_table(World world, Course& course) {
+inline void read_table(World world, const StateModel& redis, Course& course) {
     if (!world.table) {
-        world.table = world.redis->clock;
+        world.table = redis.clock;
     } else {
-        for (const auto& [tick, hold] : world.redis->holds) apply(world, hold.groups, tick, hold.duration, course.faults);
-        world.slot = std::max(world.slot, world.redis->slot(group));
+        for (const auto& [tick, hold] : redis.holds) apply(world, hold.groups, tick, hold.duration, course.faults);
+        world.slot = std::max(world.slot, redis.slot(group));
         world.b.note_table(*world.table);
         world.table.reset();
     }
@@ -69,11 +85,14 @@ inline void read_table(World world, Course& course) {
 inline void step_reader(const World& world, Course& course) {
     if (!world.turn) begin_turn(world, course);
     if (world.turn && !world.turn->answer) take_readers_turn(world, course);
-    if (world.turn && world.turn->answer) hear_answer(world, course);
-    if (world.b.incarnation() != world.redis->incarnation) return;
-    const std::vector<StateModel::Message>& stream = world.redis->stream;
+    if (world.turn && world.turn->answer && world.turn->is_held) hear_answer(world, course);
+    if (world.turn && world.turn->answer && world.lost_answers < course.faults.lost_answers) lose_answer(world, course);
+    if (world.is_cut_off) reconnect(world, course);
+    const StateModel& redis = world.is_cut_off ? *world.other : *world.redis;
+    if (world.b.incarnation() != redis.incarnation) return;
+    const std::vector<StateModel::Message>& stream = redis.stream;
     if (!world.b.has_mirror()) {
-        read_table(world, course);
+        read_table(world, redis, course);
     } else if (stream.size() > world.b.applied()) {
         read_message(world, stream[world.b.applied()], course);
         if (course.faults.is_trimmed) read_message(world, stream.back(), course);

@@ -16,6 +16,8 @@ struct Happened {
     bool were_reused = false;   // entries
     bool was_removed = false;   // the dead writer
     bool was_behind = false;    // the reader, by a message
+    bool has_failed_over = false;   // and the replica had not heard of the write's tick
+    bool was_ticked_again = false;  // the write, since its answer was lost
 };
 
 // The worlds that follow one.
@@ -48,11 +50,42 @@ inline World start(const Faults& faults) {
         member->fill(turn, time_of(world.now));
         member->note_answer(turn, world.redis.change().take(turn, world.history), time_of(world.now), time_of(world.now));
     }
+    world.other = world.redis;
     return world;
 }
 
 inline void renew(World& world) {
     if (!world.redis->is_whole(world.history)) world.redis.change().renew(++world.last_incarnation, world.history);
+}
+
+// Has what is told there to be held by the replica before it counts? Who took over has another one, that keeps up.
+inline bool needs_replica(const World& world, bool is_cut_off, const Faults& faults) {
+    return faults.fails_over && !faults.counts_what_is_not_held && (is_cut_off || !world.has_failed);
+}
+
+inline void replicate(World& world) {
+    world.other = world.redis;
+    if (!world.turn || !world.turn->answer || world.turn->is_held) return;
+    UnderWay held = *world.turn;
+    held.is_held = true;
+    world.turn = std::make_shared<UnderWay>(std::move(held));
+}
+
+// The writer goes on at the new master: cut off as well it would hear of nothing that counts, and so be slow.
+inline void fail_over(World world, Course& course) {
+    course.happened.has_failed_over = course.happened.has_failed_over || world.redis->slot(group) > world.other->slot(group);
+    std::swap(world.redis, world.other);
+    ++world.history;
+    world.has_failed = world.is_cut_off = true;
+    course.add(std::move(world));
+}
+
+inline void step_replica(const World& world, Course& course) {
+    if (!course.faults.fails_over || world.has_failed) return;
+    World caught_up = world;
+    replicate(caught_up);
+    course.add(std::move(caught_up));
+    fail_over(world, course);
 }
 
 inline void step_redis(const World& world, Course& course) {

@@ -1,4 +1,4 @@
-// A fleet of two nodes, its state in Redis, an origin, one write and one fill: all of it at one moment.
+// A fleet of two nodes, its state in Redis and in a replica of it, an origin, one write and one fill: all of it at one moment.
 #pragma once
 
 #include "cache/fleet/member.hpp"
@@ -62,7 +62,11 @@ struct Faults {
     bool writer_dies = false;
     bool is_tiered = false;    // entries go to Redis and come back
     bool is_trimmed = false;   // of two ticks the stream may have lost the first before it is read
-    bool ignores_holds = false;  // no fault of the world but of ours
+    bool fails_over = false;   // once, the replica takes over, as far as it has come; the old master lives on beside it, cut off
+    int lost_answers = 0;      // of turns that Redis has taken all the same
+    // No faults of the world but of ours.
+    bool ignores_holds = false;
+    bool counts_what_is_not_held = false;  // by the replica
 };
 
 constexpr NodeId writer = 1;
@@ -98,12 +102,14 @@ struct UnderWay {
     Turn turn;
     BootTime sent{};
     std::optional<Answer> answer{};
+    bool is_held = false;  // by the replica: it counts
 };
 enum class Stage : std::uint8_t { idle, announced, forwarded, ticking, answered };
 
 struct World {
     int now = 10;
     Shared<StateModel> redis{};
+    Shared<StateModel> other{};  // the replica; after it took over, the old master, while the reader is cut off with it
     std::uint64_t history = 1;
     bool has_failed = false;
     Incarnation last_incarnation = 1;
@@ -114,12 +120,16 @@ struct World {
     bool has_ticked_another = false;  // group
     bool is_dead = false;             // the writer
     bool was_removed = false;         // the writer's record, after it died
+    bool has_missed_answer = false;
+    int lost_answers = 0;
+    bool has_announced_again = false;
     Member a;
     Shared<Writes> writes{Writes(Writes::Mode::strict)};
 
     Member b;
     Clock slot = 0;        // of the reader's mirror
     bool is_held = false;  // the group: longer than the origin may take to commit
+    bool is_cut_off = false;  // the reader, with the old master
     std::shared_ptr<const UnderWay> turn{};
     std::optional<Clock> table{};  // the clock was read, the table not yet
     bool has_filled = false;
@@ -160,6 +170,7 @@ inline void append(Octets& out, const UnderWay& under_way) {
     out.add(turn.removals.size());
     for (const Removal& removal : turn.removals) out.add_grant(removal.node, removal.grant);
     out.add_past(under_way.sent);
+    out.add(under_way.is_held);
     out.add(under_way.answer.has_value());
     if (!under_way.answer) return;
     const Answer& answer = *under_way.answer;
@@ -184,9 +195,10 @@ inline void append(Octets& out, const std::optional<Entry>& entry) {
 }
 
 // Of two worlds that differ only in the time of day, or in how grants are numbered, it is the same.
-inline Digest digest_of(const World& world, int lease) {
-    Octets out(lease);
+inline Digest digest_of(const World& world, const Faults& faults) {
+    Octets out(faults.lease);
     append(out, *world.redis);
+    if (faults.fails_over) append(out, *world.other);
     out.add(world.history);
     out.add(world.has_failed);
     out.add(world.last_incarnation);
@@ -196,6 +208,9 @@ inline Digest digest_of(const World& world, int lease) {
     out.add(world.has_ticked_another);
     out.add(world.is_dead);
     out.add(world.was_removed);
+    out.add(world.has_missed_answer);
+    out.add(world.lost_answers);
+    out.add(world.has_announced_again);
     out.go_by(writers_time(world));
     MemberState::append(out, world.a);
     WritesState::append(out, *world.writes);
@@ -203,6 +218,7 @@ inline Digest digest_of(const World& world, int lease) {
     MemberState::append(out, world.b);
     out.add(world.slot);
     out.add(world.is_held);
+    out.add(world.is_cut_off);
     out.add(world.turn != nullptr);
     if (world.turn) append(out, *world.turn);
     out.add(world.table.value_or(99));

@@ -16,7 +16,22 @@ inline void note_events(World& world, const Writes::Events& events, Course& cour
     }
 }
 
-inline void take_writers_turn(World world, Course& course) {
+// With its master, which has not told the replica of it, or alone.
+inline void note_lost(World world, const Turn& turn, Course& course) {
+    world.writes.change().note_no_answer(turn);
+    if (course.faults.fails_over) {
+        fail_over(std::move(world), course);
+        return;
+    }
+    world.has_missed_answer = true;
+    ++world.lost_answers;
+    course.happened.was_ticked_again = course.happened.was_ticked_again || !turn.ticks.empty();
+    course.add(std::move(world));
+}
+
+enum class Reply : std::uint8_t { comes, is_lost };
+
+inline void take_writers_turn(World world, Reply reply, Course& course) {
     const BootTime now = writers_time(world);
     if (world.a.incarnation() == world.redis->incarnation) world.a.note_applied(world.redis->clock);
     Turn turn;
@@ -24,10 +39,20 @@ inline void take_writers_turn(World world, Course& course) {
     Writes& writes = world.writes.change();
     writes.fill(turn, 10);
     const Answer answer = world.redis.change().take(turn, world.history);
+    if (reply == Reply::is_lost) {
+        if (answer.state != Answer::State::kept) return;
+        note_lost(std::move(world), turn, course);
+        return;
+    }
+    if (answer.state == Answer::State::kept && needs_replica(world, false, course.faults)) replicate(world);
+    // As Control: after a missed answer nobody knows whether this node was removed.
+    const bool was_removed = answer.state == Answer::State::kept && world.a.is_member() && (!answer.was_member || std::exchange(world.has_missed_answer, false));
     Writes::Events events;
     world.a.note_answer(turn, answer, now, now);
     writes.note_answer(turn, answer, events);
     if (answer.state == Answer::State::kept) {
+        // Once: each removal after that is a tick with a hold again, and so on for ever.
+        if (was_removed && course.faults.lost_answers > 0 && !std::exchange(world.has_announced_again, true)) writes.note_removed();
         writes.note_heard(answer.floor, world.a.applied(), answer.is_settled, events);
     } else {
         if (answer.state == Answer::State::broken) renew(world);
@@ -62,7 +87,9 @@ inline void step_writer(const World& world, Course& course) {
         next.stage = Stage::ticking;
         course.add(std::move(next));
     }
-    take_writers_turn(world, course);
+    take_writers_turn(world, Reply::comes, course);
+    const bool may_be_lost = course.faults.fails_over ? !world.has_failed : world.lost_answers < course.faults.lost_answers;
+    if (may_be_lost) take_writers_turn(world, Reply::is_lost, course);
     if (course.faults.is_trimmed && !world.has_ticked_another) {
         World next = world;
         next.has_ticked_another = true;
