@@ -61,15 +61,22 @@ private:
         step_fill(world, course_);
     }
 
-    // CONSISTENCY 1.1 reuse, 2-4, of a read that comes now.
-    static bool may_reuse(const World& world) {
-        return world.entry && readers_time(world) < world.b.trust_end() && world.entry->incarnation == world.b.incarnation() && world.slot <= world.entry->epoch;
+    // By time, of a read that comes now; or because that which came is proven.
+    bool is_trusted(const World& world) const {
+        if (!faults_.verifies) return readers_time(world) < world.b.trust_end();
+        const bool is_proven = world.read.stage == Read::Stage::answered && world.b.applied() >= world.read.clock;
+        return world.b.has_mirror() && (is_proven || (faults_.ignores_proofs && world.read.stage == Read::Stage::waits));
     }
-    static bool may_show_old(const World& world) {
+    // CONSISTENCY 1.1 reuse, 2-4.
+    bool may_reuse(const World& world) const {
+        return world.entry && is_trusted(world) && world.entry->incarnation == world.b.incarnation() && world.slot <= world.entry->epoch;
+    }
+    bool may_show_old(const World& world) const {
         if (!may_reuse(world)) return false;
         // The write of a node that was removed is answered to nobody; who has heard of the removal reuses nothing that it may have replaced.
         const bool has_heard = world.was_removed && world.b.has_mirror() && world.b.applied() == world.redis->clock;
-        return world.stage == Stage::answered || (world.is_committed && has_heard && world.b.incarnation() == world.redis->incarnation);
+        const bool is_promised = faults_.verifies ? world.read.is_promised : world.stage == Stage::answered;
+        return is_promised || (world.is_committed && has_heard && world.b.incarnation() == world.redis->incarnation);
     }
 
     const Faults faults_;

@@ -47,6 +47,14 @@ TEST(FleetModel, ReadsNothingStaleWhereAReplicaTakesOverAndTheOldMasterLivesOn) 
 
 TEST(FleetModel, ReadsNothingStaleWhereAnswersOfTurnsAreLost) { expect_safe({.lease = 1, .lost_answers = 1}); }
 
+TEST(FleetModel, ReadsNothingStaleWhereAClockStopsAndReadsAreProven) { expect_safe({.lease = 1, .clock_stops = true, .verifies = true}); }
+
+TEST(FleetModel, NeedsClocksThatGoOnWhereReadsAreTrustedByTime) { expect_stale({.lease = 1, .clock_stops = true}, "the reader trusts as long as its clock stands"); }
+
+TEST(FleetModel, NeedsProofsWhereAClockStops) {
+    expect_stale({.lease = 1, .clock_stops = true, .verifies = true, .ignores_proofs = true}, "nobody waits for the reader to hear of a tick");
+}
+
 TEST(FleetModel, NeedsTheHoldOfARemovedNodesWrites) {
     expect_stale({.lease = 1, .writer_dies = true, .ignores_holds = true}, "the origin may commit after the removal");
 }

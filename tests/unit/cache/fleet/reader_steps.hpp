@@ -8,7 +8,12 @@ namespace sidecache::fleet::model {
 inline void begin_turn(World world, Course& course) {
     UnderWay under_way;
     under_way.sent = readers_time(world);
+    under_way.turn.verifies = course.faults.verifies;
     world.b.fill(under_way.turn, under_way.sent);
+    if (world.read.stage == Read::Stage::waits) {
+        world.read.stage = Read::Stage::asked;
+        under_way.proves = true;
+    }
     world.turn = std::make_shared<UnderWay>(std::move(under_way));
     course.add(std::move(world));
 }
@@ -26,6 +31,9 @@ inline void take_readers_turn(World world, Course& course) {
 inline void hear_answer(World world, Course& course) {
     const BootTime now = readers_time(world);
     const std::shared_ptr<const UnderWay> done = std::exchange(world.turn, nullptr);
+    // As Control: of who is no member nobody knows by which rules it names groups.
+    const bool is_known = done->answer->state == Answer::State::kept && done->answer->is_member;
+    if (done->proves) world.read = is_known ? Read{Read::Stage::answered, world.read.is_promised, done->answer->clock} : Read{};
     world.b.note_answer(done->turn, *done->answer, done->sent, now);
     if (done->answer->state != Answer::State::kept) {
         const bool is_broken = done->answer->state == Answer::State::broken;
@@ -34,11 +42,13 @@ inline void hear_answer(World world, Course& course) {
         world.b.adopt(is_broken ? world.redis->incarnation : done->answer->incarnation, parameters_of(course.faults), now);
         world.slot = 0;
         world.table.reset();
+        world.read = {};
     }
     course.add(std::move(world));
 }
 
 inline void lose_answer(World world, Course& course) {
+    if (world.turn->proves) world.read = {};
     world.turn.reset();
     ++world.lost_answers;
     course.add(std::move(world));
@@ -49,6 +59,7 @@ inline void reconnect(World world, Course& course) {
     world.is_cut_off = false;
     world.other = Shared<StateModel>();
     world.turn.reset();
+    world.read = {};
     world.table.reset();
     course.add(std::move(world));
 }
@@ -82,7 +93,14 @@ inline void read_table(World world, const StateModel& redis, Course& course) {
     course.add(std::move(world));
 }
 
+// Another one, of which the last is forgotten.
+inline void begin_read(World world, Course& course) {
+    world.read = {Read::Stage::waits, world.stage == Stage::answered};
+    course.add(std::move(world));
+}
+
 inline void step_reader(const World& world, Course& course) {
+    if (course.faults.verifies && world.read.stage != Read::Stage::asked) begin_read(world, course);
     if (!world.turn) begin_turn(world, course);
     if (world.turn && !world.turn->answer) take_readers_turn(world, course);
     if (world.turn && world.turn->answer && world.turn->is_held) hear_answer(world, course);

@@ -287,6 +287,7 @@ public:
         turn.rules = one_in(12) ? 2 : 1;
         turn.applied = below(state.clock + 1);
         turn.is_probe = one_in(2);
+        turn.verifies = one_in(4);
         turn.settles = one_in(8);
         turn.leaves = one_in(15);
         for (const auto& [node, record] : state.nodes) {

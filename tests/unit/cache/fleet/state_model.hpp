@@ -17,6 +17,7 @@ struct StateModel {
         Grant grant = 0;
         Clock acknowledged = 0;
         std::uint64_t rules = 0;
+        bool verifies = false;
     };
     struct Message {
         Clock tick = 0;
@@ -110,9 +111,12 @@ struct StateModel {
         });
     }
 
+    // Who asks for each read has heard of all ticks then.
     Clock lowest() const {
         Clock low = clock;
-        for (const auto& [node, record] : nodes) low = std::min(low, record.acknowledged);
+        for (const auto& [node, record] : nodes) {
+            if (!record.verifies) low = std::min(low, record.acknowledged);
+        }
         return low;
     }
 
@@ -160,6 +164,7 @@ struct StateModel {
             record.grant = ++grants;
             record.acknowledged = std::max(record.acknowledged, turn.applied);
             record.rules = turn.rules;
+            record.verifies = turn.verifies;
             if (is_new) adopt_rules(turn.rules);
         }
         answer.is_member = nodes.contains(turn.node);

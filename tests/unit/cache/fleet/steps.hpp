@@ -42,11 +42,13 @@ inline Parameters parameters_of(const Faults& faults) {
 inline World start(const Faults& faults) {
     const Parameters parameters = parameters_of(faults);
     World world{.a = Member(writer, 1, parameters), .b = Member(reader, 1, parameters)};
+    if (faults.verifies) world.writes = Shared<Writes>(Writes(Writes::Mode::verified));
     world.redis.change().renew(1, world.history);
     for (Member* member : {&world.a, &world.b}) {
         member->adopt(1, parameters, time_of(world.now - 4));
         member->note_table(0);
         Turn turn;
+        turn.verifies = faults.verifies;
         member->fill(turn, time_of(world.now));
         member->note_answer(turn, world.redis.change().take(turn, world.history), time_of(world.now), time_of(world.now));
     }
@@ -108,6 +110,11 @@ inline void step_redis(const World& world, Course& course) {
 inline void step_time(const World& world, Course& course) {
     World later = world;
     ++later.now;
+    if (course.faults.clock_stops) {
+        World stopped = later;
+        ++stopped.stood;
+        course.add(std::move(stopped));
+    }
     course.add(std::move(later));
 }
 

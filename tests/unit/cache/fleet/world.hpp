@@ -64,9 +64,12 @@ struct Faults {
     bool is_trimmed = false;   // of two ticks the stream may have lost the first before it is read
     bool fails_over = false;   // once, the replica takes over, as far as it has come; the old master lives on beside it, cut off
     int lost_answers = 0;      // of turns that Redis has taken all the same
+    bool clock_stops = false;  // the reader's, at any time and for any time, while all else goes on
+    bool verifies = false;     // no fault: reads are proven (CONSISTENCY 1.4)
     // No faults of the world but of ours.
     bool ignores_holds = false;
     bool counts_what_is_not_held = false;  // by the replica
+    bool ignores_proofs = false;
 };
 
 constexpr NodeId writer = 1;
@@ -103,11 +106,21 @@ struct UnderWay {
     BootTime sent{};
     std::optional<Answer> answer{};
     bool is_held = false;  // by the replica: it counts
+    bool proves = false;   // the read
 };
 enum class Stage : std::uint8_t { idle, announced, forwarded, ticking, answered };
 
+// Where each has to be proven.
+struct Read {
+    enum class Stage : std::uint8_t { none, waits, asked, answered };
+    Stage stage = Stage::none;
+    bool is_promised = false;  // it came after the write was answered
+    Clock clock = 0;           // to be applied, once it is answered
+};
+
 struct World {
     int now = 10;
+    int stood = 0;  // for so long the reader's clock did
     Shared<StateModel> redis{};
     Shared<StateModel> other{};  // the replica; after it took over, the old master, while the reader is cut off with it
     std::uint64_t history = 1;
@@ -136,11 +149,12 @@ struct World {
     std::optional<Fill> fill{};
     std::optional<Entry> entry{};
     std::optional<Entry> tier{};
+    Read read{};
 };
 
 inline BootTime time_of(int units) { return BootTime(std::chrono::seconds(units)); }
 inline BootTime writers_time(const World& world) { return time_of(world.now); }
-inline BootTime readers_time(const World& world) { return time_of(world.now); }
+inline BootTime readers_time(const World& world) { return time_of(world.now - world.stood); }
 
 inline void append(Octets& out, const StateModel& redis) {
     out.add(redis.incarnation);
@@ -171,6 +185,7 @@ inline void append(Octets& out, const UnderWay& under_way) {
     for (const Removal& removal : turn.removals) out.add_grant(removal.node, removal.grant);
     out.add_past(under_way.sent);
     out.add(under_way.is_held);
+    out.add(under_way.proves);
     out.add(under_way.answer.has_value());
     if (!under_way.answer) return;
     const Answer& answer = *under_way.answer;
@@ -230,6 +245,9 @@ inline Digest digest_of(const World& world, const Faults& faults) {
     }
     append(out, world.entry);
     append(out, world.tier);
+    out.add(world.read.stage);
+    out.add(world.read.is_promised);
+    out.add(world.read.clock);
     return out.digest();
 }
 

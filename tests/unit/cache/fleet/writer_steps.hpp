@@ -35,6 +35,7 @@ inline void take_writers_turn(World world, Reply reply, Course& course) {
     const BootTime now = writers_time(world);
     if (world.a.incarnation() == world.redis->incarnation) world.a.note_applied(world.redis->clock);
     Turn turn;
+    turn.verifies = course.faults.verifies;
     world.a.fill(turn, now);
     Writes& writes = world.writes.change();
     writes.fill(turn, 10);
