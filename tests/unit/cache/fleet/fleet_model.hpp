@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/unit/cache/fleet/reader_steps.hpp"
+#include "tests/unit/cache/fleet/world_octets.hpp"
 #include "tests/unit/cache/fleet/writer_steps.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -31,7 +32,9 @@ public:
             for (World& each : course_.next) {
                 if (!seen_.insert(digest_of(each, faults_)).second) continue;
                 is_violated_ = is_violated_ || may_show_old(each);
-                course_.happened.were_reused = course_.happened.were_reused || may_reuse(each);
+                const bool is_reused = may_reuse(each);
+                course_.happened.were_reused = course_.happened.were_reused || is_reused;
+                course_.happened.has_left = course_.happened.has_left || (is_reused && each.has_left);
                 open.push_back(std::move(each));
             }
         }

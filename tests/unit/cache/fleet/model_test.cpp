@@ -17,7 +17,8 @@ void expect_safe(const Faults& faults) {
     if (!model.has_seen_all()) return;
     EXPECT_TRUE(model.happened().was_answered);
     EXPECT_TRUE(model.happened().were_reused);
-    EXPECT_EQ(model.happened().was_removed, faults.writer_dies);
+    EXPECT_EQ(model.happened().was_removed, faults.writer_dies || faults.writer_leaves);
+    EXPECT_EQ(model.happened().has_left, faults.reader_leaves);
     EXPECT_EQ(model.happened().was_behind, faults.is_trimmed);
     EXPECT_EQ(model.happened().has_failed_over, faults.fails_over);
     EXPECT_EQ(model.happened().was_ticked_again, faults.lost_answers > 0);
@@ -46,6 +47,12 @@ TEST(FleetModel, ReadsNothingStaleWhereRedisGoesBackToWhatItWas) { expect_safe({
 TEST(FleetModel, ReadsNothingStaleWhereAReplicaTakesOverAndTheOldMasterLivesOn) { expect_safe({.lease = 1, .fails_over = true}); }
 
 TEST(FleetModel, ReadsNothingStaleWhereAnswersOfTurnsAreLost) { expect_safe({.lease = 1, .lost_answers = 1}); }
+
+TEST(FleetModel, ReadsNothingStaleWhereNodesJoinAtAnyStep) { expect_safe({.lease = 1, .nodes_join = true}); }
+
+TEST(FleetModel, ReadsNothingStaleWhereANodeLeavesAtAnyStepAndAnotherOneComes) { expect_safe({.lease = 1, .reader_leaves = true}); }
+
+TEST(FleetModel, ReadsNothingThatTheWriteOfANodeThatLeftMayHaveReplaced) { expect_safe({.lease = 1, .writer_leaves = true}); }
 
 TEST(FleetModel, ReadsNothingStaleWhereAClockStopsAndReadsAreProven) { expect_safe({.lease = 1, .clock_stops = true, .verifies = true}); }
 

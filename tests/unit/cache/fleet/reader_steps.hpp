@@ -93,6 +93,23 @@ inline void read_table(World world, const StateModel& redis, Course& course) {
     course.add(std::move(world));
 }
 
+inline void leave_reader(World world, Course& course) {
+    world.b.end_trust();
+    world.b.leave();
+    course.add(std::move(world));
+}
+
+// A new process, whose mirror is empty; what was stored it finds in Redis.
+inline void replace_reader(World world, Course& course) {
+    world.b = Member(next_reader, 1, parameters_of(course.faults));
+    world.has_left = true;
+    world.slot = 0;
+    world.is_held = false;
+    world.turn.reset();
+    world.table.reset();
+    course.add(std::move(world));
+}
+
 // Another one, of which the last is forgotten.
 inline void begin_read(World world, Course& course) {
     world.read = {Read::Stage::waits, world.stage == Stage::answered};
@@ -106,6 +123,10 @@ inline void step_reader(const World& world, Course& course) {
     if (world.turn && world.turn->answer && world.turn->is_held) hear_answer(world, course);
     if (world.turn && world.turn->answer && world.lost_answers < course.faults.lost_answers) lose_answer(world, course);
     if (world.is_cut_off) reconnect(world, course);
+    if (course.faults.reader_leaves && !world.has_left) {
+        if (!world.b.is_draining()) leave_reader(world, course);
+        replace_reader(world, course);
+    }
     const StateModel& redis = world.is_cut_off ? *world.other : *world.redis;
     if (world.b.incarnation() != redis.incarnation) return;
     const std::vector<StateModel::Message>& stream = redis.stream;

@@ -14,7 +14,8 @@ namespace sidecache::fleet::model {
 struct Happened {
     bool was_answered = false;  // the write
     bool were_reused = false;   // entries
-    bool was_removed = false;   // the dead writer
+    bool was_removed = false;   // the dead writer, or the one that left
+    bool has_left = false;      // the reader, and another one trusts
     bool was_behind = false;    // the reader, by a message
     bool has_failed_over = false;   // and the replica had not heard of the write's tick
     bool was_ticked_again = false;  // the write, since its answer was lost
@@ -44,6 +45,7 @@ inline World start(const Faults& faults) {
     World world{.a = Member(writer, 1, parameters), .b = Member(reader, 1, parameters)};
     if (faults.verifies) world.writes = Shared<Writes>(Writes(Writes::Mode::verified));
     world.redis.change().renew(1, world.history);
+    if (faults.nodes_join) return world;
     for (Member* member : {&world.a, &world.b}) {
         member->adopt(1, parameters, time_of(world.now - 4));
         member->note_table(0);

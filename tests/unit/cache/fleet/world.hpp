@@ -3,56 +3,15 @@
 
 #include "cache/fleet/member.hpp"
 #include "cache/fleet/writes.hpp"
-#include "tests/unit/cache/fleet/octets.hpp"
 #include "tests/unit/cache/fleet/state_model.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
 
-namespace sidecache::fleet {
-
-struct MemberState {
-    static void append(model::Octets& out, const Member& member) {
-        out.add(member.incarnation_);
-        out.add_past(member.adopted_);
-        out.add(member.has_mirror_);
-        out.add(member.is_settled_);
-        out.add(member.is_member_);
-        out.add(member.applied_);
-        out.add(member.probed_clock_);
-        out.add(member.probe_ ? member.probe_->clock + 1 : 0);
-        if (member.probe_) out.add_past(member.probe_->sent);
-        out.add_end(member.trust_end_);
-        out.add(member.observed_.size());
-        for (const auto& other : member.observed_) {
-            out.add(other.node);
-            out.add_grant(other.node, other.grant);
-            out.add_past(other.since);
-        }
-    }
-};
-
-struct WritesState {
-    static void append(model::Octets& out, const Writes& writes) {
-        out.add(writes.writes_.size());
-        for (const auto& [id, write] : writes.writes_) {
-            out.add(id);
-            out.add(write.stage);
-            out.add(write.may_stand);
-            out.add(write.ticks.size());
-            out.add(write.ticked.now);
-        }
-        for (const auto* queue : {&writes.ticking_, &writes.announcing_}) {
-            out.add(queue->size());
-            for (const WriteId id : *queue) out.add(id);
-        }
-        out.add(writes.waiting_.size());
-    }
-};
-
-namespace model {
+namespace sidecache::fleet::model {
 
 // How long a lease is, in units of time, and what else may happen.
 struct Faults {
@@ -64,6 +23,9 @@ struct Faults {
     bool is_trimmed = false;   // of two ticks the stream may have lost the first before it is read
     bool fails_over = false;   // once, the replica takes over, as far as it has come; the old master lives on beside it, cut off
     int lost_answers = 0;      // of turns that Redis has taken all the same
+    bool nodes_join = false;   // none of them has heard of the other, nor of the state in Redis
+    bool reader_leaves = false;  // once, and another one comes in its place, that has what was stored; with a goodbye or without
+    bool writer_leaves = false;  // with a goodbye
     bool clock_stops = false;  // the reader's, at any time and for any time, while all else goes on
     bool verifies = false;     // no fault: reads are proven (CONSISTENCY 1.4)
     // No faults of the world but of ours.
@@ -74,6 +36,7 @@ struct Faults {
 
 constexpr NodeId writer = 1;
 constexpr NodeId reader = 2;
+constexpr NodeId next_reader = 3;  // in its place
 constexpr policy::Group group = 5;
 
 // One for all copies, until one of them is to be another.
@@ -142,6 +105,7 @@ struct World {
     Member b;
     Clock slot = 0;        // of the reader's mirror
     bool is_held = false;  // the group: longer than the origin may take to commit
+    bool has_left = false;
     bool is_cut_off = false;  // the reader, with the old master
     std::shared_ptr<const UnderWay> turn{};
     std::optional<Clock> table{};  // the clock was read, the table not yet
@@ -156,100 +120,4 @@ inline BootTime time_of(int units) { return BootTime(std::chrono::seconds(units)
 inline BootTime writers_time(const World& world) { return time_of(world.now); }
 inline BootTime readers_time(const World& world) { return time_of(world.now - world.stood); }
 
-inline void append(Octets& out, const StateModel& redis) {
-    out.add(redis.incarnation);
-    out.add(redis.history);
-    out.add(redis.clock);
-    out.add(redis.floor);
-    out.add(redis.is_settled);
-    out.add(redis.named_by);
-    out.add(redis.nodes.size());
-    for (const auto& [node, record] : redis.nodes) {
-        out.add(node);
-        out.add_grant(node, record.grant);
-        out.add(record.acknowledged);
-    }
-    out.add(redis.intents.size());
-    for (const auto& [name, intent] : redis.intents) out.add(name.first * 16 + name.second);
-    // Whatever else is told of a tick follows from these.
-    for (const StateModel::Message& message : redis.stream) out.add(std::ranges::count(message.groups, group) * 2 + (message.hold.count() > 0 ? 1 : 0));
-}
-
-inline void append(Octets& out, const UnderWay& under_way) {
-    const Turn& turn = under_way.turn;
-    out.add(turn.incarnation);
-    out.add(turn.applied);
-    out.add(turn.is_probe);
-    out.add(turn.settles);
-    out.add(turn.removals.size());
-    for (const Removal& removal : turn.removals) out.add_grant(removal.node, removal.grant);
-    out.add_past(under_way.sent);
-    out.add(under_way.is_held);
-    out.add(under_way.proves);
-    out.add(under_way.answer.has_value());
-    if (!under_way.answer) return;
-    const Answer& answer = *under_way.answer;
-    out.add(answer.state);
-    out.add(answer.incarnation);
-    out.add(answer.clock);
-    out.add(answer.floor);
-    out.add(answer.is_settled);
-    out.add(answer.is_member);
-    out.add(answer.members.size());
-    for (const Seen& seen : answer.members) {
-        out.add(seen.node);
-        out.add_grant(seen.node, seen.grant);
-    }
-}
-
-inline void append(Octets& out, const std::optional<Entry>& entry) {
-    out.add(entry.has_value());
-    if (!entry) return;
-    out.add(entry->epoch);
-    out.add(entry->incarnation);
-}
-
-// Of two worlds that differ only in the time of day, or in how grants are numbered, it is the same.
-inline Digest digest_of(const World& world, const Faults& faults) {
-    Octets out(faults.lease);
-    append(out, *world.redis);
-    if (faults.fails_over) append(out, *world.other);
-    out.add(world.history);
-    out.add(world.has_failed);
-    out.add(world.last_incarnation);
-    out.add(world.stage);
-    out.add(world.is_committed);
-    out.add(world.write);
-    out.add(world.has_ticked_another);
-    out.add(world.is_dead);
-    out.add(world.was_removed);
-    out.add(world.has_missed_answer);
-    out.add(world.lost_answers);
-    out.add(world.has_announced_again);
-    out.go_by(writers_time(world));
-    MemberState::append(out, world.a);
-    WritesState::append(out, *world.writes);
-    out.go_by(readers_time(world));
-    MemberState::append(out, world.b);
-    out.add(world.slot);
-    out.add(world.is_held);
-    out.add(world.is_cut_off);
-    out.add(world.turn != nullptr);
-    if (world.turn) append(out, *world.turn);
-    out.add(world.table.value_or(99));
-    out.add(world.has_filled);
-    out.add(world.fill.has_value());
-    if (world.fill) {
-        append(out, world.fill->entry);
-        out.add(world.fill->is_asked);
-    }
-    append(out, world.entry);
-    append(out, world.tier);
-    out.add(world.read.stage);
-    out.add(world.read.is_promised);
-    out.add(world.read.clock);
-    return out.digest();
-}
-
-}  // namespace model
-}  // namespace sidecache::fleet
+}  // namespace sidecache::fleet::model

@@ -65,6 +65,20 @@ inline void take_writers_turn(World world, Reply reply, Course& course) {
     course.add(std::move(world));
 }
 
+// What it has under way is ended by the turn in which it says so.
+inline void leave(World world, Course& course) {
+    world.a.end_trust();
+    world.a.leave();
+    Turn turn;
+    world.a.fill(turn, writers_time(world));
+    world.writes.change().fill(turn, 10);
+    world.is_dead = true;
+    const bool was_there = world.redis->nodes.contains(writer);
+    const Answer answer = world.redis.change().take(turn, world.history);
+    if (was_there && answer.state == Answer::State::kept) world.was_removed = course.happened.was_removed = true;
+    course.add(std::move(world));
+}
+
 inline Tick tick_of(WriteId write, policy::Group named) {
     Tick tick;
     tick.write = write;
@@ -97,6 +111,7 @@ inline void step_writer(const World& world, Course& course) {
         next.writes.change().tick(tick_of(2, group + 1));
         course.add(std::move(next));
     }
+    if (course.faults.writer_leaves && world.stage != Stage::answered && world.stage != Stage::idle) leave(world, course);
     if (course.faults.writer_dies && world.stage != Stage::answered && world.stage != Stage::idle) {
         World next = world;
         next.is_dead = true;
