@@ -192,7 +192,7 @@ std::uint64_t Epochs::clock() const noexcept {
     if (is_off(Rule::epoch_check)) return Standing::trusted;
     if (!is_off(Rule::rules_in_entry)) {
         if (stamp.rules != state.rules) return Standing::rules;
-        if (stamp.incarnation != state.incarnation) return Standing::incarnation;
+        if (stamp.incarnation != state.incarnation && !is_off(Rule::incarnation_in_entry)) return Standing::incarnation;
     }
     // Read before the slots are: a tick that comes between leaves the memo behind the clock.
     const std::uint64_t clock = state.clock.load(std::memory_order_acquire);

@@ -5,6 +5,7 @@
 #include "cache/switches/switches.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sidecache::fleet {
@@ -17,6 +18,20 @@ using switches::Rule;
 namespace {
 
 constexpr std::size_t holds_per_turn = 100;
+
+// Without the lines of a rule that is switched off: they end with its name.
+std::string as_switched(std::string_view script) {
+    constexpr std::array<std::pair<Rule, std::string_view>, 2> rules{{{Rule::bound_to_history, "-- bound_to_history\n"}, {Rule::keys_counted, "-- keys_counted\n"}}};
+    std::string text(script);
+    for (const auto& [rule, end] : rules) {
+        if (!is_off(rule)) continue;
+        for (std::size_t at = text.find(end); at != std::string::npos; at = text.find(end)) {
+            const std::size_t begin = text.rfind('\n', at) + 1;
+            text.erase(begin, at + end.size() - begin);
+        }
+    }
+    return text;
+}
 
 }  // namespace
 
@@ -63,7 +78,7 @@ Task<> Control::wait_for_turn() {
 Task<Control::Ran> Control::run(std::string_view script, std::string& digest, std::vector<std::string> arguments, unsigned replicas) {
     for (int attempt = 0; attempt < 2; ++attempt) {
         if (digest.empty()) {
-            std::vector<redis::Command> load{{"SCRIPT", "LOAD", std::string(script)}};
+            std::vector<redis::Command> load{{"SCRIPT", "LOAD", as_switched(script)}};
             const auto loaded = co_await turns_.ask(std::move(load), options_.deadline);
             Ran refused;
             if (loaded.trouble != redis::Trouble::none) co_return refused;

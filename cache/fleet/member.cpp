@@ -43,7 +43,7 @@ void Member::end_trust() noexcept {
 
 Member::Message Member::assess_message(Clock tick) const noexcept {
     if (tick <= applied_) return Message::known;
-    return tick == applied_ + 1 ? Message::next : Message::gap;
+    return tick == applied_ + 1 || is_off(Rule::gaps_seen) ? Message::next : Message::gap;
 }
 
 void Member::note_applied(Clock tick) {

@@ -67,6 +67,7 @@ void Writes::fill(Turn& turn, std::size_t limit) {
         if (found == writes_.end() || !must_stand(found->second)) continue;
         found->second.may_stand = true;
         turn.intents.push_back(found->second.intent);
+        if (is_off(Rule::held_at_removal)) turn.intents.back().hold = {};
         --limit;
     }
     for (; limit > 0 && !withdrawing_.empty(); withdrawing_.pop_front()) {

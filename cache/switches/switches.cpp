@@ -11,7 +11,7 @@
 namespace sidecache::switches {
 namespace {
 
-constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::lease_before_settled) + 1;
+constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::shared_in_trust) + 1;
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, rule_count> names{
@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, rule_count> names{
     "earliest_part",   "install_order", "written_alone",  "absent",          "tree_of_row",  "one_spelling", "named_space",   "no_silent_cut",
     "answer_kept",     "second_tick",   "held_if_unknown", "sent_once",      "override_dropped", "write_before_read", "old_value", "held_by_start",
     "epoch_of_age",    "asked_after",   "rules_in_entry", "rules_of_write",  "claimed",      "no_reuse_in_drain", "soft_clock", "declared_safe",
-    "stream_alone",    "probe_applied", "proven_reads", "trust_ends",    "lease_from_sending", "heard_by_all",   "lease_before_removal", "held_by_replicas", "announced", "lease_before_settled"};
+    "incarnation_in_entry", "stream_alone", "gaps_seen", "probe_applied", "proven_reads", "trust_ends", "lease_from_sending", "heard_by_all",
+    "lease_before_removal", "held_by_replicas", "bound_to_history", "keys_counted", "announced", "held_at_removal", "lease_before_settled", "shared_in_trust"};
 static_assert(!names.back().empty(), "every rule has a name");
 
 std::bitset<rule_count> read_environment() {

@@ -39,7 +39,9 @@ enum class Rule : std::uint8_t {
     no_reuse_in_drain, // S26: a process that stops reuses nothing
     soft_clock,        // S27: what is only made stale goes by a clock of its own
     declared_safe,     // S28: what is declared safe ends nothing
+    incarnation_in_entry, // F8: what was stored under another incarnation is not reused
     stream_alone,      // F1: only the stream of ticks moves a node's mirror
+    gaps_seen,         // F7: where a message of the stream is missing the node reads the whole table
     probe_applied,     // F2: trust comes from a probe whose clock is applied
     proven_reads,      // CONSISTENCY 1.4: where reads are verified, what is stored answers only once all that was ticked before is applied
     trust_ends,        // F4: nothing is reused at or after the end of trust, by the clock as it is then
@@ -47,8 +49,12 @@ enum class Rule : std::uint8_t {
     heard_by_all,      // F6: a write is answered once all who may trust have heard of its tick
     lease_before_removal, // F2: nobody is removed who may trust yet
     held_by_replicas,  // F9: what Redis was told counts once all its replicas have it
+    bound_to_history,  // F8: another master, or one that was restarted, begins another incarnation
+    keys_counted,      // F10: what is missing of the state is seen by the next turn
     announced,         // F12: the fleet knows of a write before a byte of it is forwarded
+    held_at_removal,   // F12: what a removed node had announced is ended, and held
     lease_before_settled, // F11: no write is answered while an earlier incarnation may be trusted
+    shared_in_trust,   // F14: without trust only a fill begun after a request is shared with it
 };
 
 #ifdef SIDECACHE_SWITCHES

@@ -128,7 +128,9 @@ bool Pipeline::may_wait_on(const fill::Fill& fill, const Request& request, const
     // Its groups known so far: a write that has overtaken it makes it useless to whoever came after.
     std::atomic<std::uint64_t> no_memo{0};
     const fill::Fill::Start& start = fill.start();
-    return is_off(Rule::detach) || shared_.epochs.is_reusable(start.stamp, std::span(start.groups.data(), start.groups.size()), no_memo);
+    const std::span groups(start.groups.data(), start.groups.size());
+    if (is_off(Rule::shared_in_trust) && shared_.epochs.standing_of(start.stamp, groups) == epochs::Standing::unproven) return true;
+    return is_off(Rule::detach) || shared_.epochs.is_reusable(start.stamp, groups, no_memo);
 }
 
 bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, const Request& request, const Context& context) {
@@ -141,7 +143,8 @@ bool Pipeline::may_share(const fill::Fill& fill, const fill::Answer& answer, con
     const policy::Covered covered = is_shared ? policy::Covered{} : context.who.covered();
     if (response.key() != variant_key(primary, *answer.vary, request.view().fields, covered, rules.languages)) return false;
     if (fill.began_after(request.arrival.boot) && !answer.is_combined) return true;
-    const bool is_trusted = is_off(Rule::groups_of_head) || response.is_trusted(shared_.epochs);
+    const bool is_unproven = is_off(Rule::shared_in_trust) && response.standing(shared_.epochs) == epochs::Standing::unproven;
+    const bool is_trusted = is_off(Rule::groups_of_head) || is_unproven || response.is_trusted(shared_.epochs);
     if (asks_for_new(context.facts) || !is_trusted) return false;
     const auto decision = policy::decide_reuse(context.facts, response.facts(), true, std::chrono::system_clock::now(),
                                                response.softened_for(shared_.epochs, epochs::BootClock::now()));

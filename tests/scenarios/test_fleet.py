@@ -71,13 +71,16 @@ class Fleet(FleetScenario):
 
         wait_until(is_held, "the answer to be kept back")
 
-    def go_on_after(self, change, target="/doctors/5/"):
-        """Another state, or another server of it: all is validated, and a new incarnation begins."""
-        self.store(target, "old")
+    def begin_anew(self, change):
         known = [proxy.metric("sidecache_fleet_incarnations_total") for proxy in self.proxies]
         change()
         for proxy, before in zip(self.proxies, known):
             proxy.wait_for_metric("sidecache_fleet_incarnations_total", before + 1)
+
+    def go_on_after(self, change, target="/doctors/5/"):
+        """Another state, or another server of it: all is validated, and a new incarnation begins."""
+        self.store(target, "old")
+        self.begin_anew(change)
         for client in self.clients:
             self.origin.once("GET", target, respond(304, b"", ("ETag", '"old"'), FRESH))
             self.assert_body(client.get(target), 200, "old")
@@ -230,6 +233,20 @@ class WithoutRedis(Fleet):
         self.redis.restart()
         self.wait_for_trust()
         self.assert_recovered()
+
+    def test_a_fill_is_shared_with_nobody_who_asks_after_it_began(self):
+        """It may have begun before a write of which this node hears nothing (CONSISTENCY F14)."""
+        self.store("/doctors/5/", "old")
+        self.redis.kill()
+        self.wait_for_doubt(0)
+        gate = self.origin.gate()
+        self.origin.once("GET", "/doctors/5/", [b"", gate, respond(304, b"", ("ETag", '"old"'), FRESH)])
+        before = self.in_background(self.clients[0].get, "/doctors/5/")
+        gate.wait_for_arrivals()
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[0].get("/doctors/5/"), 200, "new")
+        gate.open()
+        self.assert_body(before.result(), 200, "old")
 
     def test_only_the_node_that_is_cut_off_validates(self):
         self.store("/doctors/5/", "old")
@@ -562,6 +579,16 @@ class WhatRedisLoses(Fleet):
     def test_is_all_of_it(self):
         self.go_on_after(lambda: self.redis.client().flushall())
 
+    def test_makes_validators_of_what_is_stored_for_good(self):
+        self.store("/doctors/5/", "old")
+        self.begin_anew(lambda: self.redis.client().flushall())
+        self.wait_for_trust()
+        for client in self.clients:
+            self.origin.once("GET", "/doctors/5/", respond(304, b"", ("ETag", '"old"'), FRESH))
+            response = client.get("/doctors/5/")
+            self.assert_body(response, 200, "old")
+            self.assertEqual((response.cache_status.fwd_status, response.cache_status.detail), (304, "invalidated"), response)
+
     def test_is_one_of_the_keys(self):
         for key in ("ctl", "nodes", "slots", "stream"):
             with self.subTest(key):
@@ -581,6 +608,23 @@ class WhatRedisLoses(Fleet):
                     client = self.redis.client()
                     client.hset("{sidecache:}" + key, field or client.hkeys("{sidecache:}" + key)[0], "nothing of ours")
                 self.go_on_after(overwrite, f"/{key}{field}/5/")
+
+
+class AListOfNodesThatIsLost(Fleet):
+    """As by an eviction of that key alone (CONSISTENCY F10)."""
+
+    redis_options = ("--set", "redis.lease=2s", "--set", "redis.deadline=8s")
+
+    def test_lets_no_write_be_answered_of_which_a_node_has_not_heard(self):
+        self.write("/doctors/1/")  # until the state is settled: what follows waits for nodes alone
+        self.store("/doctors/5/", "old")
+        self.relays[1].hold()
+        self.redis.client().unlink("{sidecache:}nodes")
+        self.write("/doctors/5/", 0)  # until nobody can trust any more
+        self.origin.once("GET", "/doctors/5/", ok("new", max_age=600))
+        self.assert_body(self.clients[1].get("/doctors/5/"), 200, "new")
+        self.relays[1].release()
+        self.wait_for_trust()
 
 
 class AFullRedis(Fleet):

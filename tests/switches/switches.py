@@ -56,7 +56,9 @@ SCENARIOS = {
     "no_reuse_in_drain": "test_restart.WhileTheOldProcessDrains.test_a_read_on_a_kept_connection_is_not_answered_from_the_store",
     "soft_clock": "test_announcement.ASoftInvalidation.test_makes_stale_what_may_answer_stale",
     "declared_safe": "test_write_rules.BluntAndSafe.test_what_is_declared_safe_ends_nothing",
+    "incarnation_in_entry": "test_fleet.WhatRedisLoses.test_makes_validators_of_what_is_stored_for_good",
     "stream_alone": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
+    "gaps_seen": "unit_cache_fleet: Fleet.ReadsTheTableWhereAMessageIsMissing",
     "probe_applied": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
     "trust_ends": "test_fleet.HalfOpen.test_the_stream_hangs_while_probes_pass",
     "lease_from_sending": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
@@ -64,8 +66,12 @@ SCENARIOS = {
     "lease_before_removal": f"{FLEET}AfterAnAnsweredWriteInAnyOrderOfSteps",
     "held_by_replicas": "test_fleet_no_stale_read.AnotherMaster.test_takes_over_beside_an_old_one_that_goes_on_and_no_read_is_stale",
     "proven_reads": "test_fleet.VerifiedInTime.test_a_node_that_hears_of_nothing_validates",
+    "bound_to_history": "test_fleet.WatchedBySentinels.test_an_orderly_failover_makes_validators_of_what_is_stored",
+    "keys_counted": "test_fleet.AListOfNodesThatIsLost.test_lets_no_write_be_answered_of_which_a_node_has_not_heard",
     "announced": "test_fleet.AWriterThatDies.test_leaves_nothing_that_it_may_have_replaced",
+    "held_at_removal": "unit_cache_fleet: FleetModel.ReadsNothingThatTheWriteOfARemovedNodeMayHaveReplaced",
     "lease_before_settled": f"{FLEET}WhereRedisForgetsEverything",
+    "shared_in_trust": "test_fleet.WithoutRedis.test_a_fill_is_shared_with_nobody_who_asks_after_it_began",
 }
 
 
