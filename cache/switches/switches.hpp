@@ -44,10 +44,10 @@ enum class Rule : std::uint8_t {
     gaps_seen,         // F7: where a message of the stream is missing the node reads the whole table
     probe_applied,     // F2: trust comes from a probe whose clock is applied
     proven_reads,      // CONSISTENCY 1.4: where reads are verified, what is stored answers only once all that was ticked before is applied
-    trust_ends,        // F4: nothing is reused at or after the end of trust, by the clock as it is then
+    trust_ends,        // F4, F15: nothing is reused at or after the end of trust, by the clock as it is then
     lease_from_sending, // F3: trust counts from before the probe was sent
     heard_by_all,      // F6: a write is answered once all who may trust have heard of its tick
-    lease_before_removal, // F2: nobody is removed who may trust yet
+    lease_before_removal, // F2, F5: nobody is removed who may trust yet
     held_by_replicas,  // F9: what Redis was told counts once all its replicas have it
     bound_to_history,  // F8: another master, or one that was restarted, begins another incarnation
     keys_counted,      // F10: what is missing of the state is seen by the next turn

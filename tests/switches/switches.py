@@ -78,7 +78,7 @@ SCENARIOS = {
 def declared():
     """rule -> (number, sentence), of the header."""
     text = (ROOT / "cache/switches/switches.hpp").read_text()
-    rules = re.findall(r"^    (\w+), +// (?:(\w\d+): )?(.+)$", text, re.MULTILINE)
+    rules = re.findall(r"^    (\w+), +// (?:(\w\d+(?:, \w\d+)*): )?(.+)$", text, re.MULTILINE)
     return {rule: (number, sentence) for rule, number, sentence in rules}
 
 

@@ -1,4 +1,4 @@
-// A fleet of two nodes, its state in Redis, an origin and one write, small enough to run through every order of their steps (CONSISTENCY 4, model). The nodes' parts are
+// A fleet of two nodes, its state in Redis and a replica, an origin and one write, small enough to run through every order of their steps (CONSISTENCY 4, model). The nodes' parts are
 // `Member` and `Writes` themselves; Redis is StateModel. Two states that differ only in the time of day, or in how grants are numbered, are one: so all runs of any
 // length are gone through.
 #pragma once
@@ -66,7 +66,7 @@ private:
 
     // By time, of a read that comes now; or because that which came is proven.
     bool is_trusted(const World& world) const {
-        if (!faults_.verifies) return readers_time(world) < world.b.trust_end();
+        if (!faults_.verifies) return readers_time(world) < world.b.trust_end() || (faults_.ignores_trust_end && world.b.trust_end() > BootTime{});
         const bool is_proven = world.read.stage == Read::Stage::answered && world.b.applied() >= world.read.clock;
         return world.b.has_mirror() && (is_proven || (faults_.ignores_proofs && world.read.stage == Read::Stage::waits));
     }
@@ -74,12 +74,17 @@ private:
     bool may_reuse(const World& world) const {
         return world.entry && is_trusted(world) && world.entry->incarnation == world.b.incarnation() && world.slot <= world.entry->epoch;
     }
+    // Of a read that comes now, or of that which came: nothing from before the write.
+    bool is_promised(const World& world) const {
+        if (faults_.verifies) return world.read.is_promised;
+        if (faults_.is_bounded) return world.ticked && writers_time(world) - *world.ticked >= std::chrono::seconds(faults_.lease);
+        return world.stage == Stage::answered;
+    }
     bool may_show_old(const World& world) const {
         if (!may_reuse(world)) return false;
         // The write of a node that was removed is answered to nobody; who has heard of the removal reuses nothing that it may have replaced.
         const bool has_heard = world.was_removed && world.b.has_mirror() && world.b.applied() == world.redis->clock;
-        const bool is_promised = faults_.verifies ? world.read.is_promised : world.stage == Stage::answered;
-        return is_promised || (world.is_committed && has_heard && world.b.incarnation() == world.redis->incarnation);
+        return is_promised(world) || (world.is_committed && has_heard && world.b.incarnation() == world.redis->incarnation);
     }
 
     const Faults faults_;

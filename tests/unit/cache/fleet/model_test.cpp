@@ -56,6 +56,12 @@ TEST(FleetModel, ReadsNothingThatTheWriteOfANodeThatLeftMayHaveReplaced) { expec
 
 TEST(FleetModel, ReadsNothingStaleWhereAClockStopsAndReadsAreProven) { expect_safe({.lease = 1, .clock_stops = true, .verifies = true}); }
 
+TEST(FleetModel, ReadsNothingStaleALeaseAfterTheTickOfAWriteThatWaitsForNobody) { expect_safe({.is_bounded = true}); }
+
+TEST(FleetModel, NeedsTheEndOfTrustWhereWritesWaitForNobody) {
+    expect_stale({.is_bounded = true, .ignores_trust_end = true}, "who is cut off serves for ever");
+}
+
 TEST(FleetModel, NeedsClocksThatGoOnWhereReadsAreTrustedByTime) { expect_stale({.lease = 1, .clock_stops = true}, "the reader trusts as long as its clock stands"); }
 
 TEST(FleetModel, NeedsProofsWhereAClockStops) {

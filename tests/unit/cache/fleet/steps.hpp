@@ -44,6 +44,7 @@ inline World start(const Faults& faults) {
     const Parameters parameters = parameters_of(faults);
     World world{.a = Member(writer, 1, parameters), .b = Member(reader, 1, parameters)};
     if (faults.verifies) world.writes = Shared<Writes>(Writes(Writes::Mode::verified));
+    if (faults.is_bounded) world.writes = Shared<Writes>(Writes(Writes::Mode::bounded));
     world.redis.change().renew(1, world.history);
     if (faults.nodes_join) return world;
     for (Member* member : {&world.a, &world.b}) {

@@ -27,11 +27,14 @@ struct Faults {
     bool reader_leaves = false;  // once, and another one comes in its place, that has what was stored; with a goodbye or without
     bool writer_leaves = false;  // with a goodbye
     bool clock_stops = false;  // the reader's, at any time and for any time, while all else goes on
-    bool verifies = false;     // no fault: reads are proven (CONSISTENCY 1.4)
+    // No faults: CONSISTENCY 1.4.
+    bool verifies = false;  // reads are proven
+    bool is_bounded = false;  // writes wait for nobody else
     // No faults of the world but of ours.
     bool ignores_holds = false;
     bool counts_what_is_not_held = false;  // by the replica
     bool ignores_proofs = false;
+    bool ignores_trust_end = false;
 };
 
 constexpr NodeId writer = 1;
@@ -99,6 +102,7 @@ struct World {
     bool has_missed_answer = false;
     int lost_answers = 0;
     bool has_announced_again = false;
+    std::optional<BootTime> ticked{};  // when it was, where that counts
     Member a;
     Shared<Writes> writes{Writes(Writes::Mode::strict)};
 

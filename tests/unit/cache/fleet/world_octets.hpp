@@ -124,6 +124,8 @@ inline Digest digest_of(const World& world, const Faults& faults) {
     out.add(world.lost_answers);
     out.add(world.has_announced_again);
     out.go_by(writers_time(world));
+    out.add(world.ticked.has_value());
+    if (world.ticked) out.add_past(*world.ticked);
     MemberState::append(out, world.a);
     WritesState::append(out, *world.writes);
     out.go_by(readers_time(world));

@@ -46,6 +46,7 @@ inline void take_writers_turn(World world, Reply reply, Course& course) {
         return;
     }
     if (answer.state == Answer::State::kept && needs_replica(world, false, course.faults)) replicate(world);
+    if (course.faults.is_bounded && !answer.ticks.empty()) world.ticked = now;
     // As Control: after a missed answer nobody knows whether this node was removed.
     const bool was_removed = answer.state == Answer::State::kept && world.a.is_member() && (!answer.was_member || std::exchange(world.has_missed_answer, false));
     Writes::Events events;
@@ -93,7 +94,7 @@ inline void step_writer(const World& world, Course& course) {
         World next = world;
         next.write = 1;
         next.writes.change().begin({1, {group}, std::chrono::seconds(1), 1});
-        next.stage = Stage::announced;
+        next.stage = course.faults.is_bounded ? Stage::forwarded : Stage::announced;
         course.add(std::move(next));
     }
     if (world.stage == Stage::forwarded && world.is_committed) {
