@@ -72,6 +72,10 @@ TEST(FleetModel, NeedsTheHoldOfARemovedNodesWrites) {
     expect_stale({.lease = 1, .writer_dies = true, .ignores_holds = true}, "the origin may commit after the removal");
 }
 
+TEST(FleetModel, NeedsAnotherIncarnationWhereRedisGoesBackToWhatItWas) {
+    expect_stale({.lease = 1, .is_restored = true, .ignores_history = true}, "what was ticked since is gone, and its numbers come again");
+}
+
 TEST(FleetModel, NeedsTheReplicaToHoldATurnBeforeItCounts) {
     expect_stale({.lease = 1, .fails_over = true, .counts_what_is_not_held = true}, "the old master goes on to give trust");
 }

@@ -104,7 +104,7 @@ inline void step_redis(const World& world, Course& course) {
     if (course.faults.is_restored) {
         World next = world;
         next.redis = start(course.faults).redis;
-        ++next.history;
+        if (!course.faults.ignores_history) ++next.history;
         next.has_failed = true;
         course.add(std::move(next));
     }

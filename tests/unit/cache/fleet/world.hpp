@@ -33,6 +33,7 @@ struct Faults {
     // No faults of the world but of ours.
     bool ignores_holds = false;
     bool counts_what_is_not_held = false;  // by the replica
+    bool ignores_history = false;
     bool ignores_proofs = false;
     bool ignores_trust_end = false;
 };
