@@ -48,7 +48,7 @@ TEST(FleetModel, ReadsNothingStaleWhereAReplicaTakesOverAndTheOldMasterLivesOn) 
 
 TEST(FleetModel, ReadsNothingStaleWhereAnswersOfTurnsAreLost) { expect_safe({.lease = 1, .lost_answers = 1}); }
 
-TEST(FleetModel, ReadsNothingStaleWhereNodesJoinAtAnyStep) { expect_safe({.lease = 1, .nodes_join = true}); }
+TEST(FleetModel, ReadsNothingStaleWhereNodesJoinAtAnyStepAndTheWriterLeaves) { expect_safe({.lease = 1, .nodes_join = true, .writer_leaves = true}); }
 
 TEST(FleetModel, ReadsNothingStaleWhereANodeLeavesAtAnyStepAndAnotherOneComes) { expect_safe({.lease = 1, .reader_leaves = true}); }
 

@@ -99,12 +99,13 @@ inline void leave_reader(World world, Course& course) {
     course.add(std::move(world));
 }
 
-// A new process, whose mirror is empty; what was stored it finds in Redis.
+// A new process, whose mirror is empty, and which fills anew; what was stored it finds in Redis.
 inline void replace_reader(World world, Course& course) {
     world.b = Member(next_reader, 1, parameters_of(course.faults));
     world.has_left = true;
     world.slot = 0;
-    world.is_held = false;
+    world.is_held = world.has_filled = false;
+    world.fill.reset();
     world.turn.reset();
     world.table.reset();
     course.add(std::move(world));

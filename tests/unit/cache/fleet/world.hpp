@@ -16,20 +16,22 @@ namespace sidecache::fleet::model {
 // How long a lease is, in units of time, and what else may happen.
 struct Faults {
     int lease = 2;
-    bool is_flushed = false;   // once, Redis forgets everything
-    bool is_restored = false;  // once, Redis goes back to what it was, as after a failover or a restart
-    bool writer_dies = false;
-    bool is_tiered = false;    // entries go to Redis and come back
-    bool is_trimmed = false;   // of two ticks the stream may have lost the first before it is read
-    bool fails_over = false;   // once, the replica takes over, as far as it has come; the old master lives on beside it, cut off
-    int lost_answers = 0;      // of turns that Redis has taken all the same
-    bool nodes_join = false;   // none of them has heard of the other, nor of the state in Redis
-    bool reader_leaves = false;  // once, and another one comes in its place, that has what was stored; with a goodbye or without
+    bool is_flushed = false;     // once, Redis forgets everything
+    bool is_restored = false;    // once, Redis goes back to what it was, as after a failover or a restart
+    bool fails_over = false;     // once, the replica takes over, as far as it has come; the old master lives on beside it, cut off
+    bool is_trimmed = false;     // of two ticks the stream may have lost the first before it is read
+    int lost_answers = 0;        // of turns that Redis has taken all the same
+    bool is_tiered = false;      // entries go to Redis and come back
+    bool nodes_join = false;     // none of them has heard of the other, nor of the state in Redis
+    bool reader_leaves = false;  // once, with a goodbye or without; another one comes in its place, and finds in Redis what was stored
     bool writer_leaves = false;  // with a goodbye
-    bool clock_stops = false;  // the reader's, at any time and for any time, while all else goes on
+    bool writer_dies = false;
+    bool clock_stops = false;    // the reader's, at any time and for any time, while all else goes on
+
     // No faults: CONSISTENCY 1.4.
-    bool verifies = false;  // reads are proven
+    bool verifies = false;    // reads are proven
     bool is_bounded = false;  // writes wait for nobody else
+
     // No faults of the world but of ours.
     bool ignores_holds = false;
     bool counts_what_is_not_held = false;  // by the replica
