@@ -272,17 +272,17 @@ void Control::give_up_proofs() {
 void Control::tell_writes(Clock floor, Writes::Events events) {
     floor_ = std::max(floor_, floor);
     writes_.note_heard(floor_, member_.applied(), member_.is_settled(), events);
-    to_tell_.insert(to_tell_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+    for (Writes::Event& event : events) (event.reached == Writes::Reached::ticked ? heard_of_ : announced_).push_back(std::move(event));
     if (is_telling_) return;
     tell_some();
-    if (to_tell_.empty()) return;
+    if (announced_.empty() && heard_of_.empty()) return;
     is_telling_ = true;
     loop_.spawn("fleet events", tell_rest());
 }
 
 // A node that was silent for long may have thousands waiting. Their answers would all go out before the next read on their loops is looked at.
 Task<> Control::tell_rest() {
-    while (!to_tell_.empty()) {
+    while (!announced_.empty() || !heard_of_.empty()) {
         co_await runtime::rest_until(loop_, steady_clock::now() + between_events);
         tell_some();
     }
@@ -290,10 +290,15 @@ Task<> Control::tell_rest() {
 }
 
 void Control::tell_some() {
+    tell_some(announced_);
+    tell_some(heard_of_);
+}
+
+void Control::tell_some(std::deque<Writes::Event>& events) {
     const auto now = steady_clock::now();
-    for (std::size_t left = how_many_to_tell(now); left > 0; --left) {
-        const Writes::Event event = std::move(to_tell_.front());
-        to_tell_.pop_front();
+    for (std::size_t left = how_many_to_tell(events, now); left > 0; --left) {
+        const Writes::Event event = std::move(events.front());
+        events.pop_front();
         const auto found = waiting_.find(event.write);
         if (found == waiting_.end()) continue;
         const auto waited = now - found->second.since;
@@ -305,14 +310,14 @@ void Control::tell_some() {
 }
 
 // Of those that are to be told in this millisecond: all, up to a limit, if the first has not waited for long.
-std::size_t Control::how_many_to_tell(steady_clock::time_point now) const {
-    const std::size_t most = std::min(events_at_once, to_tell_.size());
-    const auto first = most == 0 ? waiting_.end() : waiting_.find(to_tell_.front().write);
+std::size_t Control::how_many_to_tell(const std::deque<Writes::Event>& events, steady_clock::time_point now) const {
+    const std::size_t most = std::min(events_at_once, events.size());
+    const auto first = most == 0 ? waiting_.end() : waiting_.find(events.front().write);
     if (first == waiting_.end()) return most;
     const auto waited = now - first->second.since;
     const auto spread = std::min<steady_clock::duration>(std::min<steady_clock::duration>(waited, options_.write_deadline - waited) / part_of_wait, longest_spread);
     const auto turns = std::max<std::int64_t>(1, spread / between_events);
-    return std::min(most, to_tell_.size() / static_cast<std::size_t>(turns) + 1);
+    return std::min(most, events.size() / static_cast<std::size_t>(turns) + 1);
 }
 
 }  // namespace sidecache::fleet

@@ -138,7 +138,8 @@ private:
     void tell_writes(Clock floor, Writes::Events events);
     runtime::Task<> tell_rest();
     void tell_some();
-    std::size_t how_many_to_tell(std::chrono::steady_clock::time_point now) const;
+    void tell_some(std::deque<Writes::Event>& events);
+    std::size_t how_many_to_tell(const std::deque<Writes::Event>& events, std::chrono::steady_clock::time_point now) const;
     void tell_trust();  // and what is proven by now
     void tell_trouble(std::string_view what);  // once, until Redis answers again
 
@@ -157,7 +158,9 @@ private:
     Member member_;
     Writes writes_;
     std::map<WriteId, Waiting> waiting_;
-    std::deque<Writes::Event> to_tell_;
+    // To be told. Apart, so that no announcement waits behind ticks that are told slowly.
+    std::deque<Writes::Event> announced_;  // and refused
+    std::deque<Writes::Event> heard_of_;
     bool is_telling_ = false;  // a task does
     struct Proof {
         Clock clock = 0;  // to be applied
