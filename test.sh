@@ -41,12 +41,16 @@ declare -A patience=([release]=60 [asan]=60 [tsan]=60)
 declare -A scale=([release]=1 [asan]=0.02 [tsan]=0.02)
 # Seconds for which the checker of stale reads asks each of its two kinds of origin.
 declare -A checker=([release]=10 [asan]=2 [tsan]=20)
+# Of the fleets that it asks: how many nodes, and by how many seconds a build makes the slowest answer slower.
+declare -A nodes=([release]=3 [asan]=2 [tsan]=3)
+declare -A machine=([release]=1 [asan]=4 [tsan]=4)
 
 # run_scenarios <kind> [option of run.py]...
 run_scenarios() {
     local kind=$1
     shift
-    SIDECACHE_TEST_PATIENCE=${patience[$kind]} SIDECACHE_TEST_SCALE=${scale[$kind]} SIDECACHE_TEST_CHECKER=${checker[$kind]} "${plain_addresses[@]}" \
+    SIDECACHE_TEST_PATIENCE=${patience[$kind]} SIDECACHE_TEST_SCALE=${scale[$kind]} SIDECACHE_TEST_CHECKER=${checker[$kind]} \
+        SIDECACHE_TEST_NODES=${nodes[$kind]} SIDECACHE_TEST_MACHINE=${machine[$kind]} "${plain_addresses[@]}" \
         "$python" "$root/tests/scenarios/run.py" --bin "$root/build/$kind/sidecache" "$@"
 }
 

@@ -45,6 +45,7 @@ local function is_whole()
   if redis.pcall('HLEN', holds) ~= number(kept[7]) then return false end -- keys_counted
   local messages = redis.pcall('XLEN', stream)
   if type(messages) ~= 'number' or (messages == 0 and clock > 0) then return false end -- keys_counted
+  if type(redis.pcall('XLEN', settled)) ~= 'number' then return false end -- keys_counted
   return true
 end
 

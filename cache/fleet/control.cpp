@@ -1,6 +1,8 @@
 #include "cache/fleet/control.hpp"
 
+#include "cache/fleet/pace.hpp"
 #include "cache/fleet/random_number.hpp"
+#include "cache/switches/switches.hpp"
 #include "proxy/runtime/rest.hpp"
 
 #include <pthread.h>
@@ -20,13 +22,6 @@ namespace {
 constexpr std::chrono::milliseconds between_incarnations{250};
 // Over it one of everything stands for the holds that go along into another incarnation.
 constexpr std::size_t most_holds_told = 256;
-// How many writes are told in each millisecond at most how far they have come: as many as their loops answer in about that time.
-constexpr std::size_t events_at_once = 64;
-constexpr std::chrono::milliseconds between_events{1};
-// What a write waits for longer, so that others are not told in the same moment: this part of what it has waited, and of what is left until its deadline.
-constexpr int part_of_wait = 4;
-constexpr std::chrono::milliseconds longest_spread{200};
-
 // Of a cluster: all keys of the state are of one slot.
 redis::Options to_owner_of(const std::string& key, redis::Options options) {
     options.key = key;
@@ -228,15 +223,21 @@ void Control::tick_holds_again() {
     holds_.clear();
 }
 
-void Control::tell_trust() {
-    counts_.lease_end.store(member_.trust_end().time_since_epoch().count(), std::memory_order_relaxed);
-    const bool is_whole = member_.has_mirror() && !member_.is_draining();
+void Control::publish_trust() noexcept {
+    // What was ticked here in vain is known here and to nobody else: it has gone through, or nothing is reused (CONSISTENCY 1.4).
+    const bool has_failed = options_.mode == Writes::Mode::bounded && writes_.has_failed_tick() && !switches::is_off(switches::Rule::tick_gone_through);
+    const BootTime end = has_failed ? BootTime{} : member_.trust_end();
+    counts_.lease_end.store(end.time_since_epoch().count(), std::memory_order_relaxed);
     if (verifies()) {
-        mirror_.trust_until(is_whole ? BootTime::max() : BootTime{});  // for as long as each request is proven
+        mirror_.trust_until(has_whole_mirror() ? BootTime::max() : BootTime{});  // for as long as each request is proven
     } else {
-        mirror_.trust_until(member_.trust_end());
+        mirror_.trust_until(end);
     }
-    if (!is_whole) return;
+}
+
+void Control::tell_trust() {
+    publish_trust();
+    if (!has_whole_mirror()) return;
     const auto first_left = std::ranges::find_if(proofs_, [&](const Proof& proof) { return proof.clock > member_.applied(); });
     std::vector<Proof> known(std::move_iterator(proofs_.begin()), std::move_iterator(first_left));
     proofs_.erase(proofs_.begin(), first_left);
@@ -283,7 +284,7 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
 // A node that was silent for long may have thousands waiting. Their answers would all go out before the next read on their loops is looked at.
 Task<> Control::tell_rest() {
     while (!announced_.empty() || !heard_of_.empty()) {
-        co_await runtime::rest_until(loop_, steady_clock::now() + between_events);
+        co_await runtime::rest_until(loop_, steady_clock::now() + between_tellings);
         tell_some();
     }
     is_telling_ = false;
@@ -309,15 +310,11 @@ void Control::tell_some(std::deque<Writes::Event>& events) {
     }
 }
 
-// Of those that are to be told in this millisecond: all, up to a limit, if the first has not waited for long.
+// Nobody waits for what is forgotten: that goes as fast as it can.
 std::size_t Control::how_many_to_tell(const std::deque<Writes::Event>& events, steady_clock::time_point now) const {
-    const std::size_t most = std::min(events_at_once, events.size());
-    const auto first = most == 0 ? waiting_.end() : waiting_.find(events.front().write);
-    if (first == waiting_.end()) return most;
-    const auto waited = now - first->second.since;
-    const auto spread = std::min<steady_clock::duration>(std::min<steady_clock::duration>(waited, options_.write_deadline - waited) / part_of_wait, longest_spread);
-    const auto turns = std::max<std::int64_t>(1, spread / between_events);
-    return std::min(most, events.size() / static_cast<std::size_t>(turns) + 1);
+    const auto first = events.empty() ? waiting_.end() : waiting_.find(events.front().write);
+    const auto waited = first == waiting_.end() ? steady_clock::duration{} : now - first->second.since;
+    return told_at_a_time(events.size(), waited, options_.write_deadline - waited);
 }
 
 }  // namespace sidecache::fleet

@@ -140,6 +140,9 @@ private:
     void tell_some();
     void tell_some(std::deque<Writes::Event>& events);
     std::size_t how_many_to_tell(const std::deque<Writes::Event>& events, std::chrono::steady_clock::time_point now) const;
+    void note_no_answer(const Turn& turn);
+    bool has_whole_mirror() const noexcept { return member_.has_mirror() && !member_.is_draining(); }
+    void publish_trust() noexcept;
     void tell_trust();  // and what is proven by now
     void tell_trouble(std::string_view what);  // once, until Redis answers again
 

@@ -119,7 +119,7 @@ Task<bool> Control::take_turn() {
         const Turn& turn;
         bool is_answered = false;
         ~Unanswered() {
-            if (!is_answered) control.writes_.note_no_answer(turn);
+            if (!is_answered) control.note_no_answer(turn);
             control.give_up_asked();
         }
     } said{*this, turn};
@@ -164,17 +164,22 @@ Task<bool> Control::take_turn() {
         case Answer::State::other:
             if (!may_adopt()) co_return false;
             said.is_answered = true;
-            writes_.note_no_answer(turn);
+            note_no_answer(turn);
             adopt(*answer);
             co_return true;
         case Answer::State::broken:
             said.is_answered = true;
-            writes_.note_no_answer(turn);
+            note_no_answer(turn);
             break;
     }
     if (!may_adopt()) co_return false;
     const bool is_renewed = co_await renew();
     co_return is_renewed;
+}
+
+void Control::note_no_answer(const Turn& turn) {
+    writes_.note_no_answer(turn);
+    publish_trust();
 }
 
 Task<bool> Control::wait_for_replicas(unsigned replicas) {

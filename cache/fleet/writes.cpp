@@ -105,6 +105,7 @@ void Writes::note_answer(const Turn& turn, const Answer& answer, Events& events)
         if (found == writes_.end() || !found->second.is_sent) continue;
         Write& write = found->second;
         write.is_sent = false;
+        if (std::exchange(write.has_failed, false)) --failed_ticks_;
         if (write.ticks.front().is_last) write.may_stand = false;
         write.stage = Stage::waiting;
         write.ticked = answer.ticks[i];
@@ -127,6 +128,7 @@ void Writes::note_no_answer(const Turn& turn) {
         const auto found = writes_.find(tick->write);
         if (found == writes_.end()) continue;
         found->second.is_sent = false;
+        if (!std::exchange(found->second.has_failed, true)) ++failed_ticks_;
         ticking_.push_front(tick->write);
     }
     for (auto intent = turn.intents.rbegin(); intent != turn.intents.rend(); ++intent) announcing_.push_front(intent->write);

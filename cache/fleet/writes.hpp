@@ -65,6 +65,8 @@ public:
     void note_removed();
 
     std::size_t size() const noexcept { return writes_.size(); }
+    // Has one of them told its tick in vain, and not told it again since? Then the others may not know of it, and with Mode::bounded nobody waits for them (CONSISTENCY 1.4).
+    bool has_failed_tick() const noexcept { return failed_ticks_ > 0; }
 
 private:
     friend struct WritesState;  // of the exhaustive test
@@ -80,6 +82,7 @@ private:
         Stage stage = Stage::announcing;
         bool may_stand = false;  // its intent, in Redis
         bool is_sent = false;    // its tick, in the turn under way
+        bool has_failed = false; // the same, in an earlier one
         Intent intent{};
         std::deque<Tick> ticks{};
         Ticked ticked{};
@@ -99,6 +102,7 @@ private:
     Mode mode_;
     std::size_t limit_;
     std::map<WriteId, Write> writes_;
+    std::size_t failed_ticks_ = 0;  // writes of which it is so
     // Have something to say; those of whom it is no longer so are skipped.
     std::deque<WriteId> ticking_;
     std::deque<WriteId> announcing_;

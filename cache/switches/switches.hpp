@@ -1,5 +1,5 @@
 // The rules of consistency, each with a switch: in a build for tests (SIDECACHE_SWITCHES) one can be switched off, to show that its test then fails
-// (docs/consistency.md). In any other build all hold, and nothing of this is compiled.
+// (docs/consistency.md). In any other build all hold, and to ask costs nothing.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,7 @@ enum class Rule : std::uint8_t {
     bound_to_history,  // F8: another master, or one that was restarted, begins another incarnation
     keys_counted,      // F10: what is missing of the state is seen by the next turn
     announced,         // F12: the fleet knows of a write before a byte of it is forwarded
+    tick_gone_through, // CONSISTENCY 1.4: a node whose tick failed, and for which nobody waits, reuses nothing until it has gone through
     held_at_removal,   // F12: what a removed node had announced is ended, and held
     lease_before_settled, // F11: no write is answered while an earlier incarnation may be trusted
     shared_in_trust,   // F14: without trust only a fill begun after a request is shared with it

@@ -1,9 +1,9 @@
 #include "proxy/pipeline/assessment.hpp"
 
-#include "cache/tiers/redis_tier.hpp"
 #include "cache/http/list.hpp"
 #include "cache/policy/status.hpp"
 #include "cache/switches/switches.hpp"
+#include "cache/tiers/redis_tier.hpp"
 #include "proxy/http1/write.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/search_mark.hpp"

@@ -601,6 +601,16 @@ class WhatRedisLoses(Fleet):
             with self.subTest(key):
                 self.go_on_after(lambda: self.redis.client().set("{sidecache:}" + key, b"\x00garbage"), f"/{key}/5/")
 
+    def test_is_a_key_of_another_type(self):
+        for key in ("ctl", "nodes", "intents", "holds", "slots", "stream", "settled"):
+            with self.subTest(key):
+                def overwrite():
+                    transaction = self.redis.client().pipeline()
+                    transaction.delete("{sidecache:}" + key)
+                    transaction.sadd("{sidecache:}" + key, "nothing of ours")
+                    transaction.execute()
+                self.go_on_after(overwrite, f"/{key}/6/")
+
     def test_is_a_field_of_it(self):
         for key, field in (("ctl", "incarnation"), ("ctl", "clock"), ("ctl", "lease"), ("nodes", None)):
             with self.subTest(key=key, field=field):
@@ -737,6 +747,35 @@ class Bounded(Fleet):
 
     def test_a_node_whose_stream_hangs_validates_after_a_lease(self):
         self.assert_bounded_without(lambda: self.relays[1].hold(TO_CLIENT, only=issues("XREAD")), self.relays[1].release)
+
+
+class ABoundedTickThatFails(Fleet):
+    """Nobody else knows of it: until it has gone through its node reuses nothing, however long its lease goes on (CONSISTENCY 1.4)."""
+
+    lease = 8  # probed each 2 s, so that 6 are left at least
+    redis_options = ("--set", "redis.consistency=bounded", "--set", f"redis.lease={lease}s", "--set", "redis.deadline=30s")
+
+    def test_ends_all_reuse_at_its_node(self):
+        self.store("/doctors/6/", "six")
+        self.relays[0].refuse()
+        self.relays[0].hold(only=issues("EVALSHA"))
+        self.origin.once("PATCH", "/doctors/5/", respond(200, b"{}"))
+        writing = self.in_background(self.clients[0].request, "PATCH", "/doctors/5/", (), b"{}")
+        self.relays[0].wait_for_pending(TO_TARGET)
+        self.relays[0].cut()
+        cut = time.monotonic()
+        self.wait_for_doubt(0)
+        self.assertLess(time.monotonic() - cut, self.lease / 2)
+        self.origin.once("GET", "/doctors/6/", respond(304, b"", ("ETag", '"six"'), FRESH))
+        response = self.clients[0].get("/doctors/6/")
+        self.assert_body(response, 200, "six")
+        self.assertEqual(response.cache_status.detail, "unproven")
+        self.assert_hit(self.clients[1].get("/doctors/6/"), "six")
+        self.relays[0].release()
+        self.relays[0].accept()
+        self.assertEqual(writing.result().status, 200)
+        self.wait_for_trust(0)
+        self.assert_hit(self.clients[0].get("/doctors/6/"), "six")
 
 
 class Verified(Fleet):

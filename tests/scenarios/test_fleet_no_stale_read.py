@@ -1,6 +1,6 @@
 """Many writers and readers at once, over several nodes that are broken meanwhile: see harness/checker.py.
 
-SIDECACHE_TEST_NODES is how many nodes there are where nothing else is said [3].
+SIDECACHE_TEST_NODES is how many nodes there are [3]; SIDECACHE_TEST_MACHINE, by how many seconds two CPUs with as many threads as this make the slowest answer slower [1].
 """
 
 import os
@@ -9,15 +9,15 @@ import signal
 import time
 import unittest
 
-from harness import PATIENCE, TO_CLIENT, Client, issues
+from harness import TO_CLIENT, Client, issues, wait_until
 from harness.checker import SECONDS, Checker
 from harness.fleet import ClusteredFleet, FleetScenario, WatchedFleet
 
 NODES = int(os.environ.get("SIDECACHE_TEST_NODES") or 3)
 LEASE = 0.5
 DEADLINE = 2
-ORIGIN = 0.02         # what it takes at most of itself
-MACHINE = PATIENCE / 10  # what a machine with as many threads as this on two CPUs adds
+ORIGIN = 0.02  # what it takes at most of itself
+MACHINE = float(os.environ.get("SIDECACHE_TEST_MACHINE") or 1)
 SHORT_LEASES = ("--set", f"redis.lease={round(LEASE * 1000)}ms", "--set", f"redis.deadline={DEADLINE}s", "--set", "redis.timeouts.reply=500ms")
 
 
@@ -39,9 +39,8 @@ class BrokenFleet(Checker):
 
     redis_options = SHORT_LEASES
     writers_may_fail = True
-    longest_pause = 0  # of a node that is stopped: nobody hears anything of it meanwhile
-    reads_within = property(lambda self: ORIGIN + DEADLINE + self.longest_pause + MACHINE)
-    writes_within = property(lambda self: ORIGIN + 2 * DEADLINE + self.longest_pause + MACHINE)
+    reads_within = ORIGIN + DEADLINE + MACHINE
+    writes_within = ORIGIN + 2 * DEADLINE + MACHINE
 
     def run_beside(self, fault, pause=lambda: random.random() * LEASE, seconds=10 * LEASE):
         """`fault` breaks something, and mends it again, as often as there is time. Then all is as before without anybody's help."""
@@ -72,6 +71,18 @@ class Broken(BrokenFleet, FleetScenario):
 class TheNetworkFails(Broken):
     def test_connections_to_redis_are_cut(self):
         self.run_beside(lambda: random.choice(self.relays).cut())
+
+    def test_the_connections_of_one_kind_are_cut(self):
+        """By which the ticks come, or by which turns are taken."""
+        self.run_beside(lambda: random.choice(self.relays).cut(issues(random.choice(["XREAD", "EVALSHA"]))))
+
+    def test_the_connections_of_one_kind_are_slow(self):
+        def fault():
+            relay = random.choice(self.relays)
+            relay.delay(random.choice([0.05, LEASE / 2, LEASE]), only=issues(random.choice(["XREAD", "EVALSHA"])))
+            time.sleep(random.random() * 2 * LEASE)
+            relay.delay(0)
+        self.run_beside(fault)
 
     def test_a_node_is_cut_off(self):
         def fault():
@@ -127,6 +138,16 @@ class RedisFails(Broken):
             time.sleep(5)
             self.redis.resume()
         self.run_beside(fault)
+
+    def test_it_ends_all_connections_again_and_again(self):
+        client = self.redis.client()
+
+        def fault():
+            until = time.monotonic() + LEASE
+            while time.monotonic() < until:
+                client.client_kill_filter(_type="normal", skipme=True)
+                time.sleep(0.01)
+        self.run_beside(fault, pause=lambda: LEASE)
 
     def test_it_has_no_memory_left(self):
         client = self.redis.client()
@@ -199,17 +220,23 @@ class ANodeThatIsStopped(BrokenFleet, FleetScenario):
     nodes = NODES
     longest_pause = 3
 
+    @staticmethod
+    def breathe():
+        """So long that what it was asked is answered before it is stopped again."""
+        return (1 + random.random()) * LEASE
+
     def stop(self, seconds):
-        process = random.choice(self.proxies).process
+        self.stopped.add(self.clients[-1])
+        process = self.proxies[-1].process
         process.send_signal(signal.SIGSTOP)
         time.sleep(seconds)
         process.send_signal(signal.SIGCONT)
 
     def test_goes_on(self):
-        self.run_beside(lambda: self.stop(random.choice([0.5, 1, 3]) * LEASE))
+        self.run_beside(lambda: self.stop(random.choice([0.5, 1, 3]) * LEASE), pause=self.breathe)
 
     def test_goes_on_after_three_seconds(self):
-        self.run_beside(lambda: self.stop(3), seconds=14 * LEASE)
+        self.run_beside(lambda: self.stop(3), pause=self.breathe, seconds=14 * LEASE)
 
 
 class NodesComeAndGo(BrokenFleet, FleetScenario):
@@ -220,6 +247,7 @@ class NodesComeAndGo(BrokenFleet, FleetScenario):
     def replace_last(self, end):
         """The last node ends, and another one comes in its place after a while."""
         leaving = self.clients[-1]
+        wait_until(lambda: self.counts.under_way[leaving] > 0, "a write at the node that goes")
         self.down.add(leaving)
         end(len(self.proxies) - 1)
         time.sleep(random.random() * 3 * LEASE)
@@ -230,12 +258,12 @@ class NodesComeAndGo(BrokenFleet, FleetScenario):
         self.proxies[index].stop()
 
     def test_one_is_killed_with_writes_under_way(self):
-        """And those are ended by who removes it (CONSISTENCY F12, T20)."""
+        """Who removes it ends them (CONSISTENCY F12, T20)."""
         self.run_beside(lambda: self.replace_last(self.kill_node), pause=lambda: (1 + random.random()) * 2 * LEASE)
         self.assertGreater(self.counts.unheard_at.total(), 0)
 
     def test_one_leaves_in_order(self):
-        """No write at the others waits for it, and none of them is lost."""
+        """No write at the others is lost."""
         self.run_beside(lambda: self.replace_last(self.stop_node), pause=lambda: random.random() * 2 * LEASE)
         self.assertLessEqual(set(self.counts.unheard_at), self.down)
 
@@ -266,7 +294,9 @@ class Verified(BrokenFleet, FleetScenario):
     def test_a_node_is_stopped_and_goes_on(self):
         def during(until):
             while time.monotonic() < until:
-                process = random.choice(self.proxies).process
+                index = random.randrange(len(self.proxies))
+                self.stopped.add(self.clients[index])
+                process = self.proxies[index].process
                 process.send_signal(signal.SIGSTOP)
                 time.sleep(random.choice([0.5, 1, 3]) * LEASE)
                 process.send_signal(signal.SIGCONT)
@@ -278,6 +308,7 @@ class Verified(BrokenFleet, FleetScenario):
 class ACluster(BrokenFleet, ClusteredFleet):
     """The slot of the fleet's state moves from master to master, and a master is lost."""
 
+    nodes = NODES
     state = "{sidecache:}ctl"
 
     def test_its_slot_moves_and_no_read_is_stale(self):
@@ -299,6 +330,8 @@ class ACluster(BrokenFleet, ClusteredFleet):
 
 class AnotherMaster(BrokenFleet, WatchedFleet):
     """Sentinels make a master of a replica, and of the other one, in turns."""
+
+    nodes = NODES
 
     def test_takes_over_and_no_read_is_stale(self):
         self.run_beside(self.sentinels.failover_to_new_master, pause=lambda: 3 * LEASE)

@@ -1,4 +1,4 @@
-// What the script does with the fleet's state in Redis, in C++: for the exhaustive model, and held to what the script itself does by script_test.cpp.
+// What the script does with the fleet's state in Redis, in C++: for the exhaustive model, and held to what the script itself does by scripts_test.cpp.
 #pragma once
 
 #include "cache/fleet/turn.hpp"

@@ -295,6 +295,35 @@ TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
     EXPECT_THAT(events, ElementsAre(HasTicked(1, 5)));
 }
 
+TEST(Bounded, KnowsOfATickThatWasSaidInVainUntilItHasGoneThrough) {
+    Writes writes(Writes::Mode::bounded);
+    Tick tick;
+    tick.write = 1;
+    writes.tick(tick);
+    EXPECT_FALSE(writes.has_failed_tick());  // it was not said yet
+    Turn turn;
+    writes.fill(turn, 10);
+    EXPECT_FALSE(writes.has_failed_tick());
+    writes.note_no_answer(turn);
+    EXPECT_TRUE(writes.has_failed_tick());
+    Turn without;
+    writes.fill(without, 0);  // it is full of others
+    Answer answer;
+    answer.state = Answer::State::kept;
+    Writes::Events events;
+    writes.note_answer(without, answer, events);
+    EXPECT_TRUE(writes.has_failed_tick());
+    Turn again;
+    writes.fill(again, 10);
+    writes.note_no_answer(again);
+    EXPECT_TRUE(writes.has_failed_tick());
+    Turn last;
+    writes.fill(last, 10);
+    answer.ticks = {{5, 0, false}};
+    writes.note_answer(last, answer, events);
+    EXPECT_FALSE(writes.has_failed_tick());
+}
+
 TEST(Verified, WaitsForWhoTrustsByTimeAlone) {
     Writes writes(Writes::Mode::verified);
     writes.begin({1, {patients}, 1s, 0});
