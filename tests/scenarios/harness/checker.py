@@ -155,7 +155,9 @@ class Everywhere:
         self.node = random.choice(self._clients())
 
     def connection(self):
-        """To the node that was chosen."""
+        """To the node that was chosen: another one, where that has closed the last."""
+        if self.node in self._connections and self._connections[self.node].has_bytes_within(0):
+            self.drop()
         if self.node not in self._connections:
             self._connections[self.node] = self.node.connect()
         return self._connections[self.node]
