@@ -21,7 +21,8 @@ constexpr std::size_t holds_per_turn = 100;
 
 // Without the lines of a rule that is switched off: they end with its name.
 std::string as_switched(std::string_view script) {
-    constexpr std::array<std::pair<Rule, std::string_view>, 2> rules{{{Rule::bound_to_history, "-- bound_to_history\n"}, {Rule::keys_counted, "-- keys_counted\n"}}};
+    constexpr std::array<std::pair<Rule, std::string_view>, 3> rules{
+        {{Rule::bound_to_history, "-- bound_to_history\n"}, {Rule::keys_counted, "-- keys_counted\n"}, {Rule::named_alike, "-- named_alike\n"}}};
     std::string text(script);
     for (const auto& [rule, end] : rules) {
         if (!is_off(rule)) continue;
@@ -151,7 +152,7 @@ Task<bool> Control::take_turn() {
         has_missed_answer_ = true;
         counts_.failed_turns.fetch_add(1, std::memory_order_relaxed);
         replicas_ = 0;
-        turns_.close();  // what refuses may be another server than it was: its name is looked up again
+        if (!is_off(Rule::asked_anew)) turns_.close();  // what refuses may be another server than it was: its name is looked up again
         co_return false;
     }
     switch (answer->state) {

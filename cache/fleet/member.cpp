@@ -74,7 +74,7 @@ void Member::fill(Turn& turn, BootTime now) {
     turn.leaves = is_leaving_;
     const auto lease = is_off(Rule::lease_before_removal) ? std::chrono::nanoseconds(0) : parameters_.removal();
     for (const Observed& other : observed_) {
-        if (now - other.since >= lease) turn.removals.push_back({other.node, other.grant});
+        if (now - other.since >= lease && !is_off(Rule::silent_removed)) turn.removals.push_back({other.node, other.grant});
     }
     // Who trusts an earlier incarnation does so for a lease at most since it began to send its last probe, which was before this one began (CONSISTENCY F11).
     turn.settles = !is_settled_ && (now - adopted_ >= parameters_.removal() || is_off(Rule::lease_before_settled));

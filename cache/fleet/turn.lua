@@ -60,7 +60,7 @@ local function tick(groups, hold, by, soft)
   if named_by == 'none' then named_by = rules end
   clock = clock + 1
   if by ~= named_by or is_mixed() then
-    groups = groups .. everything
+    groups = groups .. everything -- named_alike
     if not soft then named_by = is_mixed() and 'mixed' or rules end
   end
   local value = struct.pack('>I8', clock)

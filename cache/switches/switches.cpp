@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, rule_count> names{
     "answer_kept",     "second_tick",   "held_if_unknown", "sent_once",      "override_dropped", "write_before_read", "old_value", "held_by_start",
     "epoch_of_age",    "asked_after",   "rules_in_entry", "rules_of_write",  "claimed",      "no_reuse_in_drain", "soft_clock", "declared_safe",
     "incarnation_in_entry", "stream_alone", "gaps_seen", "probe_applied", "proven_reads", "trust_ends", "lease_from_sending", "heard_by_all",
-    "lease_before_removal", "held_by_replicas", "bound_to_history", "keys_counted", "announced", "tick_gone_through", "held_at_removal", "lease_before_settled", "shared_in_trust"};
+    "lease_before_removal", "held_by_replicas", "bound_to_history", "keys_counted", "announced", "tick_gone_through", "held_at_removal", "lease_before_settled", "named_alike", "asked_anew", "silent_removed", "shared_in_trust"};
 static_assert(!names.back().empty(), "every rule has a name");
 
 std::bitset<rule_count> read_environment() {

@@ -55,6 +55,9 @@ enum class Rule : std::uint8_t {
     tick_gone_through, // CONSISTENCY 1.4: a node whose tick failed, and for which nobody waits, reuses nothing until it has gone through
     held_at_removal,   // F12: what a removed node had announced is ended, and held
     lease_before_settled, // F11: no write is answered while an earlier incarnation may be trusted
+    named_alike,       // F13: while nodes name groups by different rules, every tick is of everything
+    asked_anew,        // F16: a server that refuses a turn is looked up again
+    silent_removed,    // F17: who is silent is removed, so that writes wait for it a lease and a half at most
     shared_in_trust,   // F14: without trust only a fill begun after a request is shared with it
 };
 
