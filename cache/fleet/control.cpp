@@ -281,7 +281,6 @@ void Control::tell_writes(Clock floor, Writes::Events events) {
     loop_.spawn("fleet events", tell_rest());
 }
 
-// A node that was silent for long may have thousands waiting. Their answers would all go out before the next read on their loops is looked at.
 Task<> Control::tell_rest() {
     while (!announced_.empty() || !heard_of_.empty()) {
         co_await runtime::rest_until(loop_, steady_clock::now() + between_tellings);

@@ -46,6 +46,8 @@ Task<> Control::take_turns() {
             if (std::exchange(is_troubled_, false)) tell_("Redis at " + options_.redis.address.text() + " answers again");
             co_await wait_for_turn();
         } else {
+            writes_.note_no_turn();
+            publish_trust();
             co_await pause();
         }
     }

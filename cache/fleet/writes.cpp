@@ -135,6 +135,14 @@ void Writes::note_no_answer(const Turn& turn) {
     for (const WriteId id : turn.withdrawn) withdrawing_.push_back(id);
 }
 
+void Writes::note_no_turn() {
+    for (const WriteId id : ticking_) {
+        const auto found = writes_.find(id);
+        if (found == writes_.end() || found->second.stage != Stage::ticking) continue;
+        if (!std::exchange(found->second.has_failed, true)) ++failed_ticks_;
+    }
+}
+
 void Writes::note_heard(Clock floor, Clock applied, bool is_settled, Events& events) {
     if (announces() && !is_settled) return;
     const Clock heard = announces() && !is_off(Rule::heard_by_all) ? floor : applied;

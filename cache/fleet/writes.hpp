@@ -56,6 +56,8 @@ public:
     void note_answer(const Turn& turn, const Answer& answer, Events& events);
     // No answer came: whether anything was done nobody knows. It is said again; what is done twice does no harm.
     void note_no_answer(const Turn& turn);
+    // No turn could be taken at all: ticks that were to be said are said in vain as well.
+    void note_no_turn();
 
     // The tick that all members had acknowledged, and that which is applied here.
     void note_heard(Clock floor, Clock applied, bool is_settled, Events& events);

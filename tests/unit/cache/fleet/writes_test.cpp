@@ -324,6 +324,26 @@ TEST(Bounded, KnowsOfATickThatWasSaidInVainUntilItHasGoneThrough) {
     EXPECT_FALSE(writes.has_failed_tick());
 }
 
+TEST(Bounded, KnowsOfATickThatCouldNotEvenBeSaid) {
+    Writes writes(Writes::Mode::bounded);
+    writes.note_no_turn();
+    EXPECT_FALSE(writes.has_failed_tick());
+    Tick tick;
+    tick.write = 1;
+    writes.tick(tick);
+    writes.note_no_turn();
+    writes.note_no_turn();
+    EXPECT_TRUE(writes.has_failed_tick());
+    Turn turn;
+    writes.fill(turn, 10);
+    Answer answer;
+    answer.state = Answer::State::kept;
+    answer.ticks = {{5, 0, false}};
+    Writes::Events events;
+    writes.note_answer(turn, answer, events);
+    EXPECT_FALSE(writes.has_failed_tick());
+}
+
 TEST(Verified, WaitsForWhoTrustsByTimeAlone) {
     Writes writes(Writes::Mode::verified);
     writes.begin({1, {patients}, 1s, 0});
