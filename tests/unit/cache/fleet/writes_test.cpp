@@ -275,6 +275,16 @@ TEST(Bounded, NeverLetsAnOldValueCountSinceNobodyAnnouncesWhatMayEndIt) {
     EXPECT_THAT(turn.ticks[0].groups, ElementsAre(lists));
 }
 
+// The fleet's answer to a turn: it took the ticks, the first of them as the fifth of all.
+Writes::Events take(Writes& writes, const Turn& turn) {
+    Answer answer;
+    answer.state = Answer::State::kept;
+    for (std::size_t i = 0; i < turn.ticks.size(); ++i) answer.ticks.push_back({5 + i, 0, false});
+    Writes::Events events;
+    writes.note_answer(turn, answer, events);
+    return events;
+}
+
 TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
     Writes writes(Writes::Mode::bounded);
     writes.begin({1, {patients}, 1s, 0});
@@ -284,11 +294,7 @@ TEST(Bounded, NeedsNoIntentAndWaitsForThisNodeAlone) {
     writes.tick(tick);
     Turn turn;
     writes.fill(turn, 10);
-    Answer answer;
-    answer.state = Answer::State::kept;
-    answer.ticks = {{5, 0, false}};
-    Writes::Events events;
-    writes.note_answer(turn, answer, events);
+    Writes::Events events = take(writes, turn);
     writes.note_heard(0, 4, false, events);
     EXPECT_THAT(events, IsEmpty());
     writes.note_heard(0, 5, false, events);
@@ -308,10 +314,7 @@ TEST(Bounded, KnowsOfATickThatWasSaidInVainUntilItHasGoneThrough) {
     EXPECT_TRUE(writes.has_failed_tick());
     Turn without;
     writes.fill(without, 0);  // it is full of others
-    Answer answer;
-    answer.state = Answer::State::kept;
-    Writes::Events events;
-    writes.note_answer(without, answer, events);
+    take(writes, without);
     EXPECT_TRUE(writes.has_failed_tick());
     Turn again;
     writes.fill(again, 10);
@@ -319,8 +322,7 @@ TEST(Bounded, KnowsOfATickThatWasSaidInVainUntilItHasGoneThrough) {
     EXPECT_TRUE(writes.has_failed_tick());
     Turn last;
     writes.fill(last, 10);
-    answer.ticks = {{5, 0, false}};
-    writes.note_answer(last, answer, events);
+    take(writes, last);
     EXPECT_FALSE(writes.has_failed_tick());
 }
 
@@ -336,11 +338,7 @@ TEST(Bounded, KnowsOfATickThatCouldNotEvenBeSaid) {
     EXPECT_TRUE(writes.has_failed_tick());
     Turn turn;
     writes.fill(turn, 10);
-    Answer answer;
-    answer.state = Answer::State::kept;
-    answer.ticks = {{5, 0, false}};
-    Writes::Events events;
-    writes.note_answer(turn, answer, events);
+    take(writes, turn);
     EXPECT_FALSE(writes.has_failed_tick());
 }
 
