@@ -60,7 +60,7 @@ Task<> Connection::run() {
             case Step::Next::read: {
                 const Reading reading = begin_read();
                 if (reading == Reading::nothing) co_return stream_.close();
-                if (reading == Reading::rest_of_head) co_await stream_.receive_some(input_.room(1, options_->head_limits.head + Input::small));
+                if (reading == Reading::rest_of_head) co_await stream_.receive_some(input_.room(1, options_->head_limits.head + runtime::Input::small));
                 if (reading == Reading::next_head) co_await stream_.receive_next(input_);
                 const Io io = end_read();
                 if (io == Io::timeout && reading == Reading::rest_of_head) co_await reject({408, "The head of the request did not come in time."});

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "proxy/http/door.hpp"
-#include "proxy/http/input.hpp"
 #include "proxy/http/request_content.hpp"
 #include "proxy/pipeline/interfaces.hpp"
+#include "proxy/runtime/input.hpp"
 #include "proxy/runtime/stream.hpp"
 
 namespace sidecache::door {
@@ -59,7 +59,7 @@ private:
     const std::shared_ptr<const Options> options_;
     pipeline::Peer peer_;
     runtime::Stream stream_;
-    Input input_;
+    runtime::Input input_;
     std::size_t searched_ = 0;      // so far no end of a head in so many bytes of the unread input
     bool is_judged_ = false;        // whether what was read by now is proven
     bool is_proven_ = true;

@@ -1,11 +1,11 @@
 // The HTTP door of one worker: accepts connections and serves each with one coroutine.
 #pragma once
 
-#include "proxy/http/buffers.hpp"
 #include "proxy/http/hit_batch.hpp"
 #include "proxy/http/options.hpp"
 #include "proxy/pipeline/pipeline.hpp"
 #include "proxy/runtime/acceptor.hpp"
+#include "proxy/runtime/buffers.hpp"
 #include "proxy/runtime/loop.hpp"
 #include "proxy/telemetry/telemetry.hpp"
 
@@ -49,7 +49,7 @@ private:
     Counts& counts_;
     std::shared_ptr<const Options> options_;
     std::vector<std::unique_ptr<runtime::Acceptor>> acceptors_;
-    Buffers buffers_;
+    runtime::Buffers buffers_;
     std::vector<std::unique_ptr<HitBatch>> batches_;
     http1::Fields fields_;   // of the head that is being looked at; no head outlives its turn in it
     std::uint64_t next_id_;  // for request ids

@@ -10,7 +10,7 @@ constexpr std::size_t read_size = 16 * 1024;
 constexpr std::size_t buffer_limit = 32 * 1024;
 }  // namespace
 
-RequestContent::RequestContent(runtime::Stream& stream, Input& input, const Options& options, const http1::RequestHead& head, std::uint64_t limit)
+RequestContent::RequestContent(runtime::Stream& stream, runtime::Input& input, const Options& options, const http1::RequestHead& head, std::uint64_t limit)
     : stream_(stream), input_(input), options_(options), decoder_(head.framing, head.content_length), limit_(limit) {
     if (head.framing != http1::Framing::chunked) length_ = head.framing == http1::Framing::length ? head.content_length : 0;
 }

@@ -1,17 +1,17 @@
 // The content of one request as it comes from the client.
 #pragma once
 
-#include "proxy/http/input.hpp"
 #include "proxy/http/options.hpp"
 #include "proxy/http1/content.hpp"
 #include "proxy/pipeline/interfaces.hpp"
+#include "proxy/runtime/input.hpp"
 #include "proxy/runtime/stream.hpp"
 
 namespace sidecache::door {
 
 class RequestContent final : public pipeline::ContentSource {
 public:
-    RequestContent(runtime::Stream& stream, Input& input, const Options& options, const http1::RequestHead& head, std::uint64_t limit);
+    RequestContent(runtime::Stream& stream, runtime::Input& input, const Options& options, const http1::RequestHead& head, std::uint64_t limit);
 
     runtime::Task<Piece> next() override;
     std::optional<std::string_view> whole() const override;
@@ -29,7 +29,7 @@ public:
 
 private:
     runtime::Stream& stream_;
-    Input& input_;
+    runtime::Input& input_;
     const Options& options_;
     std::optional<std::uint64_t> length_;
     http1::ContentDecoder decoder_;

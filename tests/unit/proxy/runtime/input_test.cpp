@@ -1,10 +1,10 @@
-#include "proxy/http/input.hpp"
+#include "proxy/runtime/input.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace sidecache::door {
+namespace sidecache::runtime {
 namespace {
 
 constexpr std::size_t limit = 32 * 1024;
@@ -114,4 +114,4 @@ TEST(Buffers, KeepOnlySoManyForTheNext) {
 }
 
 }  // namespace
-}  // namespace sidecache::door
+}  // namespace sidecache::runtime

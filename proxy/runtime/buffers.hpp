@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace sidecache::door {
+namespace sidecache::runtime {
 
 class Buffers {
 public:
@@ -31,4 +31,4 @@ private:
     std::vector<std::unique_ptr<char[]>> spares_;  // the last given back is the first lent: it is still in the processor's cache
 };
 
-}  // namespace sidecache::door
+}  // namespace sidecache::runtime

@@ -1,7 +1,7 @@
 // What was read from a client and not used yet.
 #pragma once
 
-#include "proxy/http/buffers.hpp"
+#include "proxy/runtime/buffers.hpp"
 #include "proxy/runtime/receive.hpp"
 
 #include <algorithm>
@@ -11,9 +11,9 @@
 #include <span>
 #include <string_view>
 
-namespace sidecache::door {
+namespace sidecache::runtime {
 
-class Input final : public runtime::Room {
+class Input final : public Room {
 public:
     explicit Input(Buffers& buffers) : buffers_(buffers) {}
     Input(const Input&) = delete;
@@ -82,4 +82,4 @@ private:
     std::size_t end_ = 0;
 };
 
-}  // namespace sidecache::door
+}  // namespace sidecache::runtime
