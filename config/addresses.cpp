@@ -183,6 +183,13 @@ Form<ListenAddress> listen_address() { return {std::string(expected_listen), par
 Form<origin::ServerAddress> server_address() { return {std::string(expected_server), parse_server_address}; }
 Form<Network> network() { return {std::string(expected_network), parse_network}; }
 
+bool is_loopback(const ListenAddress& address) {
+    if (!address.unix_path.empty()) return true;
+    boost::system::error_code no_literal;
+    const auto parsed = boost::asio::ip::make_address(address.host, no_literal);
+    return !no_literal && parsed.is_loopback();
+}
+
 bool overlap(const ListenAddress& a, const ListenAddress& b) {
     if (!a.unix_path.empty() || !b.unix_path.empty()) return a.unix_path == b.unix_path;
     return a.port != 0 && a.port == b.port && (includes(a, b) || includes(b, a));

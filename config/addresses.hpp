@@ -19,6 +19,8 @@ Form<ListenAddress> listen_address();          // 127.0.0.1:8080  [::1]:8080  *:
 Form<origin::ServerAddress> server_address();  // http://host[:port]  http://[::1]:8000  unix:/run/x.sock
 Form<Network> network();                       // 10.0.0.0/8  fd00::/8  192.0.2.1
 
+bool is_loopback(const ListenAddress& address);  // reached from this machine alone
+
 // Whether one socket could not be told from the other: the same address, or one that includes it. Port 0 never is.
 bool overlap(const ListenAddress& a, const ListenAddress& b);
 

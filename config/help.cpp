@@ -18,6 +18,8 @@ Where:
   --listen ADDRESS     Where clients connect [127.0.0.1:8080]. Again for each further address:
                        127.0.0.1:8080, [::1]:8080, *:8080 (every address), unix:/path. Port 0: any free one.
   --admin ADDRESS      /metrics, /healthz, /readyz, /explain, /invalidate [off]
+  --query ADDRESS      Redis' protocol for the application's own cache, answered from this memory [off]:
+                       127.0.0.1:6380, unix:/path. For Django: LOCATION = "redis://127.0.0.1:6380/1"
 
   --redis URL          The Redis by which several sidecaches know of each other's writes [off: this one is alone]:
                        redis://[user:password@]host[:port][/database], rediss:// by TLS, redis+sentinel://,
@@ -38,8 +40,6 @@ Other:
   healthcheck          Ask the running server's admin address for /healthz, and exit: 0 healthy, 1 not
   --version            Print the version and exit
   --help, -h           Print this and exit
-
-Not built yet, and refused: --query ADDRESS.
 
 Flags win over the environment, it over the file, it over the defaults. Each flag that takes a value is also a variable
 (SIDECACHE_ORIGIN, SIDECACHE_LISTEN, SIDECACHE_CONFIG, SIDECACHE_LOG_LEVEL, ...; lists with commas), except --set,

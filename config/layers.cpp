@@ -16,7 +16,7 @@ struct Flag {
     std::string_view path;
 };
 constexpr std::array<Flag, 6> paths{{{"--admin", "admin"},
-                                     {"--query", "query"},
+                                     {"--query", "query.listen"},
                                      {"--redis", "redis.url"},
                                      {"--memory", "memory.size"},
                                      {"--workers", "workers"},
@@ -95,6 +95,9 @@ Layers stack_layers(const CommandLine& line, const Environment& environment, std
     }
     if (auto url = variable(environment, "SIDECACHE_REDIS")) {
         stack.write({"redis", "url"}, make_scalar(std::move(*url), Layer::environment, "SIDECACHE_REDIS"));
+    }
+    if (const auto addresses = variable(environment, "SIDECACHE_QUERY")) {
+        stack.write({"query", "listen"}, make_sequence(split_list(*addresses), Layer::environment, "SIDECACHE_QUERY"));
     }
     for (const auto& assignment : line.set) stack.write_set(assignment);
     if (!line.origins.empty()) stack.write_servers(line.origins, Layer::flag, "--origin");

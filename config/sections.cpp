@@ -142,7 +142,7 @@ void read_settings(Reader& top, Settings& settings) {
     top.section("memory", [&](Reader& memory) { read_memory(memory, settings); });
     const bool has_no_redis = top.is_left_out("redis");
     top.section("redis", [&](Reader& redis) { read_redis(redis, has_no_redis, settings); });
-    top.not_built("query", "leave it out: no query door", {}, {"listen", "patterns"});
+    top.section("query", [&](Reader& query) { read_query(query, settings); });
     read_origins(top, settings);
     read_principals(top, settings);
     read_keys(top, settings.unmatched.keys);

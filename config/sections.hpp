@@ -12,6 +12,7 @@ void read_settings(Reader& top, Settings& settings);
 
 // The parts of it that have their own file.
 void read_redis(Reader& redis, bool is_left_out, Settings& settings);
+void read_query(Reader& query, Settings& settings);  // after addresses, memory and redis
 void read_origins(Reader& top, Settings& settings);
 void read_principals(Reader& top, Settings& settings);
 void read_keys(Reader& top, policy::KeyRules& rules);

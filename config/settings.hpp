@@ -11,6 +11,7 @@
 #include "proxy/http/options.hpp"
 #include "proxy/origin/options.hpp"
 #include "proxy/pipeline/options.hpp"
+#include "proxy/query/options.hpp"
 #include "proxy/runtime/listening.hpp"
 #include "proxy/telemetry/options.hpp"
 
@@ -27,6 +28,7 @@ using runtime::ListenAddress;
 struct Settings {
     std::vector<ListenAddress> listen;     // default 127.0.0.1:8080
     std::optional<ListenAddress> admin;    // off unless given
+    std::vector<ListenAddress> query_listen;  // none unless given
     unsigned workers = 1;                  // `auto`: one per core that this process may use
     memory::Options memory;
     epochs::Options epochs;
@@ -35,6 +37,7 @@ struct Settings {
     origin::Options origin;
     pipeline::Options pipeline;
     door::Options door;
+    query::Options query;
     std::vector<principals::Principal> principals;  // routes name them by their index
     std::vector<routes::Route> routes;
     std::vector<relations::RouteGroups> route_groups;  // parallel to the routes

@@ -116,6 +116,7 @@ void Server::register_readers() {
     add.counter("sidecache_bad_requests_total", "Requests refused before they reached the cache.", {}, reader(door_counts_.bad_requests));
     if (fleet_ != nullptr) register_fleet_readers();
     if (tier_ != nullptr) register_tier_readers();
+    if (keyspace_ != nullptr) register_query_readers();
 }
 
 void Server::register_tier_readers() {
@@ -214,6 +215,37 @@ void Server::register_fleet_readers() {
     add.counter(verifications, verifications_help, {{"result", "failed"}}, reader(shared_.counts.reads_unproven));
     add.counter("sidecache_fleet_writes_refused_total", "Writes that were not forwarded (503), since the fleet could not be told of them in time.", {}, reader(shared_.counts.writes_refused));
     add.counter("sidecache_fleet_writes_unheard_total", "Writes whose answer was not delivered (504, or cut), since the fleet had not heard of them in time.", {}, reader(shared_.counts.writes_unheard));
+}
+
+void Server::register_query_readers() {
+    const Adding add{telemetry_};
+    const auto sum = [this](auto&& cell_of) {
+        return [this, cell_of] {
+            std::uint64_t total = 0;
+            for (const auto& worker : workers_) total += cell_of(*worker->query_tally()).value();
+            return static_cast<double>(total);
+        };
+    };
+    add.gauge("sidecache_query_values", "Values in the databases of the query door, those included that have expired and were not swept yet.", [this] { return static_cast<double>(keyspace_->all_values()); });
+    add.gauge("sidecache_query_connections", "Connections of clients to the query door that are open.", reader(query_counts_.connections));
+    add.counter("sidecache_query_connections_accepted_total", "Connections of clients that the query door accepted.", {}, reader(query_counts_.accepted));
+    add.counter("sidecache_query_connections_refused_total", "Connections refused, since query.connections were open.", {}, reader(query_counts_.refused));
+    const std::string commands = "sidecache_query_commands_total";
+    const std::string commands_help = "Commands run, by name; those of which the query door knows nothing as \"unknown\".";
+    for (std::size_t i = 0; i <= query::command_count; ++i) {
+        const std::string name = i < query::command_count ? std::string(query::commands()[i].name) : "unknown";
+        add.counter(commands, commands_help, {{"command", name}}, sum([i](const query::Tally& tally) -> const telemetry::Cell& { return tally.commands[i]; }));
+    }
+    const std::string lookups = "sidecache_query_lookups_total";
+    const std::string lookups_help = "Keys that commands read, and found or did not.";
+    add.counter(lookups, lookups_help, {{"result", "hit"}}, sum([](const query::Tally& tally) -> const telemetry::Cell& { return tally.hits; }));
+    add.counter(lookups, lookups_help, {{"result", "miss"}}, sum([](const query::Tally& tally) -> const telemetry::Cell& { return tally.misses; }));
+    add.counter("sidecache_query_errors_total", "Replies of the query door that are errors.", {}, sum([](const query::Tally& tally) -> const telemetry::Cell& { return tally.errors; }));
+    add.counter("sidecache_query_received_bytes_total", "Bytes that the query door received.", {}, sum([](const query::Tally& tally) -> const telemetry::Cell& { return tally.received; }));
+    add.counter("sidecache_query_sent_bytes_total", "Bytes that the query door sent.", {}, sum([](const query::Tally& tally) -> const telemetry::Cell& { return tally.sent; }));
+    std::vector<const telemetry::Histogram*> durations;
+    for (const auto& worker : workers_) durations.push_back(&worker->query_tally()->durations);
+    telemetry_.add_histogram("sidecache_query_duration_seconds", "Time from when a command, and all that came with it, was read to when their replies were given to the kernel.", {}, std::move(durations));
 }
 
 }  // namespace sidecache

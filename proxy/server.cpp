@@ -92,6 +92,7 @@ std::string changed_for_restart(const config::Settings& before, const config::Se
     };
     note(texts_of(before.listen) != texts_of(after.listen), "listen");
     note((before.admin ? before.admin->text : "") != (after.admin ? after.admin->text : ""), "admin");
+    note(texts_of(before.query_listen) != texts_of(after.query_listen) || before.query.databases != after.query.databases, "query.listen, query.databases");
     note(before.workers != after.workers, "workers");
     note(before.memory.size != after.memory.size, "memory.size");
     note(before.memory.sweep != after.memory.sweep, "memory.sweep");
@@ -115,13 +116,15 @@ Server::Server(const config::Settings& settings)
       shared_(settings.memory, settings.epochs, rules_identity(settings), settings.pipeline.uncacheable, settings.pipeline.credentials),
       names_(settings_.origin) {
     for (const config::ListenAddress& address : settings_.listen) listenings_.emplace_back(address, settings_.workers);
+    for (const config::ListenAddress& address : settings_.query_listen) query_listenings_.emplace_back(address, settings_.workers);
+    if (!query_listenings_.empty()) keyspace_ = std::make_unique<keyspace::Keyspace>(shared_.store, settings_.query.databases, settings_.workers);
     if (settings_.fleet) join_fleet();
     if (settings_.tier) open_tier();
     if (settings_.admin) admin_listening_ = std::make_unique<runtime::Listening>(*settings_.admin, 1);
     const auto snapshot = make_snapshot(settings_);
-    const Worker::House house{shared_, settings_.origin, names_, telemetry_, door_counts_, settings_.workers, settings_.tier ? &*settings_.tier : nullptr};
+    const Worker::House house{shared_, settings_.origin, names_, telemetry_, door_counts_, settings_.workers, settings_.tier ? &*settings_.tier : nullptr, keyspace_.get(), query_counts_};
     for (unsigned index = 0; index < settings_.workers; ++index) {
-        workers_.push_back(std::make_unique<Worker>(house, index, snapshot, settings_.door));
+        workers_.push_back(std::make_unique<Worker>(house, index, snapshot, settings_.door, settings_.query));
     }
     show_to_admin(snapshot, settings_.door.head_limits);
     register_readers();
@@ -162,12 +165,14 @@ std::string Server::start() {
     if (tier_ != nullptr) tier_->start();
     for (const auto& worker : workers_) {
         worker->listen(listenings_);
+        worker->listen_for_queries(query_listenings_);
         worker->start();
     }
     sweeper_ = std::make_unique<Sweeper>(shared_, settings_.memory.sweep);
     is_listening_.store(true);
     std::string text;
     for (const runtime::Listening& listening : listenings_) text += "listening on " + listening.text() + "\n";
+    for (const runtime::Listening& listening : query_listenings_) text += "queries on " + listening.text() + "\n";
     if (admin_listening_ != nullptr) {
         admin_ = std::make_unique<admin::AdminDoor>(*admin_listening_, admin_answers(), report_to(telemetry_));
         text += "admin on " + admin_listening_->text() + "\n";
@@ -177,7 +182,7 @@ std::string Server::start() {
 
 void Server::reload(const config::Settings& settings) {
     const auto snapshot = make_snapshot(settings);
-    for (const auto& worker : workers_) worker->adopt(snapshot, settings.door);
+    for (const auto& worker : workers_) worker->adopt(snapshot, settings.door, settings.query);
     show_to_admin(snapshot, settings.door.head_limits);
     if (fleet_ != nullptr) {
         fleet_->adopt_rules(rules_identity(settings));

@@ -46,6 +46,7 @@ private:
     bool is_trusted() const;         // may anything be reused now?
     void register_readers();
     void register_fleet_readers();
+    void register_query_readers();
     admin::Answers admin_answers();
     runtime::Task<admin::Answer> invalidate(runtime::Loop& loop, std::string_view json);
     void show_to_admin(std::shared_ptr<const pipeline::Snapshot> snapshot, const http1::HeadLimits& limits);
@@ -57,7 +58,10 @@ private:
     pipeline::Shared shared_;
     origin::Names names_;
     door::Counts door_counts_;
+    query::Counts query_counts_;
+    std::unique_ptr<keyspace::Keyspace> keyspace_;  // null: there is no query door
     std::vector<runtime::Listening> listenings_;
+    std::vector<runtime::Listening> query_listenings_;
     std::unique_ptr<runtime::Listening> admin_listening_;
     std::unique_ptr<fleet::Control> fleet_;  // null: one node
     tiers::TierCounts tier_counts_;

@@ -5,6 +5,7 @@
 #include "proxy/http/door.hpp"
 #include "proxy/origin/pool.hpp"
 #include "proxy/pipeline/pipeline.hpp"
+#include "proxy/query/door.hpp"
 #include "proxy/runtime/listening.hpp"
 #include "proxy/runtime/loop.hpp"
 #include "proxy/telemetry/telemetry.hpp"
@@ -28,24 +29,30 @@ public:
         door::Counts& door_counts;
         unsigned workers;
         const tiers::TierOptions* tier = nullptr;  // null: responses are in memory alone
+        keyspace::Keyspace* keyspace = nullptr;    // null: there is no query door
+        query::Counts& query_counts;
     };
 
-    Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options);
+    Worker(const House& house, unsigned index, std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options, const query::Options& query);
 
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    void listen(std::vector<runtime::Listening>& listenings);  // before start
+    // Before start.
+    void listen(std::vector<runtime::Listening>& listenings);
+    void listen_for_queries(std::vector<runtime::Listening>& listenings);
     void start();
     void join() { thread_.join(); }
 
     // Any thread.
-    void adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options);
+    void adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options, const query::Options& query);
     void begin_drain();
     void cut_all();
     void stop() { loop_.stop(); }
     const redis::PipeCounts* tier_counts() const noexcept { return tier_ == nullptr ? nullptr : &tier_->counts(); }
+
+    const query::Tally* query_tally() const noexcept { return query_door_ == nullptr ? nullptr : &query_door_->tally(); }
 
     const runtime::Loop& loop() const noexcept { return loop_; }
     const origin::PoolCounts& origin_counts() const noexcept { return pool_.counts(); }
@@ -57,6 +64,7 @@ private:
     std::unique_ptr<tiers::TierReader> tier_;
     pipeline::Pipeline pipeline_;
     door::HttpDoor door_;
+    std::unique_ptr<query::QueryDoor> query_door_;
     std::thread thread_;
 };
 

@@ -45,6 +45,9 @@ public:
     Time kept_until() const noexcept { return kept_until_; }
     bool is_kept(Time now) const noexcept { return now < kept_until_; }
 
+    // Before its time, so that nobody finds it any more: the sweep takes it away.
+    virtual bool is_ended() const noexcept { return false; }
+
     // Bytes that this entry keeps alive, itself included. Must not change while it is in the store.
     virtual std::size_t charge() const noexcept = 0;
 

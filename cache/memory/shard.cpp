@@ -160,7 +160,7 @@ std::size_t Shard::sweep(Time now, std::size_t count, std::vector<EntryPtr>& rem
         Entry* entry = sweep_next_ != nullptr ? sweep_next_ : first();
         if (entry == nullptr) break;
         sweep_next_ = after(*entry);
-        if (!entry->is_kept(now)) bytes += remove(*entry, removed);
+        if (!entry->is_kept(now) || entry->is_ended()) bytes += remove(*entry, removed);
     }
     return bytes;
 }

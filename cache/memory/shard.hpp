@@ -58,6 +58,14 @@ public:
     // Removes what is kept no longer among the next `count` entries, going on where it stopped last and from the last to the first; bytes given back.
     std::size_t sweep(Time now, std::size_t count, std::vector<EntryPtr>& removed);
 
+    // Calls `look(entry)` for each of them, under the lock; how many they are.
+    template <typename Look>
+    std::size_t look_through(Look&& look) const {
+        const std::scoped_lock guard(lock_);
+        for (const auto& [half, entry] : index_) look(std::as_const(*entry));
+        return index_.size();
+    }
+
     std::size_t entries() const;
     std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
     std::size_t contents() const noexcept { return contents_.load(std::memory_order_relaxed); }  // entries that are no notes

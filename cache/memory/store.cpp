@@ -84,6 +84,12 @@ void Store::sweep(Time now) {
     }
 }
 
+std::size_t Store::largest_shard() const {
+    std::size_t most = 0;
+    for (const auto& each : shards_) most = std::max(most, each->entries());
+    return most;
+}
+
 Stats Store::stats() const {
     Stats stats{
         .bytes = bytes_.load(std::memory_order_relaxed),

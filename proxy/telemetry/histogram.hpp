@@ -56,10 +56,10 @@ struct Histogram {
     Cell sum;  // nanoseconds
     std::array<Cell, bucket_count> buckets;
 
-    void observe(std::chrono::nanoseconds duration) noexcept {
+    void observe(std::chrono::nanoseconds duration, std::uint64_t times = 1) noexcept {
         const std::uint64_t elapsed = elapsed_of(duration);
-        sum.add(elapsed);
-        buckets[bucket_of(elapsed)].add(1);
+        sum.add(elapsed * times);
+        buckets[bucket_of(elapsed)].add(times);
     }
 };
 

@@ -228,7 +228,7 @@ class Mistakes(unittest.TestCase):
         self.assertEqual(len(lines), 1)
 
     def test_what_is_not_built_yet_is_refused_by_name(self):
-        self.assert_refused(["--origin", ORIGIN, "--query", "127.0.0.1:0"], "query: not built yet")
+        self.assert_refused(["--origin", ORIGIN, "--query", "*:0"], "query.listen: '*:0' is reached from other machines")
         self.assert_refused(["--origin", "https://127.0.0.1:9"], "not built yet; https to an origin")
 
     def test_a_mistake_in_set_names_the_key(self):

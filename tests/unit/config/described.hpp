@@ -26,12 +26,16 @@ private:
     }
 
     void add(const Settings& settings) {
-        const auto& [listen, admin, workers, memory, epochs, fleet, tier, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log] = settings;
-        add_all(listen, admin, workers, memory, epochs, fleet, tier, origin, pipeline, door, principals, routes, route_groups, unmatched, write_rules, drain, log);
+        const auto& [listen, admin, query_listen, workers, memory, epochs, fleet, tier, origin, pipeline, door, query, principals, routes, route_groups, unmatched, write_rules, drain, log] = settings;
+        add_all(listen, admin, query_listen, workers, memory, epochs, fleet, tier, origin, pipeline, door, query, principals, routes, route_groups, unmatched, write_rules, drain, log);
     }
     void add(const ListenAddress& address) {
         const auto& [text, host, port, unix_path, unix_mode] = address;
         add_all(text, host, port, unix_path, unix_mode);
+    }
+    void add(const query::Options& options) {
+        const auto& [password, databases, connections, request, transaction, reply, watches, idle, gap, send] = options;
+        add_all(password, databases, connections, request.arguments, request.argument, request.request, transaction, reply, watches, idle, gap, send);
     }
     void add(const memory::Options& options) {
         const auto& [size, max_object, sweep] = options;

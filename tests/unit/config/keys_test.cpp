@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const std::set<std::string> not_built{"query",
+const std::set<std::string> not_built{"query.patterns",
                                       "origins.NAME.read",
                                       "origins.NAME.replica_lag",
                                       "origins.NAME.health"};
@@ -60,7 +60,9 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
     const auto origin = [](const std::string& yaml) { return told(load_yaml(in_origin(yaml))); };
     const auto top = [](const std::string& yaml) { return told(load_yaml(yaml, {an_origin})); };
     EXPECT_THAT(top("redis: {url: \"redis+cluster://:secret@r/3\"}"), ElementsAre("f.yaml:1: redis.url: a cluster has database 0 alone: leave out what follows the servers"));
-    EXPECT_THAT(top("query: {listen: x}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
+    EXPECT_THAT(top("query: {patterns: [{key: x}]}"), ElementsAre("f.yaml:1: query.patterns: not built yet; leave it out: values are not invalidated by writes of HTTP"));
+    EXPECT_THAT(top("redis: {url: \"redis://r\"}\nquery: {listen: \"127.0.0.1:6380\"}"),
+                ElementsAre("f.yaml:2: query.listen: not built yet beside redis.url; leave out one of them: what the query door keeps, other nodes do not know of"));
     EXPECT_THAT(origin("read: [\"http://b\"]"),
                 ElementsAre("f.yaml:1: origins.api.read: not built yet; leave it out: `servers` answer every method"));
     EXPECT_THAT(
@@ -73,12 +75,10 @@ TEST(Keys, ThatAreNotBuiltAreRefusedByNameWithWhatToDo) {
                 ElementsAre("f.yaml:3: origins.b: not built yet; a second origin; one origin may have several servers"));
     EXPECT_THAT(told(load_yaml("origins: {a: {servers: [\"https://a\"]}}")),
                 ElementsAre("f.yaml:1: origins.a.servers.0: not built yet; https to an origin; use http:// or unix:"));
-    EXPECT_THAT(told(load_flags({an_origin, "--query", "127.0.0.1:6380"})), ElementsAre("--query: query: not built yet; leave it out: no query door"));
-    EXPECT_THAT(told(load_flags({an_origin}, {{"SIDECACHE_QUERY", "127.0.0.1:6380"}})), ElementsAre("SIDECACHE_QUERY: query: not built yet; leave it out: no query door"));
 }
 
 TEST(Keys, ThatAreNotBuiltMaySayWhatHappensAnyway) {
-    EXPECT_THAT(told(load_yaml("{redis: , query: off}", {an_origin})), IsEmpty());
+    EXPECT_THAT(told(load_yaml("{redis: , query: {patterns: }}", {an_origin})), IsEmpty());
     EXPECT_THAT(told(load_yaml(in_origin("read: [], replica_lag: 0, health: off"))), IsEmpty());
     EXPECT_THAT(told(load_yaml(in_route("refresh_on_write: false"), {an_origin})), IsEmpty());
 }

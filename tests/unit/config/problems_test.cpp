@@ -113,10 +113,35 @@ TEST(RepeatedKeys, AreProblemsWithBothLines) {
 }
 
 TEST(RepeatedKeys, AreSeenInSectionsThatAreNotBuiltToo) {
-    EXPECT_THAT(told_for("query: {listen: a,\n  patterns: {max: 1,\n max: 2}, listen: b}"),
-                ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door",
-                            "f.yaml:3: query.patterns.max: repeated key: first on line 2",
-                            "f.yaml:3: query.listen: repeated key: first on line 1"));
+    EXPECT_THAT(told_for("query: {patterns: {max: 1,\n  max: 2}}"),
+                ElementsAre("f.yaml:1: query.patterns: not built yet; leave it out: values are not invalidated by writes of HTTP",
+                            "f.yaml:2: query.patterns.max: repeated key: first on line 1"));
+}
+
+TEST(TheQueryDoor, ListensWhereNothingElseDoes) {
+    EXPECT_THAT(told_for("query: {listen: \"127.0.0.1:8080\"}"),
+                ElementsAre("f.yaml:1: query.listen: '127.0.0.1:8080' overlaps the listen address '127.0.0.1:8080'; the query door needs an address of its own"));
+    EXPECT_THAT(told_for("admin: 127.0.0.1:9900\nquery: {listen: \"127.0.0.1:9900\"}"),
+                ElementsAre("f.yaml:2: query.listen: '127.0.0.1:9900' overlaps the admin address '127.0.0.1:9900'; the query door needs an address of its own"));
+    EXPECT_THAT(told_for("query: {listen: [\"127.0.0.1:1\", \"127.0.0.1:1\"]}"),
+                ElementsAre("f.yaml:1: query.listen: '127.0.0.1:1' overlaps another one '127.0.0.1:1'; the query door needs an address of its own"));
+}
+
+TEST(TheQueryDoor, IsReachedFromOtherMachinesOnlyWithAPassword) {
+    for (const std::string address : {"*:6380", "0.0.0.0:6380", "[::]:6380", "10.0.0.1:6380"}) {
+        EXPECT_THAT(told_for("query: {listen: \"" + address + "\"}"),
+                    ElementsAre("f.yaml:1: query.listen: '" + address + "' is reached from other machines, and no password is asked for; add password: ${QUERY_PASSWORD}"));
+        EXPECT_THAT(told_for("query: {listen: \"" + address + "\", password: secret}"), IsEmpty());
+    }
+    for (const std::string address : {"127.0.0.1:6380", "127.8.8.8:6380", "[::1]:6380", "unix:/run/q.sock"}) {
+        EXPECT_THAT(told_for("query: {listen: \"" + address + "\"}"), IsEmpty());
+    }
+}
+
+TEST(TheQueryDoor, TakesLimitsThatFitEachOther) {
+    EXPECT_THAT(told_for("memory: {size: 64MiB}\nquery: {value: 16MiB}"), ElementsAre("f.yaml:2: query.value: expected at most an eighth of memory.size (8MiB), got '16MiB'"));
+    EXPECT_THAT(told_for("query: {value: 2MiB, request: 1MiB}"), ElementsAre("f.yaml:1: query.request: expected at least query.value (2MiB), got '1MiB'"));
+    EXPECT_THAT(told_for("query: {listen: \"127.0.0.1:1\", listen_mode: 0660}"), ElementsAre("f.yaml:1: query.listen_mode: it is of Unix sockets, and none is listened on"));
 }
 
 TEST(WrongTypes, AreToldWithWhatWasThere) {
@@ -218,7 +243,7 @@ TEST(Variables, AreReplacedOnceAndEscapedByASecondDollar) {
 }
 
 TEST(Variables, AreNotAskedForInSectionsThatAreNotBuilt) {
-    EXPECT_THAT(told_for("query: {listen: \"${ADDRESS}\"}"), ElementsAre("f.yaml:1: query: not built yet; leave it out: no query door"));
+    EXPECT_THAT(told_for("query: {patterns: [{key: \"${KEY}\"}]}"), ElementsAre("f.yaml:1: query.patterns: not built yet; leave it out: values are not invalidated by writes of HTTP"));
 }
 
 TEST(Yaml, ThatIsNoneIsOneProblemWithItsLine) {

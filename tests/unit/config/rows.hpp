@@ -72,6 +72,21 @@ inline const std::vector<Row>& rows() {
         {"redis.timeouts.verify", in_redis("url: \"redis://r\", timeouts: {verify: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->proof_deadline == 3s; }},
         {"redis.timeouts.reply", in_redis("url: \"redis://r\", timeouts: {reply: 3s}"), [](const Settings& s) { return s.fleet && s.fleet->deadline == 3s; }},
 
+        {"query.listen", "query: {listen: [\"127.0.0.1:6380\", \"unix:/q\"]}", [](const Settings& s) { return s.query_listen.size() == 2 && s.query_listen[1].unix_path == "/q"; }},
+        {"query.listen_mode", "query: {listen: \"unix:/q\", listen_mode: 0660}", [](const Settings& s) { return s.query_listen.size() == 1 && s.query_listen[0].unix_mode == 0660u; }},
+        {"query.password", "query: {password: secret}", [](const Settings& s) { return s.query.password == "secret"; }},
+        {"query.databases", "query: {databases: 3}", [](const Settings& s) { return s.query.databases == 3; }},
+        {"query.connections", "query: {connections: 7}", [](const Settings& s) { return s.query.connections == 7; }},
+        {"query.value", "query: {value: 1MiB}", [](const Settings& s) { return s.query.request.argument == 1u << 20; }},
+        {"query.request", "query: {request: 40MiB}", [](const Settings& s) { return s.query.request.request == 40u << 20; }},
+        {"query.arguments", "query: {arguments: 100}", [](const Settings& s) { return s.query.request.arguments == 100; }},
+        {"query.transaction", "query: {transaction: 1MiB}", [](const Settings& s) { return s.query.transaction == 1u << 20; }},
+        {"query.reply", "query: {reply: 1MiB}", [](const Settings& s) { return s.query.reply == 1u << 20; }},
+        {"query.watches", "query: {watches: 7}", [](const Settings& s) { return s.query.watches == 7; }},
+        {"query.timeouts.idle", "query: {timeouts: {idle: 5s}}", [](const Settings& s) { return s.query.idle == 5s; }},
+        {"query.timeouts.gap", "query: {timeouts: {gap: 5s}}", [](const Settings& s) { return s.query.gap == 5s; }},
+        {"query.timeouts.send", "query: {timeouts: {send: 5s}}", [](const Settings& s) { return s.query.send == 5s; }},
+
         {"origins.NAME.servers", "origins: {api: {servers: [\"http://a:1\", \"unix:/b\"]}}",
          [](const Settings& s) {
              return s.origin.name == "api" && s.origin.servers.size() == 2 && s.origin.servers[0].port == 1 &&

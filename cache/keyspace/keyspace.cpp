@@ -1,0 +1,107 @@
+#include "cache/keyspace/keyspace.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace sidecache::keyspace {
+namespace {
+
+// No key of HTTP begins with it: those begin with their method class (cache/policy/key.hpp).
+constexpr char mark = '\1';
+
+// Where a walk is: a step takes those of one shard whose hash ends up in one of 2^`parts` parts.
+struct Cursor {
+    std::uint64_t step = 0;
+    unsigned parts = 0;
+
+    static constexpr unsigned bits = 5;  // of `parts`
+    static constexpr unsigned most_parts = 20;
+    static Cursor of(std::uint64_t number) noexcept { return {number >> bits, static_cast<unsigned>(number & ((1U << bits) - 1))}; }
+    std::uint64_t number() const noexcept { return (step << bits) | parts; }
+    std::uint64_t steps(std::size_t shards) const noexcept { return std::uint64_t{shards} << parts; }
+    std::size_t shard() const noexcept { return step >> parts; }
+    std::uint64_t part() const noexcept { return step & ((std::uint64_t{1} << parts) - 1); }
+    // By the bits that chose no shard.
+    bool has(policy::Hash128 hash) const noexcept { return parts == 0 || hash.high >> (64 - parts) == part(); }
+};
+
+constexpr std::size_t least_shown = 1'000;   // a walk of many small steps looks at all of a shard in each of them
+constexpr std::size_t most_looked_at = 65'536;
+
+}  // namespace
+
+Keyspace::KeyText::KeyText(std::uint64_t generation, std::string_view key) : size_(prefix + key.size()) {
+    char* text = small_.data();
+    if (size_ > small_.size()) {
+        large_.resize(size_);
+        text = large_.data();
+    }
+    text[0] = mark;
+    std::memcpy(text + 1, &generation, sizeof generation);
+    key.copy(text + prefix, key.size());
+    hash_ = policy::hash_key({text, size_});
+}
+
+Keyspace::Keyspace(memory::Store& store, std::size_t databases, std::size_t workers) : store_(store), gate_(workers + 1), looker_on_(workers) {
+    while (generations_.size() < databases) generations_.push_back(next_generation());
+}
+
+ValuePtr Keyspace::find(std::size_t database, std::string_view key, Time now) const {
+    const KeyText text(generation(database).number(), key);
+    memory::EntryPtr entry = store_.find(text.hash(), text.view());
+    if (entry == nullptr || !entry->is_kept(now)) return nullptr;
+    return ValuePtr(static_cast<const Value*>(entry.detach()), false);
+}
+
+bool Keyspace::set(std::size_t database, std::string_view key, std::string_view text, Time expires) {
+    const KeyText key_text(generation(database).number(), key);
+    return store_.put(memory::EntryPtr(new Value(key_text.hash(), key_text.view(), text, expires, generations_[database])));
+}
+
+bool Keyspace::erase(std::size_t database, std::string_view key, Time now) {
+    const KeyText text(generation(database).number(), key);
+    const memory::EntryPtr entry = store_.find(text.hash(), text.view());
+    if (entry == nullptr) return false;
+    // Who puts another one in its place just now does so after this.
+    store_.erase(*entry);
+    return entry->is_kept(now);
+}
+
+void Keyspace::flush(std::size_t database) {
+    generations_[database]->end();
+    generations_[database] = next_generation();
+}
+
+void Keyspace::swap(std::size_t one, std::size_t other) { std::swap(generations_[one], generations_[other]); }
+
+std::int64_t Keyspace::all_values() {
+    const Gate::Pass pass = gate_.beside_others(looker_on_);
+    std::int64_t sum = 0;
+    for (const GenerationPtr& each : generations_) sum += each->values();
+    return sum;
+}
+
+std::uint64_t Keyspace::scan(std::size_t database, std::uint64_t cursor, std::size_t count, Time now, const std::function<void(const Value&)>& show) const {
+    Cursor at = Cursor::of(cursor);
+    if (cursor == 0) {
+        const std::size_t parts = store_.largest_shard() / std::max(count, least_shown);
+        at.parts = std::min<unsigned>(std::bit_width(parts), Cursor::most_parts);
+    }
+    const KeyText any(generation(database).number(), {});
+    std::size_t shown = 0;
+    std::size_t looked_at = 0;
+    while (at.parts <= Cursor::most_parts && at.step < at.steps(store_.shards())) {
+        if (shown >= count || looked_at >= most_looked_at) return at.number();
+        looked_at += store_.look_through(at.shard(), [&](const memory::Entry& entry) {
+            if (!at.has(entry.hash()) || !entry.is_kept(now) || !entry.key().starts_with(any.view())) return;
+            ++shown;
+            show(static_cast<const Value&>(entry));
+        });
+        ++at.step;
+    }
+    return 0;
+}
+
+}  // namespace sidecache::keyspace

@@ -1,0 +1,140 @@
+#include "cache/resp/request_reader.hpp"
+
+#include "cache/resp/integer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sidecache::resp {
+namespace {
+
+constexpr std::string_view line_end = "\r\n";
+constexpr std::size_t longest_number = 32;  // octets of a line that holds one: no number is as long
+
+int hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+}  // namespace
+
+void RequestReader::begin() {
+    at_ = expected_ = left_ = 0;
+    is_array_ = false;
+    places_.clear();
+    arguments_.clear();
+}
+
+RequestReader::State RequestReader::break_with(std::string problem) {
+    problem_ = std::move(problem);
+    return State::broken;
+}
+
+RequestReader::State RequestReader::look(std::string_view unread, const RequestLimits& limits) {
+    if (unread.empty()) return State::need_more;
+    return unread.front() == '*' ? look_at_array(unread, limits) : look_at_line(unread);
+}
+
+RequestReader::State RequestReader::look_at_array(std::string_view unread, const RequestLimits& limits) {
+    if (!is_array_) {
+        const std::size_t end = unread.find(line_end, 1);
+        if (end == std::string_view::npos) return unread.size() > longest_number ? break_with("too big mbulk count string") : State::need_more;
+        const auto count = integer_of(unread.substr(1, end - 1));
+        if (!count || *count > static_cast<long long>(limits.arguments)) return break_with("invalid multibulk length");
+        is_array_ = true;
+        left_ = *count > 0 ? static_cast<std::size_t>(*count) : 0;
+        at_ = end + line_end.size();
+    }
+    while (left_ > 0) {
+        if (expected_ == 0) {
+            const std::string_view rest = unread.substr(at_);
+            if (rest.empty()) return State::need_more;
+            if (rest.front() != '$') return break_with("expected '$', got '" + std::string(1, rest.front()) + "'");
+            const std::size_t end = rest.find(line_end, 1);
+            if (end == std::string_view::npos) return rest.size() > longest_number ? break_with("too big bulk count string") : State::need_more;
+            const auto size = integer_of(rest.substr(1, end - 1));
+            if (!size || *size < 0 || *size > static_cast<long long>(limits.argument)) return break_with("invalid bulk length");
+            at_ += end + line_end.size();
+            expected_ = static_cast<std::size_t>(*size) + line_end.size();
+            if (at_ + expected_ > limits.request) return break_with("too big request");
+        }
+        if (unread.size() - at_ < expected_) return State::need_more;
+        const std::size_t size = expected_ - line_end.size();
+        if (unread.substr(at_ + size, line_end.size()) != line_end) return break_with("expected the end of a bulk string");
+        places_.push_back({at_, size});
+        at_ += std::exchange(expected_, 0);
+        --left_;
+    }
+    arguments_.clear();
+    for (const Place& place : places_) arguments_.push_back(unread.substr(place.at, place.size));
+    return State::request;
+}
+
+RequestReader::State RequestReader::look_at_line(std::string_view unread) {
+    const std::size_t end = unread.find('\n', at_);
+    if (std::min(end, unread.size()) > RequestLimits::line) return break_with("too big inline request");
+    if (end == std::string_view::npos) {
+        at_ = unread.size();
+        return State::need_more;
+    }
+    at_ = end + 1;
+    std::string_view line = unread.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!split(line)) return break_with("unbalanced quotes in request");
+    arguments_.assign(words_.begin(), words_.end());
+    return State::request;
+}
+
+// Words between spaces; "in quotes" with \n \r \t \b \a \xHH, 'or these' with \' alone, which end at a space (Redis' sdssplitargs).
+bool RequestReader::split(std::string_view line) {
+    words_.clear();
+    line = line.substr(0, line.find('\0'));
+    std::size_t i = 0;
+    for (;;) {
+        while (i < line.size() && is_space(line[i])) ++i;
+        if (i == line.size()) return true;
+        std::string word;
+        char quote = 0;
+        for (;; ++i) {
+            const bool is_over = i == line.size();
+            if (quote == 0) {
+                if (is_over || is_space(line[i])) break;
+                if (line[i] == '"' || line[i] == '\'') {
+                    quote = line[i];
+                } else {
+                    word += line[i];
+                }
+                continue;
+            }
+            if (is_over) return false;
+            const std::string_view rest = line.substr(i);
+            if (rest.front() == quote) {
+                if (rest.size() > 1 && !is_space(rest[1])) return false;
+                ++i;
+                break;
+            }
+            if (quote == '\'') {
+                if (rest.starts_with("\\'")) ++i;
+                word += line[i];
+            } else if (rest.size() >= 4 && rest.starts_with("\\x") && hex_value(rest[2]) >= 0 && hex_value(rest[3]) >= 0) {
+                word += static_cast<char>(hex_value(rest[2]) * 16 + hex_value(rest[3]));
+                i += 3;
+            } else if (rest.size() >= 2 && rest.front() == '\\') {
+                constexpr std::string_view names = "nrtba";
+                constexpr std::string_view octets = "\n\r\t\b\a";
+                const auto known = names.find(rest[1]);
+                word += known == std::string_view::npos ? rest[1] : octets[known];
+                ++i;
+            } else {
+                word += rest.front();
+            }
+        }
+        words_.push_back(std::move(word));
+    }
+}
+
+}  // namespace sidecache::resp

@@ -1,0 +1,47 @@
+#include "proxy/query/call.hpp"
+
+#include "proxy/query/session.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace sidecache::query {
+namespace {
+
+char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+}  // namespace
+
+std::string in_lower_case(std::string_view text) {
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), to_lower);
+    return lower;
+}
+
+bool is_word(std::string_view text, std::string_view word) noexcept {
+    return std::ranges::equal(text, word, {}, to_lower);
+}
+
+std::size_t Call::database() const noexcept { return session.database(); }
+
+bool Call::set_in(std::size_t database, std::string_view key, std::string_view text, Time expires) const {
+    if (expires <= now) {
+        keyspace.erase(database, key, now);
+        return true;
+    }
+    if (keyspace.set(database, key, text, expires)) return true;
+    error("OOM command not allowed when used memory > 'maxmemory'.");
+    return false;
+}
+
+void Call::invalid_expire_time() const { error("ERR invalid expire time in '" + in_lower_case(argument(0)) + "' command"); }
+
+void Call::wrong_number_of_arguments() const { error("ERR wrong number of arguments for '" + in_lower_case(argument(0)) + "' command"); }
+
+void Call::unknown_subcommand() const {
+    std::string name = in_lower_case(argument(0));
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; });
+    error("ERR unknown subcommand '" + std::string(argument(1).substr(0, 128)) + "'. Try " + name + " HELP.");
+}
+
+}  // namespace sidecache::query

@@ -1,0 +1,117 @@
+#include "proxy/query/connection.hpp"
+
+#include "proxy/runtime/acceptor.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace sidecache::query {
+
+using runtime::Io;
+using runtime::Task;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+namespace {
+
+constexpr std::size_t enough_to_send = 256 * 1024;   // octets of replies: more wait until they are sent
+constexpr std::size_t replies_kept = 1024 * 1024;    // octets of the worker's buffer, between two turns
+
+}  // namespace
+
+Connection::Connection(QueryDoor& door, runtime::Socket socket, std::uint64_t id)
+    : door_(door),
+      options_(door.options_),
+      stream_(door.loop_, std::move(socket)),
+      input_(door.buffers_),
+      session_({door.keyspace_, door.tally_, door.worker_}, *options_, {id, runtime::peer_address(stream_.socket())}, door.replies_) {
+    door_.counts_.connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+Connection::~Connection() { door_.counts_.connections.fetch_sub(1, std::memory_order_relaxed); }
+
+Task<> Connection::run() {
+    for (;;) {
+        const auto begun = steady_clock::now();
+        const std::size_t count = run_commands();
+        if (!door_.replies_.empty()) {
+            door_.tally_.sent.add(door_.replies_.size());
+            const std::string_view replies = door_.replies_;
+            iovec piece{const_cast<char*>(replies.data()), replies.size()};
+            std::span<iovec> pieces(&piece, 1);
+            Io io = stream_.try_write(pieces);
+            if (io == Io::ok && !pieces.empty()) {
+                // The worker's buffer is for the next: what the kernel does not take yet is this connection's own.
+                const std::string rest(static_cast<const char*>(piece.iov_base), piece.iov_len);
+                clear_replies();
+                io = co_await stream_.write(std::string_view(rest), options_->send);
+            } else {
+                clear_replies();
+            }
+            if (io != Io::ok) break;
+        }
+        door_.tally_.durations.observe(steady_clock::now() - begun, count);
+        if (session_.is_over()) break;
+        if (!needs_more_) continue;
+        const bool is_idle = input_.unread().empty();
+        if (!begin_read(is_idle)) break;
+        if (is_idle) {
+            co_await stream_.receive_next(input_);
+        } else {
+            co_await stream_.receive_some(input_.room(reader_.missing(input_.unread().size()), most_unread()));
+        }
+        const runtime::Stream::Read read = stream_.received();
+        stream_.set_idle(false);
+        input_.received(read.bytes);
+        door_.tally_.received.add(read.bytes);
+        if (read.io != Io::ok) break;
+    }
+    stream_.close();
+}
+
+Task<> Connection::refuse() {
+    co_await stream_.write("-ERR max number of clients reached\r\n", options_->send);
+    stream_.close();
+}
+
+std::size_t Connection::run_commands() {
+    std::size_t count = 0;
+    // Of all of them: what is here now was sent before.
+    const keyspace::Time now = system_clock::now();
+    while (door_.replies_.size() < enough_to_send && !session_.is_over()) {
+        const auto state = reader_.look(input_.unread(), session_.request_limits());
+        if (state == resp::RequestReader::State::need_more) {
+            needs_more_ = true;
+            return count;
+        }
+        ++count;
+        if (state == resp::RequestReader::State::broken) {
+            session_.refuse(reader_.problem());
+            break;
+        }
+        session_.run(reader_.arguments(), now);
+        input_.consume(reader_.size());
+        reader_.begin();
+    }
+    needs_more_ = false;
+    return count;
+}
+
+bool Connection::begin_read(bool is_idle) {
+    if (stream_.is_cut()) return false;
+    input_.make_lean();
+    if (is_idle && door_.is_closed_) return false;
+    stream_.expect_within(is_idle ? options_->idle : options_->gap);
+    stream_.set_idle(is_idle);
+    return true;
+}
+
+// Octets of the largest request, its lengths among them, and of what came behind it.
+std::size_t Connection::most_unread() const noexcept { return session_.request_limits().request + runtime::Buffers::size; }
+
+void Connection::clear_replies() {
+    door_.replies_.clear();
+    if (door_.replies_.capacity() > replies_kept) door_.replies_.shrink_to_fit();
+}
+
+}  // namespace sidecache::query

@@ -1,0 +1,231 @@
+#include "cache/resp/integer.hpp"
+#include "proxy/query/expiry.hpp"
+#include "proxy/query/handlers.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sidecache::query {
+namespace {
+
+using resp::integer_of;
+
+// EX, PX, EXAT, PXAT and its number, at `index` of the arguments.
+struct ExpiryOption {
+    enum class Is : std::uint8_t { absent, good, wrong };
+    Is is = Is::absent;
+    Time time{};
+};
+
+ExpiryOption expiry_option(Call& call, std::size_t index) {
+    const std::string_view word = call.argument(index);
+    const bool is_seconds = is_word(word, "ex") || is_word(word, "exat");
+    const bool is_absolute = is_word(word, "exat") || is_word(word, "pxat");
+    if (!is_seconds && !is_absolute && !is_word(word, "px")) return {};
+    if (index + 1 == call.arguments.size()) {
+        call.syntax_error();
+        return {ExpiryOption::Is::wrong};
+    }
+    const auto amount = integer_of(call.argument(index + 1));
+    if (!amount) {
+        call.not_an_integer();
+        return {ExpiryOption::Is::wrong};
+    }
+    const auto time = *amount > 0 ? expiry_of(*amount, {is_seconds, is_absolute}, call.now) : std::nullopt;
+    if (!time) {
+        call.invalid_expire_time();
+        return {ExpiryOption::Is::wrong};
+    }
+    return {ExpiryOption::Is::good, *time};
+}
+
+void reply_with(Call& call, const ValuePtr& value) {
+    if (value == nullptr) return call.reply.nil();
+    call.reply.text(value->text());
+}
+
+struct SetOptions {
+    bool is_only_new = false;    // NX
+    bool is_only_known = false;  // XX
+    bool gets = false;
+    bool keeps_time = false;
+    std::optional<Time> expires;
+};
+
+// nullopt: the reply says what is wrong.
+std::optional<SetOptions> set_options(Call& call) {
+    SetOptions options;
+    for (std::size_t i = 3; i < call.arguments.size(); ++i) {
+        const std::string_view word = call.argument(i);
+        if (is_word(word, "nx") && !options.is_only_known) {
+            options.is_only_new = true;
+        } else if (is_word(word, "xx") && !options.is_only_new) {
+            options.is_only_known = true;
+        } else if (is_word(word, "get")) {
+            options.gets = true;
+        } else if (is_word(word, "keepttl") && !options.expires) {
+            options.keeps_time = true;
+        } else {
+            if (options.keeps_time || options.expires) {
+                call.syntax_error();
+                return std::nullopt;
+            }
+            const ExpiryOption expiry = expiry_option(call, i);
+            if (expiry.is == ExpiryOption::Is::absent) call.syntax_error();
+            if (expiry.is != ExpiryOption::Is::good) return std::nullopt;
+            options.expires = expiry.time;
+            ++i;
+        }
+    }
+    return options;
+}
+
+void set_for(Call& call, bool is_seconds) {
+    const auto amount = integer_of(call.argument(2));
+    if (!amount) return call.not_an_integer();
+    const auto expires = *amount > 0 ? expiry_of(*amount, {is_seconds, false}, call.now) : std::nullopt;
+    if (!expires) return call.invalid_expire_time();
+    if (call.set(call.argument(1), call.argument(3), *expires)) call.reply.ok();
+}
+
+// False: it would be larger than a value may be, and the reply says so.
+bool may_be_so_large(Call& call, std::size_t size) {
+    if (size <= call.options.request.argument) return true;
+    call.error("ERR string exceeds maximum allowed size (query.value)");
+    return false;
+}
+
+}  // namespace
+
+void get(Call& call) { reply_with(call, call.read(call.argument(1))); }
+
+void set(Call& call) {
+    const auto options = set_options(call);
+    if (!options) return;
+    const std::string_view key = call.argument(1);
+    ValuePtr present;
+    if (options->is_only_new || options->is_only_known || options->gets || options->keeps_time) present = call.find(key);
+    const bool is_set = !(options->is_only_new && present != nullptr) && !(options->is_only_known && present == nullptr);
+    if (is_set) {
+        const Time expires = options->keeps_time && present != nullptr ? present->expires() : options->expires.value_or(keyspace::never);
+        if (!call.set(key, call.argument(2), expires)) return;
+    }
+    if (options->gets) return reply_with(call, present);
+    is_set ? call.reply.ok() : call.reply.nil();
+}
+
+void setex(Call& call) { set_for(call, true); }
+void psetex(Call& call) { set_for(call, false); }
+
+void setnx(Call& call) {
+    const bool is_new = call.find(call.argument(1)) == nullptr;
+    if (is_new && !call.set(call.argument(1), call.argument(2), keyspace::never)) return;
+    call.reply.boolean(is_new);
+}
+
+void getset(Call& call) {
+    const ValuePtr present = call.read(call.argument(1));
+    if (call.set(call.argument(1), call.argument(2), keyspace::never)) reply_with(call, present);
+}
+
+void getdel(Call& call) {
+    const ValuePtr present = call.read(call.argument(1));
+    if (present != nullptr) call.keyspace.erase(call.database(), call.argument(1), call.now);
+    reply_with(call, present);
+}
+
+void getex(Call& call) {
+    std::optional<Time> expires;
+    for (std::size_t i = 2; i < call.arguments.size(); ++i) {
+        if (expires) return call.syntax_error();
+        if (is_word(call.argument(i), "persist")) {
+            expires = keyspace::never;
+            continue;
+        }
+        const ExpiryOption expiry = expiry_option(call, i);
+        if (expiry.is == ExpiryOption::Is::absent) call.syntax_error();
+        if (expiry.is != ExpiryOption::Is::good) return;
+        expires = expiry.time;
+        ++i;
+    }
+    const ValuePtr present = call.read(call.argument(1));
+    if (present != nullptr && expires && *expires != present->expires() && !call.set(call.argument(1), present->text(), *expires)) return;
+    reply_with(call, present);
+}
+
+void mget(Call& call) {
+    const std::size_t before = call.reply.size();
+    call.reply.array(call.arguments.size() - 1);
+    for (const std::string_view key : call.arguments.subspan(1)) {
+        reply_with(call, call.read(key));
+        if (call.reply.size() - before > call.options.reply) return;  // whoever called says so
+    }
+}
+
+void mset(Call& call) {
+    if (call.arguments.size() % 2 == 0) return call.wrong_number_of_arguments();
+    for (std::size_t i = 1; i < call.arguments.size(); i += 2) {
+        if (!call.set(call.argument(i), call.argument(i + 1), keyspace::never)) return;
+    }
+    call.reply.ok();
+}
+
+void msetnx(Call& call) {
+    if (call.arguments.size() % 2 == 0) return call.wrong_number_of_arguments();
+    for (std::size_t i = 1; i < call.arguments.size(); i += 2) {
+        if (call.find(call.argument(i)) != nullptr) return call.reply.integer(0);
+    }
+    for (std::size_t i = 1; i < call.arguments.size(); i += 2) {
+        if (!call.set(call.argument(i), call.argument(i + 1), keyspace::never)) return;
+    }
+    call.reply.integer(1);
+}
+
+void append(Call& call) {
+    const ValuePtr present = call.find(call.argument(1));
+    const std::string_view before = present != nullptr ? present->text() : std::string_view();
+    if (!may_be_so_large(call, before.size() + call.argument(2).size())) return;
+    std::string text(before);
+    text += call.argument(2);
+    if (call.set(call.argument(1), text, present != nullptr ? present->expires() : keyspace::never)) call.reply.integer(static_cast<std::int64_t>(text.size()));
+}
+
+void strlen(Call& call) {
+    const ValuePtr present = call.read(call.argument(1));
+    call.reply.integer(present != nullptr ? static_cast<std::int64_t>(present->text().size()) : 0);
+}
+
+void getrange(Call& call) {
+    const auto first = integer_of(call.argument(2));
+    const auto last = integer_of(call.argument(3));
+    if (!first || !last) return call.not_an_integer();
+    const ValuePtr present = call.read(call.argument(1));
+    const std::string_view text = present != nullptr ? present->text() : std::string_view();
+    const auto size = static_cast<std::int64_t>(text.size());
+    if (*first < 0 && *last < 0 && *first > *last) return call.reply.text({});
+    const std::int64_t begin = std::max<std::int64_t>(*first < 0 ? size + std::max(*first, -size) : *first, 0);
+    const std::int64_t end = std::min<std::int64_t>(std::max<std::int64_t>(*last < 0 ? size + std::max(*last, -size) : *last, 0), size - 1);
+    if (begin > end || size == 0) return call.reply.text({});
+    call.reply.text(text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin + 1)));
+}
+
+void setrange(Call& call) {
+    const auto offset = integer_of(call.argument(2));
+    if (!offset) return call.not_an_integer();
+    if (*offset < 0) return call.error("ERR offset is out of range");
+    const ValuePtr present = call.find(call.argument(1));
+    const std::string_view before = present != nullptr ? present->text() : std::string_view();
+    const std::string_view piece = call.argument(3);
+    if (piece.empty()) return call.reply.integer(static_cast<std::int64_t>(before.size()));
+    if (static_cast<std::uint64_t>(*offset) > call.options.request.argument) return static_cast<void>(may_be_so_large(call, call.options.request.argument + 1));
+    const auto at = static_cast<std::size_t>(*offset);
+    if (!may_be_so_large(call, at + piece.size())) return;
+    std::string text(before);
+    if (text.size() < at + piece.size()) text.resize(at + piece.size(), '\0');
+    text.replace(at, piece.size(), piece);
+    if (call.set(call.argument(1), text, present != nullptr ? present->expires() : keyspace::never)) call.reply.integer(static_cast<std::int64_t>(text.size()));
+}
+
+}  // namespace sidecache::query
