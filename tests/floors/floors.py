@@ -24,7 +24,7 @@ LIBRARIES = {
     "boost/json/": {"cache/json", "cache/jwt", "cache/relations", "proxy/pipeline"},
     "fmt/": {"proxy/telemetry"},
     "hiredis/": {"cache/resp"},
-    "openssl/": {"cache/jwt", "cache/policy", "cache/redis", "cache/seal", "cache/secret"},
+    "openssl/": {"cache/jwt", "cache/policy", "cache/redis", "cache/seal", "cache/secret", "proxy/query"},
     "prometheus/": {"proxy/telemetry"},
     "spdlog/": {"proxy/telemetry"},
     "xxhash.h": {"cache/policy", "cache/forms", "cache/tiers"},
