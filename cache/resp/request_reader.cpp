@@ -1,7 +1,5 @@
 #include "cache/resp/request_reader.hpp"
 
-#include "cache/resp/integer.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +7,30 @@ namespace sidecache::resp {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
-constexpr std::size_t longest_number = 32;  // octets of a line that holds one: no number is as long
+
+// A line of a kind, which was looked at, and a number: "$123\r\n".
+struct NumberLine {
+    enum class Is : std::uint8_t { whole, not_here_yet, wrong };
+    Is is = Is::not_here_yet;
+    std::int64_t number = 0;
+    std::size_t size = 0;  // of the line
+};
+
+// The number as integer_of has it, of at most 18 digits.
+NumberLine read_number(std::string_view text) noexcept {
+    std::size_t i = 1;
+    const bool is_negative = i < text.size() && text[i] == '-';
+    if (is_negative) ++i;
+    const std::size_t first = i;
+    std::int64_t number = 0;
+    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
+    constexpr std::size_t most_digits = 18;
+    if (i - first > most_digits) return {NumberLine::Is::wrong};
+    if (text.size() - i < line_end.size()) return {line_end.starts_with(text.substr(i)) ? NumberLine::Is::not_here_yet : NumberLine::Is::wrong};
+    const bool has_leading_zero = text[first] == '0' && (i - first > 1 || is_negative);
+    if (i == first || has_leading_zero || text[i] != '\r' || text[i + 1] != '\n') return {NumberLine::Is::wrong};
+    return {NumberLine::Is::whole, is_negative ? -number : number, i + line_end.size()};
+}
 
 int hex_value(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -41,25 +62,23 @@ RequestReader::State RequestReader::look(std::string_view unread, const RequestL
 
 RequestReader::State RequestReader::look_at_array(std::string_view unread, const RequestLimits& limits) {
     if (!is_array_) {
-        const std::size_t end = unread.find(line_end, 1);
-        if (end == std::string_view::npos) return unread.size() > longest_number ? break_with("too big mbulk count string") : State::need_more;
-        const auto count = integer_of(unread.substr(1, end - 1));
-        if (!count || *count > static_cast<long long>(limits.arguments)) return break_with("invalid multibulk length");
+        const NumberLine line = read_number(unread);
+        if (line.is == NumberLine::Is::not_here_yet) return State::need_more;
+        if (line.is == NumberLine::Is::wrong || line.number > static_cast<std::int64_t>(limits.arguments)) return break_with("invalid multibulk length");
         is_array_ = true;
-        left_ = *count > 0 ? static_cast<std::size_t>(*count) : 0;
-        at_ = end + line_end.size();
+        left_ = line.number > 0 ? static_cast<std::size_t>(line.number) : 0;
+        at_ = line.size;
     }
     while (left_ > 0) {
         if (expected_ == 0) {
             const std::string_view rest = unread.substr(at_);
             if (rest.empty()) return State::need_more;
             if (rest.front() != '$') return break_with("expected '$', got '" + std::string(1, rest.front()) + "'");
-            const std::size_t end = rest.find(line_end, 1);
-            if (end == std::string_view::npos) return rest.size() > longest_number ? break_with("too big bulk count string") : State::need_more;
-            const auto size = integer_of(rest.substr(1, end - 1));
-            if (!size || *size < 0 || *size > static_cast<long long>(limits.argument)) return break_with("invalid bulk length");
-            at_ += end + line_end.size();
-            expected_ = static_cast<std::size_t>(*size) + line_end.size();
+            const NumberLine line = read_number(rest);
+            if (line.is == NumberLine::Is::not_here_yet) return State::need_more;
+            if (line.is == NumberLine::Is::wrong || line.number < 0 || line.number > static_cast<std::int64_t>(limits.argument)) return break_with("invalid bulk length");
+            at_ += line.size;
+            expected_ = static_cast<std::size_t>(line.number) + line_end.size();
             if (at_ + expected_ > limits.request) return break_with("too big request");
         }
         if (unread.size() - at_ < expected_) return State::need_more;

@@ -89,6 +89,42 @@ constexpr std::array<Command, command_count> table{{
 }};
 static_assert(std::ranges::is_sorted(table, {}, &Command::name));
 
+constexpr std::size_t longest_name = 16;
+
+// FNV-1a: for so few short names better than none to compare.
+constexpr std::uint32_t hash_of(std::string_view name) noexcept {
+    std::uint32_t hash = 2'166'136'261;
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
+    return hash;
+}
+
+// Where each stands in the table, by its hash: in the next free place, where that is taken.
+class Places {
+public:
+    static constexpr std::size_t size = 256;
+    static constexpr std::uint8_t none = 255;
+
+    constexpr Places() {
+        places_.fill(none);
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            std::size_t at = hash_of(table[i].name) % size;
+            while (places_[at] != none) at = (at + 1) % size;
+            places_[at] = static_cast<std::uint8_t>(i);
+        }
+    }
+    constexpr const Command* find(std::string_view name) const noexcept {
+        for (std::size_t at = hash_of(name) % size; places_[at] != none; at = (at + 1) % size) {
+            if (table[places_[at]].name == name) return &table[places_[at]];
+        }
+        return nullptr;
+    }
+
+private:
+    std::array<std::uint8_t, size> places_{};
+};
+static_assert(command_count < Places::none);
+constexpr Places places;
+
 char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 }  // namespace
@@ -116,13 +152,10 @@ bool Command::runs_alone(Arguments arguments) const noexcept {
 std::span<const Command, command_count> commands() noexcept { return table; }
 
 const Command* find_command(std::string_view name) noexcept {
-    constexpr std::size_t longest = 16;
-    char lower[longest];
-    if (name.size() > longest) return nullptr;
-    std::ranges::transform(name, lower, to_lower);
-    const std::string_view wanted(lower, name.size());
-    const auto found = std::ranges::lower_bound(table, wanted, {}, &Command::name);
-    return found != table.end() && found->name == wanted ? &*found : nullptr;
+    char lower[longest_name];
+    if (name.size() > longest_name) return nullptr;
+    for (std::size_t i = 0; i < name.size(); ++i) lower[i] = to_lower(name[i]);
+    return places.find({lower, name.size()});
 }
 
 }  // namespace sidecache::query

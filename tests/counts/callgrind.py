@@ -78,7 +78,7 @@ def read_workers(files, workers=1):
     for name, text in sorted(files.items()):
         if re.fullmatch(r"callgrind\.out-\d+", name):
             profile = Profile(text)
-            if any("door::Connection::" in function for function in profile.functions):
+            if any("door::Connection::" in function or "query::Connection::" in function for function in profile.functions):
                 profiles.append(profile)
     if len(profiles) != workers:
         raise RuntimeError("%d threads of the profile serve connections, and %d were expected: %s" % (len(profiles), workers, sorted(files)))

@@ -122,11 +122,11 @@ class Sidecache:
             )
         self.workers = []  # their threads' folders in /proc
         self._expected_workers = workers
-        self.port = self._wait_for_port(rb"listening on")
+        self.port = self.wait_for_port(rb"listening on")
 
     def wait_until_trusted(self):
         """It may reuse what it has stored, and is asked by nobody else."""
-        admin = self._wait_for_port(rb"admin on")
+        admin = self.wait_for_port(rb"admin on")
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             with urllib.request.urlopen("http://127.0.0.1:%d/readyz" % admin, timeout=PATIENCE) as answer:
@@ -135,7 +135,7 @@ class Sidecache:
             time.sleep(0.02)
         raise RuntimeError("the node is never trusted")
 
-    def _wait_for_port(self, words):
+    def wait_for_port(self, words):
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
             said = re.search(words + rb" \S+:(\d+)", self.output.read_bytes())
@@ -195,6 +195,7 @@ class Scenario:
     is_forwarded: bool = False        # every request, rather than the first one alone
     in_fleet: bool = False            # with a real Redis
     workers: int = 1                  # threads, each of which answers
+    options: tuple = ()               # further ones of sidecache
 
     @property
     def per_write(self):
@@ -214,6 +215,40 @@ class Scenario:
         return (WARM_UP + writes) * self.pipelined + 1 if self.is_forwarded else 1
 
 
+class Query(Scenario):
+    """The same at the query door, beside a key of its own; `expects` is the whole reply."""
+
+    def drive(self, sidecache, origin, writes):
+        port = sidecache.wait_for_port(rb"queries on")
+        with contextlib.closing(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            insist_on_reply(client, sidecache, resp(b"SET", KEY, CONTENT), b"+OK\r\n")
+            for _ in range(WARM_UP + writes):
+                insist_on_reply(client, sidecache, self.request * self.pipelined, self.expects * self.pipelined)
+        return 0
+
+
+KEY = b":1:doctor_stats:7"
+
+
+def resp(*arguments):
+    return b"*%d\r\n" % len(arguments) + b"".join(b"$%d\r\n%s\r\n" % (len(argument), argument) for argument in arguments)
+
+
+def insist_on_reply(client, sidecache, commands, expected):
+    sidecache.wait_until_asleep()
+    client.sendall(commands)
+    received = b""
+    while len(received) < len(expected):
+        data = client.recv(1 << 18)
+        if not data:
+            raise RuntimeError("sidecache closed the connection")
+        received += data
+    if received != expected:
+        raise RuntimeError("not the reply: %r" % received[:200])
+
+
+QUERIES = ("--query", "127.0.0.1:0")
 WARM_UP = 50  # writes, after which buffers, pools and lazily bound symbols are there
 
 SCENARIOS = (
@@ -225,6 +260,9 @@ SCENARIOS = (
     Scenario("pass_through", API_REQUEST, b"; fwd=", b"no-store", writes=400, is_forwarded=True),
     Scenario("revalidation", API_REQUEST, b"fwd-status=304", b"no-cache", writes=400, is_forwarded=True),
     Scenario("collapsed_waits", API_REQUEST, b"; collapsed", clients=16, writes=40),
+    Query("query_get", resp(b"GET", KEY), b"$%d\r\n%s\r\n" % (len(CONTENT), CONTENT), options=QUERIES),
+    Query("query_gets", resp(b"GET", KEY), b"$%d\r\n%s\r\n" % (len(CONTENT), CONTENT), pipelined=16, writes=75, options=QUERIES),
+    Query("query_set", resp(b"SET", KEY, CONTENT, b"PX", b"300000"), b"+OK\r\n", options=QUERIES),
 )
 
 
@@ -309,7 +347,7 @@ def run(scenario, program, tool, writes):
         origin = Origin(scenario)
         with contextlib.ExitStack() as ending:
             redis = ending.enter_context(Redis()) if scenario.in_fleet else None
-            sidecache = ending.enter_context(Sidecache(program, origin, folder, tool.command(folder), redis.options if redis else (), scenario.workers))
+            sidecache = ending.enter_context(Sidecache(program, origin, folder, tool.command(folder), (*scenario.options, *(redis.options if redis else ())), scenario.workers))
             if redis:
                 sidecache.wait_until_trusted()
             expected = scenario.drive(sidecache, origin, writes)

@@ -17,7 +17,8 @@ compare_with_peers() {
     build_benchmarks &&
         "$python" "$root/benchmarks/limit/limit_test.py" --bin "$root/build/release/benchmarks/limit" &&
         "$python" "$root/benchmarks/open_loop/open_loop_test.py" --bin "$root/build/release/benchmarks/open_loop" &&
-        "$python" "$root/benchmarks/load/peers.py" --quick
+        "$python" "$root/benchmarks/load/peers.py" --quick &&
+        "$python" "$root/benchmarks/load/queries.py" --quick
 }
 # No trace is in the repository: that hits are counted right is tested on some made by hand.
 test_benchmarks() {
