@@ -50,7 +50,7 @@ Task<> Connection::run() {
                 break;
             case Step::Next::serve:
                 // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
-                after = co_await serve(*step.request, step.arrival);
+                after = co_await serve(*step.request, step.arrival, step.missed);
                 is_judged_ = false;  // more may have been read meanwhile
                 break;
             case Step::Next::reject:
@@ -79,20 +79,21 @@ Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
     for (;;) {
         Turn turn = look();
         if (turn.kind == Turn::Kind::need_more) return {Step::Next::read};
-        if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, {}, {}, turn.rejection};
+        if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, {}, {}, {}, turn.rejection};
         if (!is_judged_ && door_.pipeline_.must_prove(turn.head)) return {Step::Next::prove};
         if (!arrival) {
             // Trust is judged by the time after the request was read (CONSISTENCY 1.1 reuse, F4).
             arrival = Arrival::now();
             arrival->is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
         }
-        auto hit = door_.pipeline_.try_hit(turn.head, peer_, *arrival);
+        std::optional<pipeline::Missed> missed;
+        auto hit = door_.pipeline_.try_hit(turn.head, peer_, *arrival, missed);
         if (is_decided_early && early_ != nullptr) hit = std::move(*std::exchange(early_, nullptr));
         if (!hit) {
             if (is_decided_early) early_ = decide_early(turn);
             const pipeline::OwnedRequest request(input_.unread().substr(0, turn.head_size), turn.head);
             input_.consume(turn.head_size);
-            return {Step::Next::serve, request, *arrival};
+            return {Step::Next::serve, request, *arrival, missed};
         }
         if (batch == nullptr) batch = door_.take_batch();
         turn.head.keep_alive = may_keep_alive(turn.head);
@@ -135,7 +136,8 @@ std::unique_ptr<pipeline::Hit> Connection::decide_early(const Turn& turn) {
     std::vector<http::Field> fields;
     http1::RequestHead head;
     if (size == 0 || http1::parse_request_head(behind.substr(0, size), options_->head_limits, fields, head)) return nullptr;
-    auto hit = door_.pipeline_.try_hit(head, peer_, Arrival::now());
+    std::optional<pipeline::Missed> missed;
+    auto hit = door_.pipeline_.try_hit(head, peer_, Arrival::now(), missed);
     return hit ? std::make_unique<pipeline::Hit>(std::move(*hit)) : nullptr;
 }
 
@@ -182,7 +184,7 @@ void Connection::record(HitBatch& batch) {
     }
 }
 
-Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message, const Arrival& arrival) {
+Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message, const Arrival& arrival, const std::optional<pipeline::Missed>& missed) {
     if (input_.unread().empty()) input_.make_lean();
     stream_.expect_nothing();
     const http1::RequestHead& head = message.head();
@@ -196,7 +198,7 @@ Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message,
     record.request_id = id.text();
     record.traceparent = traceparent_of(head.view);
 
-    Reply reply = co_await door_.pipeline_.serve({{message, peer_, record.request_id}, arrival, content, *this});
+    Reply reply = co_await door_.pipeline_.serve({{message, peer_, record.request_id}, arrival, content, *this, missed});
     // What was not read of the content must not be taken for the next request.
     if (!content.is_ended() && (reply.content_flows || !content.skip_rest())) reply.must_close = true;
     if (!may_keep_alive(head)) reply.must_close = true;

@@ -32,6 +32,7 @@ private:
         enum class Next : std::uint8_t { read, again, prove, serve, reject, close } next;
         std::optional<pipeline::OwnedRequest> request{};  // serve
         pipeline::Arrival arrival{};                      // of it
+        std::optional<pipeline::Missed> missed{};         // likewise
         http1::Rejection rejection{};
     };
     enum class After : std::uint8_t { next, close };
@@ -45,7 +46,7 @@ private:
     runtime::Io end_read();
     void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
     void record(HitBatch& batch);
-    runtime::Task<After> serve(const pipeline::OwnedRequest& message, const pipeline::Arrival& arrival);
+    runtime::Task<After> serve(const pipeline::OwnedRequest& message, const pipeline::Arrival& arrival, const std::optional<pipeline::Missed>& missed);
     runtime::Task<> reject(const http1::Rejection& rejection);
     runtime::Task<bool> send_unasked(pipeline::Reply reply, const http1::LineGlimpse& line, runtime::SteadyTime since);
     runtime::Task<bool> send_reply(pipeline::Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record);

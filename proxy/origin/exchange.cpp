@@ -10,6 +10,8 @@ using http::Result;
 using runtime::Io;
 using runtime::Task;
 
+constexpr std::size_t usual_fields = 24;  // of an answer: most have fewer, and need one block
+
 }  // namespace
 
 Exchange& Exchange::operator=(Exchange&& other) noexcept {
@@ -68,6 +70,7 @@ Task<Result<const http1::ResponseHead*>> Exchange::read_head(http::Method reques
         }
     }
     head_bytes_.assign(connection_->unread().substr(0, end));
+    fields_.reserve(usual_fields);
     connection_->consume(end);
     const http1::HeadLimits limits{.target = 0, .head = limit, .fields = pool_->options().fields};
     if (!http1::parse_response_head(head_bytes_, limits, request_method, fields_, head_)) co_return ProxyError::http_protocol_error;

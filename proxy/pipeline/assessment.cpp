@@ -125,10 +125,19 @@ bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, 
     return stored.is_trusted(shared.epochs) && shared.epochs.is_reusable(stored.stamp(), span_of(groups), no_memo);
 }
 
+bool is_still_uncacheable(Shared& shared, policy::Hash128 uncacheable, const Options& options, const http::ResponseView& answer) {
+    const http::ResponseCacheControl control = http::parse_response_cache_control(answer.fields);
+    const bool is_still = control.no_store && !control.must_understand;
+    if (answer.status >= 500 || policy::is_fault_of_request(answer.status)) return is_still;  // says nothing of other requests, as below
+    const auto now = std::chrono::steady_clock::now();
+    is_still ? shared.uncacheable.remember(uncacheable, now, now + options.uncacheable_for, Storage::no_store) : shared.uncacheable.note_mixed(uncacheable);
+    return is_still;
+}
+
 void remember_uncacheable(Shared& shared, const Inquiry& inquiry, Storage storage, int status) {
     if (status >= 500 || storage == Storage::held || storage == Storage::not_admitted || policy::is_fault_of_request(status)) return;
-    const auto until = std::chrono::steady_clock::now() + inquiry.snapshot.options.uncacheable_for;
-    shared.uncacheable.remember(uncacheable_hash(inquiry.start.hash, inquiry.facts), until, storage);
+    const auto now = std::chrono::steady_clock::now();
+    shared.uncacheable.remember(uncacheable_hash(inquiry.start.hash, inquiry.facts), now, now + inquiry.snapshot.options.uncacheable_for, storage);
 }
 
 }  // namespace sidecache::pipeline

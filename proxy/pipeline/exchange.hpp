@@ -57,10 +57,18 @@ struct Incoming {
     const http::RequestView& view() const noexcept { return message.view(); }
 };
 
+// What the hit path found out about a request that it could not answer: nothing is stored for it, and for as long as its key's answers say no-store it goes
+// past the cache.
+struct Missed {
+    policy::Outcome outcome;
+    policy::Hash128 uncacheable;  // as it is remembered
+};
+
 struct Request : Incoming {
     Arrival arrival;
     ContentSource& content;    // framing `none`: ended from the start
     InterimSink& interim;
+    std::optional<Missed> missed{};
 };
 
 // A hit that needs nothing but memory: the door gathers head, patches and content into one write.

@@ -5,6 +5,7 @@
 #include "cache/policy/write_through.hpp"
 #include "cache/switches/switches.hpp"
 #include "proxy/http1/write.hpp"
+#include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/bodies.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 #include "proxy/pipeline/forwarding.hpp"
@@ -19,6 +20,8 @@ namespace {
 using http::ProxyError;
 using policy::Outcome;
 using runtime::Task;
+
+constexpr std::size_t usual_head = 1024;  // octets: most heads of answers are smaller, and grow in one block
 
 RequestFraming framing_of(const http1::RequestHead& head, const QueryContentPtr& content, bool has_begun) {
     if (content != nullptr) return framing_of(*content);
@@ -78,7 +81,7 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     return write;
 }
 
-Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<Write> write) {
+Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<Write> write, std::optional<policy::Hash128> uncacheable) {
     const http1::RequestHead& head = request.message.head();
     const auto asked = std::chrono::steady_clock::now();
     const RequestFraming framing = framing_of(head, context.content, !context.content_begun.empty());
@@ -157,6 +160,8 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         co_return reply;
     }
     const std::chrono::nanoseconds origin_time = std::chrono::steady_clock::now() - asked;
+    const bool is_as_remembered = uncacheable && is_still_uncacheable(shared_, *uncacheable, context.snapshot->options, conversation->exchange.head().view);
+    if (is_as_remembered) outcome.detail = policy::name_of(policy::Storage::no_store);
     if (write) co_await read_rows(*write, conversation, context, head);
     const std::shared_ptr<FleetWrite> told = write ? write->fence.told() : nullptr;
     Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(write));
@@ -210,6 +215,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     // What answers a write is no copy of the resource that a client could keep and ask about.
     const bool is_told_otherwise = !is_write && reply.status != 101;
     const auto clients = policy::client_fields(is_told_otherwise ? context.rules().clients : policy::ClientCopies::origin, fields.fields, withheld_from_clients(*context.snapshot));
+    reply.head.reserve(usual_head);
     http1::append_status_line(reply.head, reply.status);
     if (!clients.cache_control.empty()) http1::append_field(reply.head, "Cache-Control", clients.cache_control);
     for (const http::Field& field : fields.fields) {

@@ -80,6 +80,7 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     out.reserve(1024);
     // Normalised as the key is (RFC 3986 §6.2.2): an origin that reads escapes or dot segments otherwise would answer for another resource than the key names.
     std::string target;
+    target.reserve(request.path.size() + 1 + request.query.size());
     if (!http::append_key_path(target, request.path)) target = request.path;
     if (request.has_query) target.append("?").append(request.query);
     http1::append_request_line(out, request.method_text, target);
@@ -182,6 +183,7 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
                        std::chrono::system_clock::time_point now, bool drop_age) {
     const http::HeaderView fields = response.view.fields;
     bool has_date = false;
+    out.fields.reserve(fields.size() + 2);
     for (const http::Field& field : fields) {
         if (field.id == FieldName::content_length || (field.id == FieldName::age && drop_age)) continue;
         if (http1::is_hop_by_hop(field, fields) || tells_a_role(snapshot, field.name)) continue;

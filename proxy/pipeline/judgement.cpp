@@ -78,6 +78,13 @@ Judgement judge_read(const http::RequestView& request, const policy::RequestFact
     return judged;
 }
 
+bool goes_past_cache(const http::RequestView& request, const Found& found, const Judgement& judged) noexcept {
+    using http::FieldName;
+    constexpr auto of_one_client = http::FieldSet::of(FieldName::range, FieldName::if_none_match, FieldName::if_modified_since);
+    return judged.alone == Alone::uncacheable && judged.uncacheable->why == policy::Storage::no_store && !judged.uncacheable->is_mixed && found.response == nullptr &&
+           found.parts == nullptr && !request.names.has_any(of_one_client);
+}
+
 bool asks_for_new(const policy::RequestFacts& facts) noexcept {
     if (switches::is_off(switches::Rule::asked_after)) return false;
     const auto& control = facts.cache_control;

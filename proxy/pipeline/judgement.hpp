@@ -34,6 +34,10 @@ struct Judgement {
 Judgement judge_read(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, bool is_trusted, std::optional<std::chrono::seconds> softened_for,
                      const fill::Uncacheable& uncacheable, std::chrono::system_clock::time_point wall, std::chrono::steady_clock::time_point steady);
 
+// Have all its answers said no-store, as far as is remembered? A fill would only be dearer (benchmarks/RESULTS.md), and a part or a condition is for one client alone.
+// What is stored would want to be validated.
+bool goes_past_cache(const http::RequestView& request, const Found& found, const Judgement& judged) noexcept;
+
 // Does its client want none that somebody asked for before it (no-cache, max-age=0)?
 bool asks_for_new(const policy::RequestFacts& facts) noexcept;
 

@@ -58,8 +58,8 @@ public:
     // To Arrival::is_proven.
     runtime::Task<bool> prove();
 
-    // The hit path: synchronous, no allocation. nullopt: `serve` has to see to it.
-    std::optional<Hit> try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival);
+    // The hit path: synchronous, no allocation. nullopt: `serve` has to see to it, with what was found out by then.
+    std::optional<Hit> try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed);
 
     // Everything else. The request's references must live until the reply's body is closed.
     runtime::Task<Reply> serve(Request request);
@@ -96,6 +96,7 @@ private:
         std::optional<Reply> reply;
         bool may_fill = false;     // else the request goes to the origin by itself
         bool fills_alone = false;  // a fill that nobody joins: the last answer could not be shared, but this one may be another (hit-for-miss)
+        std::optional<policy::Hash128> uncacheable;  // remembered as that for as long as its answers say no-store: past the cache
         Scope scope;            // of that fill
         bool is_head_of_stored = false;  // the origin's answer says something of what is stored
     };
@@ -103,6 +104,7 @@ private:
     // By itself, past the cache; what is stored answers if the origin fails (RFC 5861 §4).
     runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
+    std::optional<Missed> past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, const Arrival& arrival) const;
     void refresh(const Request& request, const Context& context, const Found& found);
     fill::FillTable::Joined join(const Incoming& request, const Context& context, const Found& found);
     fill::Fill::Start make_start(const Incoming& request, const Context& context, const Found& found);
@@ -167,7 +169,8 @@ private:
         std::shared_ptr<KeptAnswer> kept{};  // where its content says what else the write changed
     };
     Write make_write(const Request& request, const Context& context);
-    runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
+    // `uncacheable`: what is remembered so, and this answer says whether it still is.
+    runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write, std::optional<policy::Hash128> uncacheable = std::nullopt);
     runtime::Task<> read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request);
     runtime::Task<http::Result<void>> read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request);
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,

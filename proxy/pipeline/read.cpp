@@ -70,6 +70,12 @@ std::string name_of(const Scope& scope, const http::RequestView& request) {
 Task<Reply> Pipeline::read(Request& request, const Context& context) {
     std::optional<Outcome> brought;  // by a fill that stored what answers now
     bool has_waited = false;         // for somebody else's
+    if (request.missed) {
+        Looked looked;
+        looked.outcome = request.missed->outcome;
+        looked.uncacheable = request.missed->uncacheable;
+        co_return co_await read_alone(request, context, looked);
+    }
     for (int round = 0, looks = 1;; ++looks) {
         Looked looked = look(request, context);
         looked.outcome.waited_in_vain = has_waited;
@@ -100,7 +106,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 }
 
 Task<Reply> Pipeline::read_alone(Request& request, const Context& context, const Looked& looked) {
-    Reply reply = co_await forward(request, context, looked.outcome, std::nullopt);
+    Reply reply = co_await forward(request, context, looked.outcome, std::nullopt, looked.uncacheable);
     if (!policy::is_origin_failure(reply.status)) co_return reply;
     auto stale = reply_stale_on_error(request, context, looked.found.response);
     if (!stale) co_return reply;
@@ -130,6 +136,10 @@ Pipeline::Looked Pipeline::look(const Request& request, const Context& context) 
     // A condition of its own goes along to the origin, which a fill leaves out.
     const bool has_condition = view.names.has_any(http::FieldSet::of(http::FieldName::if_none_match, http::FieldName::if_modified_since));
     looked.fills_alone = judged.alone == Alone::uncacheable && !has_condition && !brings_part;
+    if (goes_past_cache(view, found, judged)) {
+        looked.uncacheable = uncacheable_hash(found.hash, context.facts);
+        looked.fills_alone = false;
+    }
     looked.may_fill = judged.alone == Alone::no || looked.fills_alone;
     switch (judged.then) {
         case Judgement::Then::reuse_and_refresh: refresh(request, context, found); [[fallthrough]];

@@ -47,7 +47,7 @@ telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
     return snapshot_->route_ids[route_of(*snapshot_, request, path)];
 }
 
-std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival) {
+std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed) {
     // Ranges are no matter of the hit path: they need room for their heads.
     if (!arrival.is_proven || !may_be_cached(head) || head.view.names.has(http::FieldName::range)) return std::nullopt;
     const http::RequestView& request = head.view;
@@ -59,7 +59,10 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
 
     const policy::RequestFacts facts = policy::assess_request(request, rules);
     Found found = finder_.find(*snapshot_, rules.keys, request, facts, peer, arrival.wall, who);
-    if (found.response == nullptr) return std::nullopt;
+    if (found.response == nullptr) {
+        missed = past_cache(request, facts, found, arrival);
+        return std::nullopt;
+    }
     const fill::StoredResponse& stored = *found.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
 
@@ -78,6 +81,13 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
         hit.key = shown_key_;
     }
     return hit;
+}
+
+std::optional<Missed> Pipeline::past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, const Arrival& arrival) const {
+    if (request.method != http::Method::get || found.parts != nullptr) return std::nullopt;
+    const Judgement judged = judge_read(request, facts, found, false, std::nullopt, shared_.uncacheable, arrival.wall, arrival.steady);
+    if (!goes_past_cache(request, found, judged)) return std::nullopt;
+    return Missed{judged.outcome, uncacheable_hash(found.hash, facts)};
 }
 
 void Pipeline::show_key(Reply& reply, const Request& request, const Context& context) {

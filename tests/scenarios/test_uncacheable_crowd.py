@@ -105,6 +105,63 @@ class AnAnswerThatIsNotRemembered(Crowd):
             self.ask_before_anybody_knows([NO_STORE])
 
 
+class AnAnswerThatSaysNoStore(Scenario):
+    """Once that is known no fill is made for the next, which would be for nobody: they go past the cache, until one says otherwise."""
+
+    def fills(self):
+        return self.proxy.metric("sidecache_fills_total")
+
+    def assert_passes(self, detail="no-store", **headers):
+        before = self.fills()
+        response = self.client.get("/", **headers)
+        self.assert_forwarded(response, "uri-miss", b"mine")
+        self.assertEqual((response.cache_status.detail, response.cache_status.stored, self.fills() - before), (detail, False, 0), response)
+
+    def test_makes_a_fill_the_first_time_alone(self):
+        self.origin.always("GET", "/", respond(200, b"mine", NO_STORE))
+        self.client.get("/")
+        self.assertEqual(self.fills(), 1)
+        for _ in range(3):
+            self.assert_passes()
+        self.origin.once("GET", "/another", ok(b"page"))
+        self.client.get("/another")  # of another key
+        self.assertEqual(self.fills(), 2)
+
+    def test_until_one_may_be_stored_and_the_next_of_these_is(self):
+        self.origin.once("GET", "/", *[respond(200, b"mine", NO_STORE)] * 2, *[ok(b"page", max_age=60)] * 2)
+        self.client.get("/")
+        self.assert_passes()
+        response = self.client.get("/")  # it was to go past the cache
+        self.assert_body(response, 200, b"page")
+        self.assertEqual((response.cache_status.detail, response.cache_status.stored), ("uncacheable", False))
+        response = self.client.get("/")
+        self.assert_body(response, 200, b"page")
+        self.assertTrue(response.cache_status.stored)
+        self.assert_hit(self.client.get("/"), b"page")
+
+    def test_stays_watched_once_another_may_be_stored(self):
+        """Between answers that nobody may have, the second that everybody may have is stored."""
+        mine, page = respond(200, b"mine", NO_STORE), ok(b"page", max_age=60)
+        self.origin.once("GET", "/", mine, page, mine, mine, page)
+        for _ in range(4):
+            self.client.get("/")
+        self.assertTrue(self.client.get("/").cache_status.stored)
+        self.assert_hit(self.client.get("/"), b"page")
+
+    def test_that_is_a_failure_says_nothing_of_it(self):
+        self.origin.once("GET", "/", respond(200, b"mine", NO_STORE), respond(500, b"oops"), respond(200, b"mine", NO_STORE))
+        self.client.get("/")
+        self.assertEqual(self.client.get("/").status, 500)
+        self.assert_passes()
+
+    def test_is_of_one_key_with_what_it_leaves_to_a_status_that_is_understood(self):
+        """RFC 9111 5.2.2.3: no-store beside must-understand may be stored."""
+        self.origin.once("GET", "/", respond(200, b"mine", NO_STORE), *[respond(200, b"page", ("Cache-Control", "no-store, must-understand, max-age=60"))] * 2)
+        for _ in range(2):
+            self.client.get("/")
+        self.assertTrue(self.client.get("/").cache_status.stored)
+
+
 class OneOddClient(Scenario):
     """What it got says nothing of what the others would get."""
 

@@ -54,7 +54,7 @@ protected:
         const OwnedRequest message = testing::make_message(request_fields, "GET " + std::string(target) + " HTTP/1.1");
         Finder finder(std::as_const(shared));
         const Found found = finder.find(snapshot, {}, message.view(), {}, testing::stranger, now.wall);
-        shared.uncacheable.remember(uncacheable_hash(found.hash, policy::assess_request(message.view(), {})), now.steady + 7s, why);
+        shared.uncacheable.remember(uncacheable_hash(found.hash, policy::assess_request(message.view(), {})), now.steady, now.steady + 7s, why);
     }
     std::string ask_text(const std::string& query) {
         const Explanation told = explain(shared, snapshot, {}, query + "&host=api.example", now);
