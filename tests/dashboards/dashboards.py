@@ -3,9 +3,9 @@
 
     dashboards.py --bin build/release/sidecache
 
-A scripted origin, the proxy before it, a fleet of it with a Redis, and traffic of every kind; Prometheus scrapes all of them each second with the rules loaded. Then
-every query of every panel and variable, the expression of every rule and what every alert measures must return a number, above 0 where the traffic moves
-what it names, and so must the left side of every `or`, whose right side would give a number where the left one is misspelled. Besides, promtool
+A scripted origin, the proxy before it with its query door, a fleet of it with a Redis, and traffic of every kind; Prometheus scrapes all of them each second with
+the rules loaded. Then every query of every panel and variable, the expression of every rule and what every alert measures must return a number, above 0 where the
+traffic moves what it names, and so must the left side of every `or`, whose right side would give a number where the left one is misspelled. Besides, promtool
 judges the metrics, the configuration and the rules, and runs their unit tests. Everything is on free ports of loopback.
 """
 
@@ -24,7 +24,8 @@ os.environ.setdefault("SIDECACHE_TEST_PATIENCE", "60")
 sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
 
 import expressions
-from fleet import MOVED
+import fleet
+import queries
 from grafana import Dashboard, sections_of
 from harness import PATIENCE, Client, wait_until
 from load import CAUSES, COUNTED, OUTCOMES, ROUTES, STILL, Load
@@ -206,8 +207,9 @@ def check_traffic(tally, load):
             tally.tell(f"traffic: {label} {value}", None if load.proxy.metric(name, **{label: value}) > 0 else "none")
     for name in COUNTED:
         tally.tell(f"traffic: {name}", None if load.proxy.metric(name) > 0 else "none")
-    for name, labels in MOVED:
-        tally.tell(" ".join(["traffic: the fleet's", name, *labels.values()]), None if load.fleet.metric(name, **labels) > 0 else "none")
+    for whose, moved, of in (("the fleet's", fleet.MOVED, load.fleet), ("the query door's", queries.MOVED, load.proxy)):
+        for name, labels in moved:
+            tally.tell(" ".join(["traffic:", whose, name, *labels.values()]), None if of.metric(name, **labels) > 0 else "none")
     tally.tell("the traffic went on to the end", load.failure and f"{type(load.failure).__name__}: {load.failure}")
 
 

@@ -1,5 +1,5 @@
-"""Traffic of every kind through a proxy before a scripted origin, and through a fleet beside it: each round has one of each outcome and of each cause of an
-invalidation at least, and what a fleet does while Redis is well."""
+"""Traffic of every kind through a proxy before a scripted origin, at its query door, and through a fleet beside it: each round has one of each outcome and of each
+cause of an invalidation at least, and what a fleet does while Redis is well."""
 
 import contextlib
 import json
@@ -8,6 +8,7 @@ import threading
 
 from fleet import Fleet
 from harness import DROP, Client, ScriptedOrigin, Sidecache, head, http_date, not_modified, ok, respond
+from queries import ARGUMENTS, Queries
 
 CONFIG = """
 routes:
@@ -87,8 +88,10 @@ class Load:
         with contextlib.ExitStack() as started:
             self.origin = make_origin()
             started.callback(self.origin.close)
-            self.proxy = Sidecache(self.origin.url, config=CONFIG)
+            self.proxy = Sidecache(self.origin.url, *ARGUMENTS, config=CONFIG)
             started.callback(self.proxy.kill)
+            self.queries = Queries(self.proxy)
+            started.callback(self.queries.close)
             self.fleet = Fleet(self.origin.url)
             started.callback(self.fleet.kill)
             self._started = started.pop_all()
@@ -100,6 +103,7 @@ class Load:
         self._stop.set()
         self._thread.join()
         try:
+            self.queries.close()
             self.origin.close_connections()  # so that no late answer to a write is waited for
             self.proxy.stop()
             self.fleet.stop()
@@ -148,6 +152,7 @@ class Load:
         door = Client(self.proxy.admin_address)
         for words in ({"groups": ["staff"]}, {"paths": ["/announced/"], "soft": True}):
             door.post("/invalidate", json.dumps(words).encode())
+        self.queries.round(number)
         self.fleet.round(number)
 
     def _share(self, client, target):
