@@ -63,6 +63,7 @@ void read_limits(Reader& query, Settings& settings) {
         timeouts.read("idle", options.idle, duration(1ms, 7 * 24h));
         timeouts.read("gap", options.gap, duration(1ms, 1h));
         timeouts.read("send", options.send, duration(1ms, 1h));
+        timeouts.read("linger", options.linger, duration(0ms, 1min));
     });
 }
 

@@ -37,9 +37,12 @@ void raise_descriptor_limit(const config::Settings& settings) {
     ::getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    const std::size_t wanted = settings.door.connections + settings.origin.pool_max * settings.origin.servers.size() + 64;
+    const bool has_queries = !settings.query_listen.empty();
+    const std::size_t clients = settings.door.connections + (has_queries ? settings.query.connections : 0);
+    const std::size_t wanted = clients + settings.origin.pool_max * settings.origin.servers.size() + 64;
     if (limit.rlim_cur < wanted) {
-        std::cerr << "sidecache: this process may open " << limit.rlim_cur << " files, and limits.connections with origins.*.pool.max wants " << wanted
+        std::cerr << "sidecache: this process may open " << limit.rlim_cur << " files, and limits.connections with " << (has_queries ? "query.connections and " : "")
+                  << "origins.*.pool.max wants " << wanted
                   << ": raise the limit (ulimit -n) or lower them\n";
     }
 }

@@ -35,13 +35,13 @@ Telemetry::Labels error_label(std::size_t trouble) { return {{"error", std::stri
 void Server::register_readers() {
     const Adding add{telemetry_};
 
-    add.gauge("sidecache_memory_bytes", "Bytes of stored responses in the memory tier, index included.", [this] { return static_cast<double>(shared_.store.stats().bytes); });
+    add.gauge("sidecache_memory_bytes", "Bytes of stored responses and of the query door's values in the memory tier, index included.", [this] { return static_cast<double>(shared_.store.stats().bytes); });
     add.gauge("sidecache_memory_limit_bytes", "Budget of the memory tier.", [this] { return static_cast<double>(shared_.store.stats().budget); });
-    add.gauge("sidecache_memory_entries", "Stored responses, parts of them and marks of their variants in the memory tier.", [this] { return static_cast<double>(shared_.store.stats().entries); });
-    add.counter("sidecache_memory_insertions_total", "Responses stored in the memory tier.", {}, [this] { return static_cast<double>(shared_.store.stats().insertions); });
-    add.counter("sidecache_memory_evictions_total", "Responses evicted from the memory tier to keep its budget.", {}, [this] { return static_cast<double>(shared_.store.stats().evictions); });
+    add.gauge("sidecache_memory_entries", "Stored responses, parts of them, marks of their variants and values of the query door in the memory tier.", [this] { return static_cast<double>(shared_.store.stats().entries); });
+    add.counter("sidecache_memory_insertions_total", "Responses and values stored in the memory tier.", {}, [this] { return static_cast<double>(shared_.store.stats().insertions); });
+    add.counter("sidecache_memory_evictions_total", "Responses and values evicted from the memory tier to keep its budget.", {}, [this] { return static_cast<double>(shared_.store.stats().evictions); });
     add.counter("sidecache_memory_refusals_total", "Responses not admitted to a full memory tier: larger than what they were missed for is worth.", {}, [this] { return static_cast<double>(shared_.store.stats().refusals); });
-    add.counter("sidecache_memory_expirations_total", "Responses, parts and marks dropped from the memory tier, since their time to be kept was over.", {}, [this] { return static_cast<double>(shared_.store.stats().expirations); });
+    add.counter("sidecache_memory_expirations_total", "Responses, parts, marks and values dropped from the memory tier, since their time to be kept was over, or since their database was flushed.", {}, [this] { return static_cast<double>(shared_.store.stats().expirations); });
 
     const auto& counts = shared_.counts;
     const std::string invalidations = "sidecache_invalidations_total";
@@ -228,7 +228,7 @@ void Server::register_query_readers() {
     };
     add.gauge("sidecache_query_values", "Values in the databases of the query door, those included that have expired and were not swept yet.", [this] { return static_cast<double>(keyspace_->all_values()); });
     add.gauge("sidecache_query_connections", "Connections of clients to the query door that are open.", reader(query_counts_.connections));
-    add.counter("sidecache_query_connections_accepted_total", "Connections of clients that the query door accepted.", {}, reader(query_counts_.accepted));
+    add.counter("sidecache_query_connections_accepted_total", "Connections of clients that the query door accepted, those included that it refused then.", {}, reader(query_counts_.accepted));
     add.counter("sidecache_query_connections_refused_total", "Connections refused, since query.connections were open.", {}, reader(query_counts_.refused));
     const std::string commands = "sidecache_query_commands_total";
     const std::string commands_help = "Commands run, by name; those of which the query door knows nothing as \"unknown\".";

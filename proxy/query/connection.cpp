@@ -2,7 +2,9 @@
 
 #include "proxy/runtime/acceptor.hpp"
 
+#include <array>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 namespace sidecache::query {
@@ -51,7 +53,10 @@ Task<> Connection::run() {
             if (io != Io::ok) break;
         }
         door_.tally_.durations.observe(steady_clock::now() - begun, count);
-        if (session_.is_over()) break;
+        if (session_.is_over()) {
+            if (is_refused_) co_await linger();
+            break;
+        }
         if (!needs_more_) continue;
         const bool is_idle = input_.unread().empty();
         if (!begin_read(is_idle)) break;
@@ -87,6 +92,7 @@ std::size_t Connection::run_commands() {
         ++count;
         if (state == resp::RequestReader::State::broken) {
             session_.refuse(reader_.problem());
+            is_refused_ = true;
             break;
         }
         session_.run(reader_.arguments(), now);
@@ -95,6 +101,20 @@ std::size_t Connection::run_commands() {
     }
     needs_more_ = false;
     return count;
+}
+
+// A close while the client still sends would reset the connection before it has read why it was refused. Where more comes than the largest request could
+// have been, it is cut after all.
+Task<> Connection::linger() {
+    stream_.shut_down_sending();
+    stream_.expect_within(options_->linger);
+    const auto discarded = std::make_unique<std::array<char, 64 * 1024>>();
+    for (std::size_t total = 0; total < 2 * options_->request.request;) {
+        co_await stream_.receive_some(*discarded);
+        const runtime::Stream::Read read = stream_.received();
+        if (read.io != Io::ok) break;
+        total += read.bytes;
+    }
 }
 
 bool Connection::begin_read(bool is_idle) {

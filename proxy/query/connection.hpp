@@ -29,6 +29,7 @@ private:
     bool begin_read(bool is_idle);  // false: nothing more is read
     std::size_t most_unread() const noexcept;
     void clear_replies();
+    runtime::Task<> linger();
 
     QueryDoor& door_;
     const std::shared_ptr<const Options> options_;
@@ -37,6 +38,7 @@ private:
     resp::RequestReader reader_;
     Session session_;
     bool needs_more_ = false;  // nothing whole is left in the buffer
+    bool is_refused_ = false;  // what it sends cannot be read
 };
 
 }  // namespace sidecache::query

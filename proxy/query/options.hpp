@@ -20,6 +20,7 @@ struct Options {
     std::chrono::milliseconds idle = std::chrono::hours(1);     // between two commands; pools of clients keep connections for long
     std::chrono::milliseconds gap = std::chrono::seconds(30);   // within a command: to the next octets of it
     std::chrono::milliseconds send = std::chrono::seconds(30);  // to the next octets that the client takes
+    std::chrono::milliseconds linger = std::chrono::seconds(2);  // for a client to read why its request was refused, while it still sends it
 };
 
 }  // namespace sidecache::query

@@ -34,8 +34,8 @@ private:
         add_all(text, host, port, unix_path, unix_mode);
     }
     void add(const query::Options& options) {
-        const auto& [password, databases, connections, request, transaction, reply, watches, idle, gap, send] = options;
-        add_all(password, databases, connections, request.arguments, request.argument, request.request, transaction, reply, watches, idle, gap, send);
+        const auto& [password, databases, connections, request, transaction, reply, watches, idle, gap, send, linger] = options;
+        add_all(password, databases, connections, request.arguments, request.argument, request.request, transaction, reply, watches, idle, gap, send, linger);
     }
     void add(const memory::Options& options) {
         const auto& [size, max_object, sweep] = options;

@@ -85,6 +85,7 @@ inline const std::vector<Row>& rows() {
         {"query.watches", "query: {watches: 7}", [](const Settings& s) { return s.query.watches == 7; }},
         {"query.timeouts.idle", "query: {timeouts: {idle: 5s}}", [](const Settings& s) { return s.query.idle == 5s; }},
         {"query.timeouts.gap", "query: {timeouts: {gap: 5s}}", [](const Settings& s) { return s.query.gap == 5s; }},
+        {"query.timeouts.linger", "query: {timeouts: {linger: 5s}}", [](const Settings& s) { return s.query.linger == 5s; }},
         {"query.timeouts.send", "query: {timeouts: {send: 5s}}", [](const Settings& s) { return s.query.send == 5s; }},
 
         {"origins.NAME.servers", "origins: {api: {servers: [\"http://a:1\", \"unix:/b\"]}}",
