@@ -110,8 +110,9 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
             end.append("0\r\n").append(wants_trailers ? reply.body->trailers() : std::string_view()).append("\r\n");
         }
         if (!end.empty()) pieces[count++] = {end.data(), end.size()};
-        const std::span<iovec> to_send(pieces.data(), count);
-        const Io io = co_await stream_.write(to_send, options_->send);
+        std::span<iovec> to_send(pieces.data(), count);
+        Io io = stream_.try_write(to_send);
+        if (io == Io::ok && !to_send.empty()) io = co_await stream_.write(to_send, options_->send);
         if (io != Io::ok) co_return false;
         record.bytes_out += bytes.size();
         if (piece.value().is_end) break;

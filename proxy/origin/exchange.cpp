@@ -44,7 +44,8 @@ void Exchange::finish() noexcept {
 
 Task<Result<void>> Exchange::send(std::string_view bytes) {
     has_sent_ = true;
-    const Io written = co_await connection_->stream.write(bytes, pool_->options().between_bytes);
+    Io written = connection_->stream.try_write(bytes);  // mostly all of it, without another coroutine
+    if (written == Io::ok && !bytes.empty()) written = co_await connection_->stream.write(bytes, pool_->options().between_bytes);
     switch (written) {
         case Io::ok: connection_->stream.expect_nothing(); co_return Result<void>();
         case Io::timeout: co_return ProxyError::connection_write_timeout;

@@ -79,6 +79,13 @@ Task<Result<std::unique_ptr<Connection>>> Pool::acquire(bool must_be_new) {
     co_return acquired;
 }
 
+std::unique_ptr<Connection> Pool::take_now() {
+    if (!names_.has_looked() || is_closed_ || !waiting_.empty() || waking_ != 0) return nullptr;  // whoever waits comes first
+    auto connection = take_idle(servers_[next_server_ % servers_.size()]);
+    if (connection != nullptr) ++next_server_;
+    return connection;
+}
+
 bool Pool::has_room() const noexcept {
     return std::any_of(servers_.begin(), servers_.end(), [this](const Server& server) { return !server.idle.empty() || server.open < limit_; });
 }

@@ -36,6 +36,8 @@ public:
     // A connection: an idle one, or a new one where `must_be_new` or none is idle. Every server and every address of it is tried.
     // Errors: connection_limit_reached after pool_wait; dns_*, connection_refused, connection_timeout, destination_unavailable of the last address tried.
     runtime::Task<http::Result<std::unique_ptr<Connection>>> acquire(bool must_be_new);
+    // One that idles, of the server whose turn it is; null: `acquire` has to be asked. It is as good, and needs no coroutine.
+    std::unique_ptr<Connection> take_now();
 
     // Takes it back for the next exchange, which must find it as new; ends it where its address is no longer one of its server's.
     void put_back(std::unique_ptr<Connection> connection);

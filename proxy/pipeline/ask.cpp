@@ -10,9 +10,13 @@ using runtime::Task;
 
 Task<http::Result<origin::Exchange>> Pipeline::ask(const Snapshot& snapshot, const std::string& request, http::Method method, InterimSink* interim) {
     for (bool is_retry = false;; is_retry = true) {
-        auto connection = co_await pool_.acquire(is_retry);
-        if (!connection) co_return connection.error();
-        origin::Exchange exchange(pool_, std::move(connection.value()));
+        std::unique_ptr<origin::Connection> connection = is_retry ? nullptr : pool_.take_now();
+        if (connection == nullptr) {
+            auto acquired = co_await pool_.acquire(is_retry);
+            if (!acquired) co_return acquired.error();
+            connection = std::move(acquired.value());
+        }
+        origin::Exchange exchange(pool_, std::move(connection));
         const auto sent = co_await exchange.send(request);
         if (!sent && sent.error() != ProxyError::connection_terminated) co_return sent.error();  // it reads no more of it
         if (sent) exchange.request_is_sent();

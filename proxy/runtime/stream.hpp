@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace sidecache::runtime {
 
@@ -51,6 +52,15 @@ public:
 
     // Writes what the socket takes now, in one gather write, and moves `pieces` on past it. `failed` if the peer is gone. Never waits.
     Io try_write(std::span<iovec>& pieces) noexcept;
+
+    // The same of one piece.
+    Io try_write(std::string_view& bytes) noexcept {
+        iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+        std::span<iovec> pieces(&piece, bytes.empty() ? 0 : 1);
+        const Io io = try_write(pieces);
+        bytes = pieces.empty() ? std::string_view() : std::string_view(static_cast<const char*>(piece.iov_base), piece.iov_len);
+        return io;
+    }
 
     // Writes all of it; each time that it makes progress it has `patience` again.
     Task<Io> write(std::span<iovec> pieces, std::chrono::milliseconds patience);

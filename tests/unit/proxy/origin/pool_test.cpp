@@ -215,6 +215,48 @@ TEST_F(APool, LetsNoNewcomerPassThoseWhoWait) {
     discard(newcomer);
 }
 
+TEST_F(APool, GivesAtOnceWhatIdlesAndNothingElse) {
+    options.pool_max = 1;
+    make_pool();
+    on_loop([&] { EXPECT_EQ(pool->take_now(), nullptr); });  // none is open
+    Acquired one;
+    get(one);
+    on_loop([&] { EXPECT_EQ(pool->take_now(), nullptr); });  // none idles
+    const Connection* const same = one.connection.get();
+    put_back(one);
+    Acquired again;
+    on_loop([&] { again.connection = pool->take_now(); });
+    EXPECT_EQ(again.connection.get(), same);
+    EXPECT_EQ(pool->counts().reused, 1u);
+    discard(again);
+}
+
+TEST_F(APool, GivesNothingAtOnceWhereSomebodyWaits) {
+    options.pool_max = 1;
+    make_pool();
+    Acquired one;
+    get(one);
+    Acquired waits;
+    ask(waits);
+    on_loop([&] {
+        pool->put_back(std::move(one.connection));
+        EXPECT_EQ(pool->take_now(), nullptr);  // before the one who waits has heard of it
+    });
+    ASSERT_TRUE(waits.ended.await(testing::patience));
+    discard(waits);
+}
+
+TEST_F(APool, GivesNothingAtOnceThatTheServerClosed) {
+    make_pool();
+    Acquired one;
+    get(one);
+    Visitor visitor = server.accept();
+    put_back(one);
+    visitor.close();
+    on_loop([&] { EXPECT_EQ(pool->take_now(), nullptr); });
+    EXPECT_EQ(pool->counts().open, 0);
+}
+
 TEST_F(APool, ServesWhoCameWhileAnotherWasWokenWhereThereIsOneForEach) {
     options.pool_max = 2;
     options.pool_wait = 2s;
