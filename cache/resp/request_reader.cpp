@@ -7,6 +7,7 @@ namespace sidecache::resp {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::size_t kept = 256;  // arguments that there is room for between two requests, however many one had
 
 // A line of a kind, which was looked at, and a number: "$123\r\n".
 struct NumberLine {
@@ -23,9 +24,8 @@ NumberLine read_number(std::string_view text) noexcept {
     if (is_negative) ++i;
     const std::size_t first = i;
     std::int64_t number = 0;
-    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
-    constexpr std::size_t most_digits = 18;
-    if (i - first > most_digits) return {NumberLine::Is::wrong};
+    constexpr std::size_t most_digits = 18;  // more follow where the line is wrong
+    for (; i < text.size() && i - first < most_digits && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
     if (text.size() - i < line_end.size()) return {line_end.starts_with(text.substr(i)) ? NumberLine::Is::not_here_yet : NumberLine::Is::wrong};
     const bool has_leading_zero = text[first] == '0' && (i - first > 1 || is_negative);
     if (i == first || has_leading_zero || text[i] != '\r' || text[i + 1] != '\n') return {NumberLine::Is::wrong};
@@ -41,13 +41,20 @@ int hex_value(char c) noexcept {
 
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+template <typename Item>
+void empty(std::vector<Item>& items) {
+    items.clear();
+    if (items.capacity() > kept) items.shrink_to_fit();
+}
+
 }  // namespace
 
 void RequestReader::begin() {
     at_ = expected_ = left_ = 0;
     is_array_ = false;
-    places_.clear();
-    arguments_.clear();
+    empty(places_);
+    empty(arguments_);
+    empty(words_);
 }
 
 RequestReader::State RequestReader::break_with(std::string problem) {

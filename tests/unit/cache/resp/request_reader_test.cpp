@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <memory>
@@ -230,6 +231,26 @@ TEST(RequestReader, HasLinesAsLongAsTheirLimitAndNoLonger) {
     EXPECT_EQ(problem_of(longest), "");
     EXPECT_EQ(problem_of(longest + "x"), "too big inline request");
     EXPECT_EQ(problem_of(longest + "x\n"), "too big inline request");
+}
+
+TEST(RequestReader, KeepsLittleMemoryAfterALargeRequest) {
+    for (const std::string& octets : {"*65536\r\n" + [] {
+             std::string arguments;
+             for (int i = 0; i < 65'536; ++i) arguments += "$0\r\n\r\n";
+             return arguments;
+         }(), [] {
+             std::string line;
+             while (line.size() < RequestLimits::line) line += "a ";
+             return line + "\n";
+         }()}) {
+        RequestReader reader;
+        const std::size_t before = mallinfo2().uordblks;
+        ASSERT_EQ(reader.look(octets, {}), State::request);
+        reader.begin();
+        EXPECT_LT(mallinfo2().uordblks, before + 64 * 1024);
+        ASSERT_EQ(reader.look("PING\n", {}), State::request);
+        EXPECT_THAT(arguments_of(reader), ElementsAre("PING"));
+    }
 }
 
 TEST(RequestReader, ReadsBackWhatIsWrittenAsACommandWhateverOctetsStandInIt) {
