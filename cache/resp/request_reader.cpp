@@ -64,7 +64,7 @@ RequestReader::State RequestReader::break_with(std::string problem) {
 
 RequestReader::State RequestReader::look(std::string_view unread, const RequestLimits& limits) {
     if (unread.empty()) return State::need_more;
-    return unread.front() == '*' ? look_at_array(unread, limits) : look_at_line(unread);
+    return unread.front() == '*' ? look_at_array(unread, limits) : look_at_line(unread, limits);
 }
 
 RequestReader::State RequestReader::look_at_array(std::string_view unread, const RequestLimits& limits) {
@@ -100,9 +100,10 @@ RequestReader::State RequestReader::look_at_array(std::string_view unread, const
     return State::request;
 }
 
-RequestReader::State RequestReader::look_at_line(std::string_view unread) {
+RequestReader::State RequestReader::look_at_line(std::string_view unread, const RequestLimits& limits) {
     const std::size_t end = unread.find('\n', at_);
-    if (std::min(end, unread.size()) > RequestLimits::line) return break_with("too big inline request");
+    constexpr const char* too_big = "too big inline request";
+    if (std::min(end, unread.size()) > std::min(RequestLimits::line, limits.request)) return break_with(too_big);
     if (end == std::string_view::npos) {
         at_ = unread.size();
         return State::need_more;
@@ -111,6 +112,8 @@ RequestReader::State RequestReader::look_at_line(std::string_view unread) {
     std::string_view line = unread.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (!split(line)) return break_with("unbalanced quotes in request");
+    const bool is_within = words_.size() <= limits.arguments && std::ranges::all_of(words_, [&](const std::string& word) { return word.size() <= limits.argument; });
+    if (!is_within) return break_with(too_big);
     arguments_.assign(words_.begin(), words_.end());
     return State::request;
 }

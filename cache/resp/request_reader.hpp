@@ -46,7 +46,7 @@ private:
         std::size_t size;
     };
 
-    State look_at_line(std::string_view unread);
+    State look_at_line(std::string_view unread, const RequestLimits& limits);
     State look_at_array(std::string_view unread, const RequestLimits& limits);
     State break_with(std::string problem);
     bool split(std::string_view line);

@@ -209,12 +209,16 @@ TEST(RequestReader, HasAsManyArgumentsAsItsLimitAndNoMore) {
     const RequestLimits limits{.arguments = 3};
     EXPECT_EQ(problem_of(array_of({"MGET", "a", "b"}), limits), "");
     EXPECT_EQ(problem_of("*4\r\n", limits), "invalid multibulk length");
+    EXPECT_EQ(problem_of("MGET a b\r\n", limits), "");
+    EXPECT_EQ(problem_of("MGET a b c\r\n", limits), "too big inline request");
 }
 
 TEST(RequestReader, HasArgumentsAsLargeAsItsLimitAndNoLarger) {
     const RequestLimits limits{.argument = 5};
     EXPECT_EQ(problem_of(array_of({"GET", "12345"}), limits), "");
     EXPECT_EQ(problem_of("*2\r\n$3\r\nGET\r\n$6\r\n", limits), "invalid bulk length");
+    EXPECT_EQ(problem_of("GET '12345'\r\n", limits), "");
+    EXPECT_EQ(problem_of("GET 123456\r\n", limits), "too big inline request");
 }
 
 TEST(RequestReader, HasRequestsAsLargeAsItsLimitAndNoLarger) {
