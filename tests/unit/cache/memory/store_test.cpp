@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 namespace sidecache::memory {
 namespace {
 
@@ -223,6 +227,38 @@ TEST_F(StoreTest, TellsWhatItHoldsAndDid) {
     EXPECT_EQ(stats.evictions, 5u);
 }
 
+TEST(LookingThroughAStore, ShowsEachEntryOnceInItsShard) {
+    constexpr std::size_t shards = 4;
+    Store store({.size = 1'000'000}, shards);
+    EXPECT_EQ(store.shards(), shards);
+    EXPECT_EQ(store.largest_shard(), 0u);
+    for (std::uint64_t number = 0; number < 60; ++number) store.put(make_item(number, 100, number % 3));  // nothing in the last
+    for (std::uint64_t number = 60; number < 65; ++number) store.put(make_item(number, 100, 1));
+    EXPECT_EQ(store.largest_shard(), 25u);
+    const std::vector<std::size_t> sizes{20, 25, 20, 0};
+    std::multiset<std::string> shown;
+    for (std::size_t shard = 0; shard < shards; ++shard) {
+        std::size_t looked_at = 0;
+        const std::size_t size = store.look_through(shard, [&](const Entry& entry) {
+            EXPECT_EQ(entry.hash().high % shards, shard);
+            shown.emplace(entry.key());
+            ++looked_at;
+        });
+        EXPECT_EQ(size, sizes[shard]);
+        EXPECT_EQ(looked_at, size);
+    }
+    for (std::uint64_t number = 0; number < 65; ++number) EXPECT_EQ(shown.count(testing::key_of(number)), 1u) << number;
+}
+
+TEST(LookingThroughAStore, CountsAsNoHit) {
+    Store store({.size = 2'000}, 1);
+    store.put(make_item(1));
+    store.put(make_item(2));
+    store.look_through(0, [](const Entry&) {});
+    store.put(make_item(3));
+    EXPECT_EQ(find_item(store, 1), nullptr);
+}
+
 using Sweep = StoreTest;
 
 const Time noon{std::chrono::hours(12)};
@@ -243,6 +279,32 @@ TEST_F(Sweep, TakesWhatIsKeptNoLongerAndNothingElse) {
     EXPECT_NE(find_item(store, 2), nullptr);
     EXPECT_EQ(find_item(store, 3, 17), nullptr);
     EXPECT_EQ(store.stats().expirations, 2u);
+    EXPECT_EQ(store.stats().bytes, 1000u);
+}
+
+class EndableItem final : public Entry {
+public:
+    EndableItem(std::uint64_t number, const bool& has_ended) : Entry(hash_of(number), testing::key_of(number), Time::max()), has_ended_(has_ended) {}
+    bool is_ended() const noexcept override { return has_ended_; }
+    std::size_t charge() const noexcept override { return item_size; }
+
+private:
+    const bool& has_ended_;
+};
+
+TEST_F(Sweep, TakesWhatHasEndedBeforeItsTime) {
+    bool has_ended = false;
+    const bool never = false;
+    store.put(new EndableItem(1, has_ended));
+    store.put(new EndableItem(2, never));
+    sweep_all(store, noon);
+    EXPECT_EQ(store.stats().entries, 2u);
+    has_ended = true;
+    EXPECT_NE(find_item(store, 1), nullptr) << "the caller tells";
+    sweep_all(store, noon);
+    EXPECT_EQ(find_item(store, 1), nullptr);
+    EXPECT_NE(find_item(store, 2), nullptr);
+    EXPECT_EQ(store.stats().expirations, 1u);
     EXPECT_EQ(store.stats().bytes, 1000u);
 }
 
