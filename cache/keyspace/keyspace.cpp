@@ -62,11 +62,11 @@ bool Keyspace::set(std::size_t database, std::string_view key, std::string_view 
 
 bool Keyspace::erase(std::size_t database, std::string_view key, Time now) {
     const KeyText text(generation(database).number(), key);
-    const memory::EntryPtr entry = store_.find(text.hash(), text.view());
-    if (entry == nullptr) return false;
-    // Who puts another one in its place just now does so after this.
-    store_.erase(*entry);
-    return entry->is_kept(now);
+    // Others may put another one in its place just now, or erase it: of two who erase, one did.
+    while (const memory::EntryPtr entry = store_.find(text.hash(), text.view())) {
+        if (store_.erase(*entry)) return entry->is_kept(now);
+    }
+    return false;
 }
 
 void Keyspace::flush(std::size_t database) {

@@ -67,9 +67,10 @@ void Store::erase(policy::Hash128 hash) {
     bytes_.fetch_sub(shard(hash).erase(hash, removed), std::memory_order_relaxed);
 }
 
-void Store::erase(const Entry& entry) {
+bool Store::erase(const Entry& entry) {
     std::vector<EntryPtr> removed;
     bytes_.fetch_sub(shard(entry.hash()).erase(entry.hash(), removed, &entry), std::memory_order_relaxed);
+    return !removed.empty();
 }
 
 void Store::sweep(Time now) {

@@ -101,7 +101,7 @@ public:
     };
 
     void erase(policy::Hash128 hash);
-    void erase(const Entry& entry);  // if it still stands there
+    bool erase(const Entry& entry);  // false: it stands there no longer
 
     // One of `sweep_steps` that take out all that is kept no longer; one caller at a time.
     static constexpr std::size_t sweep_steps = 64;

@@ -217,6 +217,18 @@ TEST_F(Erase, OfWhatIsNotThereDoesNothing) {
     EXPECT_EQ(store.stats().bytes, 1000u);
 }
 
+TEST_F(Erase, OfOneEntryTellsWhetherItStoodThere) {
+    const EntryPtr one = make_item(1, 500, 0, 1);
+    const EntryPtr other = make_item(1, 500, 0, 2);
+    store.put(one);
+    store.put(other);
+    EXPECT_FALSE(store.erase(*one)) << "another stands in its place";
+    EXPECT_EQ(find_item(store, 1), other);
+    EXPECT_TRUE(store.erase(*other));
+    EXPECT_FALSE(store.erase(*other));
+    EXPECT_EQ(store.stats().bytes, 0u);
+}
+
 TEST_F(StoreTest, TellsWhatItHoldsAndDid) {
     for (std::uint64_t i = 0; i < 15; ++i) store.put(make_item(i));
     const Stats stats = store.stats();
