@@ -28,7 +28,7 @@ struct Cursor {
 };
 
 constexpr std::size_t least_shown = 1'000;   // a walk of many small steps looks at all of a shard in each of them
-constexpr std::size_t most_looked_at = 65'536;
+constexpr std::size_t most_looked_at = 65'536;  // values, and parts that have none
 
 }  // namespace
 
@@ -94,7 +94,7 @@ std::uint64_t Keyspace::scan(std::size_t database, std::uint64_t cursor, std::si
     std::size_t looked_at = 0;
     while (at.parts <= Cursor::most_parts && at.step < at.steps(store_.shards())) {
         if (shown >= count || looked_at >= most_looked_at) return at.number();
-        looked_at += store_.look_through(at.shard(), [&](const memory::Entry& entry) {
+        looked_at += 1 + store_.look_through(at.shard(), [&](const memory::Entry& entry) {
             if (!at.has(entry.hash()) || !entry.is_kept(now) || !entry.key().starts_with(any.view())) return;
             ++shown;
             show(static_cast<const Value&>(entry));

@@ -322,6 +322,18 @@ TEST_F(AWalk, EndsFromAnyCursorThoughNobodyGaveItOut) {
     }
 }
 
+TEST_F(AWalk, TakesNoLongerThanItsStepsThoughNothingIsThere) {
+    constexpr std::uint64_t finest = 20;  // a cursor of a walk in very many parts
+    EXPECT_NE(step(finest, 10), 0u) << "it went through millions of parts";
+    std::uint64_t cursor = finest;
+    std::uint64_t before = 0;
+    for (int steps = 0; steps < 3; ++steps) {
+        before = cursor;
+        cursor = step(cursor, 10);
+        EXPECT_GT(cursor, before);
+    }
+}
+
 TEST(AValue, ChargesForWhatItAllocatesOnTheMean) {
     const GenerationPtr generation(new Generation(1));
     const auto taken = [](const void* block) { return malloc_usable_size(const_cast<void*>(block)) + sizeof(std::size_t); };
