@@ -47,14 +47,14 @@ public:
     Value(policy::Hash128 hash, std::string_view key_text, std::string_view text, Time expires, GenerationPtr generation)
         : Entry(hash, key_text, expires, false, text.size()), size_(static_cast<std::uint32_t>(text.size())), generation_(std::move(generation)) {
         text.copy(packed(), text.size());
-        generation_->count(1, is_expiring());
     }
-    ~Value() override { generation_->count(-1, is_expiring()); }
 
     std::string_view text() const noexcept { return {packed(), size_}; }
     Time expires() const noexcept { return kept_until(); }
     bool is_expiring() const noexcept { return kept_until() != never; }
 
+    void came() noexcept override { generation_->count(1, is_expiring()); }
+    void went() noexcept override { generation_->count(-1, is_expiring()); }
     bool is_ended() const noexcept override { return generation_->has_ended(); }
     std::size_t charge() const noexcept override { return sizeof *this + memory::block_overhead + block_bytes(); }
 

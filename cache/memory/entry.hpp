@@ -48,6 +48,10 @@ public:
     // Before its time, so that nobody finds it any more: the sweep takes it away.
     virtual bool is_ended() const noexcept { return false; }
 
+    // When it comes to stand in the store, and when it does no longer: for who counts what is there. Under a lock: they must not come back to the store.
+    virtual void came() noexcept {}
+    virtual void went() noexcept {}
+
     // Bytes that this entry keeps alive, itself included. Must not change while it is in the store.
     virtual std::size_t charge() const noexcept = 0;
 

@@ -68,6 +68,7 @@ void Shard::link_newcomer(const EntryPtr& entry, std::size_t bytes) {
     entry->recent_hits_.store(0, std::memory_order_relaxed);
     link(*entry, queue_of(*entry).begin());
     index_.emplace(entry->hash().low, entry);
+    entry->came();
 }
 
 // It is asked for as often as the other was: it takes its place, and its hits. The two may be one.
@@ -81,6 +82,8 @@ void Shard::link_in_place_of(Entry& present, Entry& entry, std::size_t bytes) {
     entry.misses_ = present.misses_;
     entry.recent_hits_.store(present.recent_hits_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     link(entry, next);
+    present.went();
+    entry.came();
 }
 
 void Shard::link(Entry& entry, Queue::iterator before) {
@@ -103,10 +106,7 @@ std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, c
     const std::scoped_lock guard(lock_);
     const auto found = find_locked(hash);
     if (found == index_.end() || (only != nullptr && found->second.get() != only)) return 0;
-    const std::size_t bytes = unlink(found->second.get());
-    removed.push_back(found->second);
-    index_.erase(found);
-    return bytes;
+    return remove(*found->second, removed);
 }
 
 Entry* Shard::victim() {
@@ -135,6 +135,7 @@ std::size_t Shard::evict_one(std::vector<EntryPtr>& removed) {
 
 std::size_t Shard::remove(Entry& entry, std::vector<EntryPtr>& removed) {
     const std::size_t bytes = unlink(&entry);
+    entry.went();
     const auto found = index_.find(entry.hash().low);
     removed.push_back(std::move(found->second));
     index_.erase(found);

@@ -221,6 +221,29 @@ TEST_F(ItsCounts, AreOfWhatHasExpiredTooUntilItIsSwept) {
     expect(1, 0);
 }
 
+TEST_F(ItsCounts, AreNotOfWhatReadersStillHold) {
+    set("replaced");
+    set("erased");
+    set("expired", "value", noon + 1s);
+    set("flushed");
+    std::vector<ValuePtr> held;
+    for (const std::string_view key : {"replaced", "erased", "expired"}) held.push_back(keyspace.find(0, key, noon));
+    set("replaced");
+    expect(4, 1);
+    keyspace.erase(0, "erased", noon);
+    expect(3, 1);
+    sweep(noon + 1s);
+    expect(2, 0);
+    held.push_back(keyspace.find(0, "flushed", noon));
+    keyspace.flush(0);
+    expect(0, 0);
+    sweep(noon);
+    expect(0, 0);
+    set("new");
+    held.clear();
+    expect(1, 0);
+}
+
 TEST_F(ItsCounts, AreOfWhatIsInTheStoreWhateverIsEvicted) {
     std::minstd_rand random(1);
     for (int i = 0; i < 20'000; ++i) {
