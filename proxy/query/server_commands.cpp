@@ -27,9 +27,11 @@ void tell_keys(Call& call) {
     const Command* known = find_command(asked.front());
     if (known == nullptr) return call.error("ERR Invalid command specified");
     if (!known->has_arity(asked.size())) return call.error("ERR Invalid number of arguments specified for command");
-    if (known->keys.first == 0) return call.error("ERR The command has no key arguments");
+    constexpr std::string_view no_keys = "ERR The command has no key arguments";
+    if (known->keys.first == 0) return call.error(no_keys);
     const int count = static_cast<int>(asked.size());
     const int last = known->keys.last < 0 ? count + known->keys.last : known->keys.last;
+    if (last >= count) return call.error(no_keys);  // of OBJECT, whose subcommands differ
     std::vector<std::string_view> keys;
     for (int i = known->keys.first; i <= last; i += known->keys.step) keys.push_back(asked[static_cast<std::size_t>(i)]);
     call.reply.array(keys.size());

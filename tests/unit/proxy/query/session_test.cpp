@@ -722,6 +722,7 @@ TEST_F(Server, TellsTheKeysOfACommand) {
             {"COMMAND GETKEYS COPY a b DB 1", "*2 $1 a $1 b"},
             {"COMMAND GETKEYS SET a 1 EX 10", "*1 $1 a"},
             {"COMMAND GETKEYS OBJECT ENCODING a", "*1 $1 a"},
+            {"COMMAND GETKEYS OBJECT HELP", no_keys},
             {"COMMAND GETKEYS PING", no_keys},
             {"COMMAND GETKEYS GET", "-ERR Invalid number of arguments specified for command"},
             {"COMMAND GETKEYS FOO", "-ERR Invalid command specified"}});
