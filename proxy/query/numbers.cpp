@@ -1,6 +1,7 @@
 #include "cache/resp/integer.hpp"
 #include "proxy/query/handlers.hpp"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -13,19 +14,23 @@ namespace {
 
 using resp::integer_of;
 
-// Of the whole text; as Redis, in the machine's widest float, and no "nan".
+constexpr std::size_t most_digits = 5 * 1024;  // as Redis: the largest number has 4,933 before the point
+
+// Of the whole text; as Redis, in the machine's widest float, and no "nan", nor what is too large or too small for it.
 std::optional<long double> float_of(std::string_view text) {
-    if (text.empty() || text.size() > 256 || text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')) return std::nullopt;
+    if (text.empty() || text.size() >= most_digits || text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')) return std::nullopt;
     const std::string copy(text);
     char* end = nullptr;
+    errno = 0;
     const long double number = std::strtold(copy.c_str(), &end);
-    if (end != copy.c_str() + copy.size() || std::isnan(number)) return std::nullopt;
+    const bool is_out_of_range = errno == ERANGE && (std::isinf(number) || number == 0);
+    if (end != copy.c_str() + copy.size() || std::isnan(number) || is_out_of_range) return std::nullopt;
     return number;
 }
 
 // As people write it: no exponent, no zeros at the end.
 std::string text_of(long double number) {
-    char digits[5 * 1024];  // the largest has 4,933 before the point
+    char digits[most_digits];
     std::string text(digits, static_cast<std::size_t>(std::snprintf(digits, sizeof digits, "%.17Lf", number)));
     text.erase(text.find_last_not_of('0') + 1);
     if (text.ends_with('.')) text.pop_back();

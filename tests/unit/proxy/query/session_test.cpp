@@ -512,9 +512,17 @@ TEST_F(Numbers, ThatAreNoIntegersAreWrittenAsPeopleDo) {
     EXPECT_EQ(talk.say("INCRBYFLOAT new 1.5"), "$3 1.5");
 }
 
+TEST_F(Numbers, ThatAreNoIntegersMayHaveManyDigits) {
+    const std::string first = talk.say("INCRBYFLOAT n 1e300");
+    EXPECT_THAT(first, StartsWith("$301 10000000000000000"));
+    EXPECT_EQ(talk.say("INCRBYFLOAT n 0"), first);
+    EXPECT_THAT(talk.say("INCRBYFLOAT n 1e4931"), StartsWith("$4932 "));
+    EXPECT_THAT(talk.say("INCRBYFLOAT n 1e4931"), StartsWith("$4932 2"));
+}
+
 TEST_F(Numbers, AreNothingElse) {
     const std::string no_float = "-ERR value is not a valid float";
-    for (const std::string text : {"x", "''", "' 1'", "'1 '", "1x", "nan", "1,5", "--1", R"("1\x00")", "0x"}) {
+    for (const std::string text : {"x", "''", "' 1'", "'1 '", "1x", "nan", "1,5", "--1", R"("1\x00")", "1e99999", "1e-5000", "0x"}) {
         EXPECT_EQ(talk.say("INCRBYFLOAT n " + text), no_float) << text;
         talk.say("SET n " + text);
         EXPECT_EQ(talk.say("INCRBYFLOAT n 1"), no_float) << text;
