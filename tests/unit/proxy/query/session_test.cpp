@@ -109,6 +109,7 @@ TEST_F(ASession, StaysInTheDatabaseThatItSelected) {
             {"SET a 15", "+OK"},
             {"SELECT 16", "-ERR DB index is out of range"},
             {"SELECT -1", "-ERR DB index is out of range"},
+            {"SELECT x", no_integer},
             {"GET a", "$2 15"}});
     EXPECT_EQ(other.say("GET a"), "$1 0");
     expect({{"SWAPDB 0 15", "+OK"}, {"GET a", "$1 0"}, {"SWAPDB 0 16", "-ERR DB index is out of range"}, {"SWAPDB x 0", "-ERR invalid first DB index"}, {"SWAPDB 0 x", "-ERR invalid second DB index"}});
