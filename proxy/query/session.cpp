@@ -95,7 +95,7 @@ void Session::queue(const Command& command, Arguments arguments) {
 
 void Session::end_transaction() {
     is_queueing_ = has_failed_ = false;
-    queued_.clear();
+    queued_ = std::vector<Queued>();
     queued_size_ = 0;
     unwatch();
 }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <string>
 #include <tuple>
@@ -230,6 +231,15 @@ TEST_F(ATransaction, IsDiscardedWhereACommandCouldNotBeQueued) {
                 {"PING", "+QUEUED"},
                 {"EXEC", "*1 +PONG"}});
     }
+}
+
+TEST_F(ATransaction, LeavesNoMemoryBehindWhenItIsDiscarded) {
+    const auto held = [] { return mallinfo2().uordblks + mallinfo2().hblkhd; };
+    const std::size_t before = held();
+    talk.say("MULTI");
+    for (int i = 0; i < 10'000; ++i) talk.say("PING");
+    talk.say("DISCARD");
+    EXPECT_LT(held(), before + 64 * 1024);
 }
 
 TEST_F(ATransaction, HasNoOtherWithinAndWatchesNothing) {
