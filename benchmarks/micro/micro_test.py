@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parent
 SUBJECTS = {path.stem for path in FOLDER.glob("*.cpp")} - {"main"}
 # With warm buffers, whatever the input. What fills and stores may allocate, and a scrape does.
 ALLOCATE_NOTHING = ("parse/", "key/", "lookup/", "reuse/decide/", "reuse/assess_request/", "reuse/client_has_it/", "patch/", "metrics/record/", "metrics/log",
-                    "epochs/stamp", "epochs/is_reusable/")
+                    "epochs/stamp", "epochs/is_reusable/", "resp/request/", "query/get/")
 binary = None
 
 
