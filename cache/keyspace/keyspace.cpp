@@ -57,14 +57,19 @@ ValuePtr Keyspace::find(std::size_t database, std::string_view key, Time now) co
 
 bool Keyspace::set(std::size_t database, std::string_view key, std::string_view text, Time expires) {
     const KeyText key_text(generation(database).number(), key);
-    return store_.put(memory::EntryPtr(new Value(key_text.hash(), key_text.view(), text, expires, generations_[database])));
+    if (!store_.put(memory::EntryPtr(new Value(key_text.hash(), key_text.view(), text, expires, generations_[database])))) return false;
+    watches_.changed(database, key);
+    return true;
 }
 
 bool Keyspace::erase(std::size_t database, std::string_view key, Time now) {
     const KeyText text(generation(database).number(), key);
     // Others may put another one in its place just now, or erase it: of two who erase, one did.
     while (const memory::EntryPtr entry = store_.find(text.hash(), text.view())) {
-        if (store_.erase(*entry)) return entry->is_kept(now);
+        if (!store_.erase(*entry)) continue;
+        if (!entry->is_kept(now)) return false;
+        watches_.changed(database, key);
+        return true;
     }
     return false;
 }
@@ -74,7 +79,11 @@ void Keyspace::flush(std::size_t database) {
     generations_[database] = next_generation();
 }
 
-void Keyspace::swap(std::size_t one, std::size_t other) { std::swap(generations_[one], generations_[other]); }
+void Keyspace::swap(std::size_t one, std::size_t other, Time now) {
+    if (one == other) return;
+    watches_.changed_in(one, other, [&](std::string_view key) { return find(one, key, now) != nullptr || find(other, key, now) != nullptr; });
+    std::swap(generations_[one], generations_[other]);
+}
 
 std::int64_t Keyspace::all_values() {
     const Gate::Pass pass = gate_.beside_others(looker_on_);

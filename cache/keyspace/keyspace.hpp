@@ -4,6 +4,7 @@
 
 #include "cache/keyspace/gate.hpp"
 #include "cache/keyspace/value.hpp"
+#include "cache/keyspace/watches.hpp"
 #include "cache/memory/store.hpp"
 
 #include <array>
@@ -37,7 +38,11 @@ public:
     static std::string_view name_of(const Value& value) noexcept { return value.key().substr(prefix); }
 
     void flush(std::size_t database);                   // alone; in no time, however much it holds: the sweep takes it away
-    void swap(std::size_t one, std::size_t other);      // alone
+    void swap(std::size_t one, std::size_t other, Time now);  // alone
+
+    // For who wants to know whether a key is changed from now on, until that goes, which needs no pass. What goes of itself (expired, evicted, flushed) is
+    // not said: whoever watches looks whether it is there still.
+    Watches::Watch watch(std::size_t database, std::string_view key) { return {watches_, database, key}; }
 
     std::int64_t values(std::size_t database) const noexcept { return generation(database).values(); }
     std::int64_t expiring(std::size_t database) const noexcept { return generation(database).expiring(); }
@@ -68,6 +73,7 @@ private:
     GenerationPtr next_generation() { return GenerationPtr(new Generation(++last_)); }
 
     memory::Store& store_;
+    Watches watches_;
     Gate gate_;
     const std::size_t looker_on_;  // the lock of who is no worker
     std::uint64_t last_ = 0;       // number of a generation

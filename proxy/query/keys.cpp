@@ -161,7 +161,7 @@ void swapdb(Call& call) {
     if (!other) return call.error("ERR invalid second DB index");
     const auto most = static_cast<std::int64_t>(call.keyspace.databases());
     if (*one < 0 || *one >= most || *other < 0 || *other >= most) return call.error("ERR DB index is out of range");
-    call.keyspace.swap(static_cast<std::size_t>(*one), static_cast<std::size_t>(*other));
+    call.keyspace.swap(static_cast<std::size_t>(*one), static_cast<std::size_t>(*other), call.now);
     call.reply.ok();
 }
 

@@ -100,11 +100,12 @@ void Session::end_transaction() {
     unwatch();
 }
 
-void Session::watch(std::string_view key, ValuePtr value) { watched_.push_back({database_, std::string(key), std::move(value)}); }
+void Session::watch(Call& call, std::string_view key) { watched_.push_back({house_.keyspace.watch(database_, key), call.find(key) != nullptr}); }
 
-// Whoever changes a value puts another in its place.
 bool Session::is_as_watched(Time now) const {
-    return std::ranges::all_of(watched_, [&](const Watched& each) { return house_.keyspace.find(each.database, each.key, now) == each.value; });
+    return std::ranges::none_of(watched_, [&](const Watched& each) {
+        return each.watch.is_changed() || (house_.keyspace.find(each.watch.database(), each.watch.key(), now) != nullptr) != each.was_there;
+    });
 }
 
 void Session::run_transaction(Call& call) {

@@ -52,7 +52,7 @@ public:
     bool is_queueing() const noexcept { return is_queueing_; }
     void begin_transaction() noexcept { is_queueing_ = true; }
     void end_transaction();
-    void watch(std::string_view key, ValuePtr value);
+    void watch(Call& call, std::string_view key);
     void unwatch() noexcept { watched_.clear(); }
     std::size_t watches() const noexcept { return watched_.size(); }
     // All that was queued, as an array of replies; or none of it.
@@ -64,9 +64,8 @@ private:
         std::vector<std::string> arguments;
     };
     struct Watched {
-        std::size_t database;
-        std::string key;
-        ValuePtr value;  // null: there was none
+        keyspace::Watches::Watch watch;
+        bool was_there;
     };
 
     // With a pass of the gate, where the command needs one.
@@ -74,6 +73,7 @@ private:
     void run_known(const Command& command, Arguments arguments, Time now);
     void queue(const Command& command, Arguments arguments);
     void refuse_unknown(Arguments arguments);
+    void refuse_arity(const Command& command, const Call& call);
     void fail(std::string_view error);  // also the transaction that this would have been in
     bool is_as_watched(Time now) const;
 

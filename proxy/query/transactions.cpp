@@ -23,7 +23,7 @@ void discard(Call& call) {
 void watch(Call& call) {
     if (call.session.is_queueing()) return call.error("ERR WATCH inside MULTI is not allowed");
     if (call.session.watches() + call.arguments.size() - 1 > call.options.watches) return call.error("ERR more keys are watched than query.watches allows");
-    for (const std::string_view key : call.arguments.subspan(1)) call.session.watch(key, call.find(key));
+    for (const std::string_view key : call.arguments.subspan(1)) call.session.watch(call, key);
     call.reply.ok();
 }
 
