@@ -32,9 +32,7 @@ void Session::run(Arguments arguments, Time now) {
     if (command == nullptr) return refuse_unknown(arguments);
     if (!command->has_arity(arguments.size())) {
         const Call call{*this, house_.keyspace, options_, house_.tally, arguments, now, reply_};
-        call.wrong_number_of_arguments();
-        has_failed_ |= is_queueing_;
-        return;
+        return refuse_arity(*command, call);
     }
     if (!is_let_in_ && command->needs_password) return fail("NOAUTH Authentication required.");
     if (is_queueing_ && command->in_transaction == Command::In::queued) return queue(*command, arguments);
@@ -57,6 +55,15 @@ void Session::refuse_unknown(Arguments arguments) {
         text.append("'").append(argument.substr(0, most_told)).append("' ");
     }
     fail(text);
+}
+
+void Session::refuse_arity(const Command& command, const Call& call) {
+    if (command.name == "exec") {
+        end_transaction();
+        return call.error("EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command");
+    }
+    call.wrong_number_of_arguments();
+    has_failed_ |= is_queueing_;
 }
 
 void Session::fail(std::string_view error) {
