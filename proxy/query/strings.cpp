@@ -12,34 +12,32 @@ namespace {
 
 using resp::integer_of;
 
-// EX, PX, EXAT, PXAT and its number, at `index` of the arguments.
+// EX, PX, EXAT, PXAT and its number, which is looked at when all options are read. The same one may be given again.
 struct ExpiryOption {
-    enum class Is : std::uint8_t { absent, good, wrong };
-    Is is = Is::absent;
-    Time time{};
-};
+    std::string word;  // empty: there is none
+    std::string_view amount;
 
-ExpiryOption expiry_option(Call& call, std::size_t index) {
-    const std::string_view word = call.argument(index);
-    const bool is_seconds = is_word(word, "ex") || is_word(word, "exat");
-    const bool is_absolute = is_word(word, "exat") || is_word(word, "pxat");
-    if (!is_seconds && !is_absolute && !is_word(word, "px")) return {};
-    if (index + 1 == call.arguments.size()) {
-        call.syntax_error();
-        return {ExpiryOption::Is::wrong};
+    // Takes it where it stands at `index` of the arguments, which is then that of its number.
+    bool takes(const Call& call, std::size_t& index) {
+        const std::string_view given = call.argument(index);
+        const bool is_one = is_word(given, "ex") || is_word(given, "px") || is_word(given, "exat") || is_word(given, "pxat");
+        if (!is_one || index + 1 == call.arguments.size() || (!word.empty() && !is_word(given, word))) return false;
+        word = in_lower_case(given);
+        amount = call.argument(++index);
+        return true;
     }
-    const auto amount = integer_of(call.argument(index + 1));
-    if (!amount) {
-        call.not_an_integer();
-        return {ExpiryOption::Is::wrong};
+    // nullopt: the reply says what is wrong.
+    std::optional<Time> time(const Call& call) const {
+        const auto number = integer_of(amount);
+        if (!number) {
+            call.not_an_integer();
+            return std::nullopt;
+        }
+        const auto time = *number > 0 ? expiry_of(*number, {word.starts_with("ex"), word.ends_with("at")}, call.now) : std::nullopt;
+        if (!time) call.invalid_expire_time();
+        return time;
     }
-    const auto time = *amount > 0 ? expiry_of(*amount, {is_seconds, is_absolute}, call.now) : std::nullopt;
-    if (!time) {
-        call.invalid_expire_time();
-        return {ExpiryOption::Is::wrong};
-    }
-    return {ExpiryOption::Is::good, *time};
-}
+};
 
 void reply_with(Call& call, const ValuePtr& value) {
     if (value == nullptr) return call.reply.nil();
@@ -51,12 +49,13 @@ struct SetOptions {
     bool is_only_known = false;  // XX
     bool gets = false;
     bool keeps_time = false;
-    std::optional<Time> expires;
+    Time expires = keyspace::never;
 };
 
 // nullopt: the reply says what is wrong.
 std::optional<SetOptions> set_options(Call& call) {
     SetOptions options;
+    ExpiryOption expiry;
     for (std::size_t i = 3; i < call.arguments.size(); ++i) {
         const std::string_view word = call.argument(i);
         if (is_word(word, "nx") && !options.is_only_known) {
@@ -65,20 +64,17 @@ std::optional<SetOptions> set_options(Call& call) {
             options.is_only_known = true;
         } else if (is_word(word, "get")) {
             options.gets = true;
-        } else if (is_word(word, "keepttl") && !options.expires) {
+        } else if (is_word(word, "keepttl") && expiry.word.empty()) {
             options.keeps_time = true;
-        } else {
-            if (options.keeps_time || options.expires) {
-                call.syntax_error();
-                return std::nullopt;
-            }
-            const ExpiryOption expiry = expiry_option(call, i);
-            if (expiry.is == ExpiryOption::Is::absent) call.syntax_error();
-            if (expiry.is != ExpiryOption::Is::good) return std::nullopt;
-            options.expires = expiry.time;
-            ++i;
+        } else if (options.keeps_time || !expiry.takes(call, i)) {
+            call.syntax_error();
+            return std::nullopt;
         }
     }
+    if (expiry.word.empty()) return options;
+    const auto time = expiry.time(call);
+    if (!time) return std::nullopt;
+    options.expires = *time;
     return options;
 }
 
@@ -109,7 +105,7 @@ void set(Call& call) {
     if (options->is_only_new || options->is_only_known || options->gets || options->keeps_time) present = call.find(key);
     const bool is_set = !(options->is_only_new && present != nullptr) && !(options->is_only_known && present == nullptr);
     if (is_set) {
-        const Time expires = options->keeps_time && present != nullptr ? present->expires() : options->expires.value_or(keyspace::never);
+        const Time expires = options->keeps_time && present != nullptr ? present->expires() : options->expires;
         if (!call.set(key, call.argument(2), expires)) return;
     }
     if (options->gets) return reply_with(call, present);
@@ -137,21 +133,24 @@ void getdel(Call& call) {
 }
 
 void getex(Call& call) {
-    std::optional<Time> expires;
+    bool persists = false;
+    ExpiryOption expiry;
     for (std::size_t i = 2; i < call.arguments.size(); ++i) {
-        if (expires) return call.syntax_error();
-        if (is_word(call.argument(i), "persist")) {
-            expires = keyspace::never;
-            continue;
+        if (is_word(call.argument(i), "persist") && expiry.word.empty()) {
+            persists = true;
+        } else if (persists || !expiry.takes(call, i)) {
+            return call.syntax_error();
         }
-        const ExpiryOption expiry = expiry_option(call, i);
-        if (expiry.is == ExpiryOption::Is::absent) call.syntax_error();
-        if (expiry.is != ExpiryOption::Is::good) return;
-        expires = expiry.time;
-        ++i;
     }
     const ValuePtr present = call.read(call.argument(1));
-    if (present != nullptr && expires && *expires != present->expires() && !call.set(call.argument(1), present->text(), *expires)) return;
+    if (present == nullptr) return call.reply.nil();
+    Time expires = persists ? keyspace::never : present->expires();
+    if (!expiry.word.empty()) {
+        const auto time = expiry.time(call);
+        if (!time) return;
+        expires = *time;
+    }
+    if (expires != present->expires() && !call.set(call.argument(1), present->text(), expires)) return;
     reply_with(call, present);
 }
 
