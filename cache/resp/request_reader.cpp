@@ -40,6 +40,7 @@ int hex_value(char c) noexcept {
 }
 
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool ends_word(char c) noexcept { return is_space(c) && c != '\v' && c != '\f'; }  // these two only part words (as Redis)
 
 template <typename Item>
 void empty(std::vector<Item>& items) {
@@ -131,7 +132,7 @@ bool RequestReader::split(std::string_view line) {
         for (;; ++i) {
             const bool is_over = i == line.size();
             if (quote == 0) {
-                if (is_over || is_space(line[i])) break;
+                if (is_over || ends_word(line[i])) break;
                 if (line[i] == '"' || line[i] == '\'') {
                     quote = line[i];
                 } else {
