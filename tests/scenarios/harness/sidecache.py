@@ -2,6 +2,7 @@
 
     proxy = Sidecache(origin.url, "--set", "timeouts.head=300ms", config="routes:\\n  - {path: /a, cache: off}\\n")
     proxy.address, proxy.admin_address       # (host, port); a text for Unix sockets
+    proxy.query_address                      # the first of --query, or None
     proxy.metric("sidecache_requests_total", outcome="hit")
     proxy.access_log(3)                      # waits for three lines, returns all as dicts
     proxy.stop()                             # SIGTERM; asserts the exit code and that no sanitizer has complained
@@ -99,7 +100,7 @@ class Sidecache:
         self._environment = clean_environment(environment)
         self._reads_stderr = reads_stderr
         self.process = None
-        self.addresses, self.admin_address = [], None
+        self.addresses, self.admin_address, self.query_addresses = [], None, []
         if start:
             self.start()
 
@@ -115,7 +116,10 @@ class Sidecache:
         self.stdout.wait_for(lambda lines: sum(line.startswith("listening on ") for line in lines) >= wanted)
         if "--admin" in self.command:
             self.stdout.wait_for(lambda lines: any(line.startswith("admin on ") for line in lines))
+        queries = self.command.count("--query")
+        self.stdout.wait_for(lambda lines: sum(line.startswith("queries on ") for line in lines) >= queries)
         self.addresses = [_address(line[len("listening on ") :]) for line in self.stdout.lines() if line.startswith("listening on ")]
+        self.query_addresses = [_address(line[len("queries on ") :]) for line in self.stdout.lines() if line.startswith("queries on ")]
         admin = [_address(line[len("admin on ") :]) for line in self.stdout.lines() if line.startswith("admin on ")]
         if len(self.addresses) < wanted:
             self.kill()
@@ -125,6 +129,10 @@ class Sidecache:
     @property
     def address(self):
         return self.addresses[0]
+
+    @property
+    def query_address(self):
+        return self.query_addresses[0] if self.query_addresses else None
 
     @property
     def port(self):
