@@ -1,6 +1,7 @@
 #include "proxy/query/session.hpp"
 
 #include "cache/secret/keyed_digest.hpp"
+#include "proxy/query/handlers.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -88,7 +89,8 @@ void Session::run_known(const Command& command, Arguments arguments, Time now) {
     const std::size_t before = reply_.size();
     Call call{*this, house_.keyspace, options_, house_.tally, arguments, now, reply_};
     command.run(call);
-    if (reply_.size() - before <= options_.reply) return;
+    // EXEC says of each of its commands what had no room: they were done.
+    if (reply_.size() - before <= options_.reply || command.run == &exec) return;
     reply_.take_back(before);
     call.error(too_large_a_reply);
 }
