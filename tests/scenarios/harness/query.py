@@ -92,6 +92,12 @@ class Talk:
             self._at = 0
         return reply
 
+    def receive(self, count):
+        """So many octets, whatever they are."""
+        begin = self._at
+        self._take(count)
+        return bytes(self._unread[begin : self._at])
+
     def is_closed_by_peer(self):
         """Waits for the end of what comes; False: something came instead."""
         if self._at < len(self._unread):
