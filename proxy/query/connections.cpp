@@ -90,7 +90,7 @@ void hello(Call& call) {
         }
     }
     if (!call.session.is_let_in()) {
-        return call.error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time");
+        return call.error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time");
     }
     call.reply.speak(is_resp3);
     call.reply.map(7);
