@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import PATIENCE, OutOfPatience, ok, wait_until
+from harness import PATIENCE, ok, wait_until
 from harness.query import Ended, QueryScenario, Refusal, Talk, request, value_of
 
 FRESH = ("Cache-Control", "max-age=600")

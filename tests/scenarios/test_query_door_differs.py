@@ -7,6 +7,7 @@ What is left out differs on purpose, and is tested by itself:
 - DBSIZE where a key has expired: the door's leaves at once where a time in the past is given, Redis' when it is met;
 - the order of KEYS and the cursors of SCAN;
 - times that run, but for some seconds; and how far away a time is that comes after the year 2262, where the door's clock ends;
+- an unknown command, or EXEC, before the password: the door says NOAUTH as of all others;
 - the words of the error for a database's number that 32 bits do not hold;
 - an empty key for a pattern such as `**`, which Redis does not find (it finds it for `*`); cursors that no SCAN has given;
 - a line with an octet 0, at which Redis waits for ever; an array's length that ends in CR and another octet; replies to what came just before POST or Host:,
@@ -1252,6 +1253,69 @@ def _add_tests():
 
 
 _add_tests()
+
+
+BEHIND_A_PASSWORD = r"""
+    GET a
+    SET a
+    PING
+    MULTI
+    DISCARD
+    WATCH a
+    UNWATCH
+    SELECT 1
+    COMMAND
+    CLIENT ID
+    HELLO
+    HELLO 3
+    HELLO 4
+    HELLO abc
+    HELLO 3 AUTH default wrong
+    HELLO 3 AUTH nobody secret
+    HELLO 3 SETNAME me
+    HELLO 3 BAD
+    AUTH
+    AUTH wrong
+    AUTH ''
+    AUTH default wrong
+    AUTH nobody secret
+    AUTH default secret x
+    RESET
+    GET a
+    AUTH secret
+    GET a
+    AUTH wrong
+    GET a
+    AUTH default secret
+    SET a 1
+    MULTI
+    AUTH wrong
+    AUTH secret
+    GET a
+    EXEC
+    MULTI
+    RESET
+    GET a
+    2: AUTH default secret
+    2: GET a
+    2: HELLO 2 AUTH default wrong
+    2: GET a
+    2: QUIT
+"""
+
+
+class BehindAPassword(Compared):
+    @classmethod
+    def setUpClass(cls):
+        cls.redis = RedisServer(requirepass="secret")
+        cls.addClassCleanup(cls.redis.stop)
+        cls.proxy = Sidecache("http://127.0.0.1:9", "--query", "127.0.0.1:0", "--set", "query.password=secret")
+        cls.addClassCleanup(cls.proxy.stop)
+        cls.addresses = [cls.proxy.query_address, cls.redis.address]
+
+    def test_is_answered_as_by_redis(self):
+        found = self.differences_of(BEHIND_A_PASSWORD, 2)
+        self.assertFalse(found, "\n" + "\n".join(found))
 
 
 class WhatIsSent(Compared):
