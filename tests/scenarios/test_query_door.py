@@ -41,6 +41,11 @@ class AtOnce(QueryScenario):
 
         return [thread.result() for thread in [self.in_background(run, number) for number in range(self.clients)]]
 
+    def send_at_once(self, scripts):
+        """One list of commands for each client, made before any is sent so that they meet; each client's replies."""
+        octets = [b"".join(request(*words) for words in script) for script in scripts]
+        return self.each(lambda number, talk: talk.send(octets[number]) or [talk.read_reply() for _ in scripts[number]])
+
     def test_counters_are_exact_whichever_worker_adds(self):
         self.each(lambda number, talk: [talk.ask_all([("INCR", "one"), ("INCRBY", "three", 3), ("INCRBYFLOAT", "half", "0.5")] * 20) for _ in range(10)])
         with Talk(self.proxy.query_address) as talk:
@@ -54,17 +59,23 @@ class AtOnce(QueryScenario):
             self.assertEqual(talk.value("STRLEN", "own0"), 200)
 
     def test_set_nx_elects_exactly_one(self):
-        for command in (lambda key, number: ("SET", key, number, "NX"), lambda key, number: ("SETNX", key, number), lambda key, number: ("MSETNX", key, number, key + "second", number)):
+        # Two meet seldom: many keys, and replies of the same length, counted by their octets.
+        count = 10_000
+        for words, won, lost in ((("SET", "v", "NX"), OK, b"$-1\r\n"), (("SETNX", "v"), b":1\r\n", b":0\r\n"), (("MSETNX", "v"), b":1\r\n", b":0\r\n")):
             with Talk(self.proxy.query_address) as talk:
                 talk.ask("FLUSHALL")
-            replies = self.each(lambda number, talk: talk.ask_all([command(f"election{each}", number) for each in range(200)]))
-            with Talk(self.proxy.query_address) as talk:
-                for each in range(200):
-                    winners = [number for number in range(self.clients) if replies[number][each] in (OK, b":1\r\n")]
-                    self.assertEqual([b"%d" % number for number in winners], [talk.value("GET", f"election{each}")])
+            octets = b"".join(request(words[0], f"key{each}", *words[1:]) for each in range(count))
+            replies = self.each(lambda number, talk: talk.send(octets) or talk.receive(len(won) * count))
+            self.assertEqual([sum(each.count(reply) for each in replies) for reply in (won, lost)], [count, count * (self.clients - 1)], words)
+
+    def test_who_was_elected_is_there(self):
+        replies = self.each(lambda number, talk: talk.ask_all([("SET", f"election{each}", number, "NX") for each in range(200)]))
+        with Talk(self.proxy.query_address) as talk:
+            for each in range(200):
+                winners = [b"%d" % number for number in range(self.clients) if replies[number][each] == OK]
+                self.assertEqual(winners, [talk.value("GET", f"election{each}")])
 
     def test_of_several_who_delete_a_key_one_did(self):
-        # Two meet seldom: many keys, and replies that are counted by their octets.
         count = 10_000
         for verb in ("DEL", "UNLINK") * 3:
             with Talk(self.proxy.query_address) as talk:
@@ -119,19 +130,28 @@ class AtOnce(QueryScenario):
             self.assertTrue(all(done))
 
     def test_what_is_written_together_is_never_seen_half(self):
-        def run(number, talk):
-            if number == 0:
-                return [talk.ask_all([("MSET", "a", each, "b", each)] * 10) for each in range(100)]
-            if number == 1:
-                return [talk.ask_all([("MULTI",), ("SET", "a", each), ("SET", "b", each), ("EXEC",)] * 5) for each in range(1000, 1100)]
-            if number == 2:
-                return [talk.ask_all([("DEL", "a", "b")]) for _ in range(100)]
-            if number < 6:
-                return [value_of(reply) for _ in range(50) for reply in talk.ask_all([("MGET", "a", "b")] * 10)]
-            return [value_of(reply) for _ in range(50) for reply in talk.ask_all([("MULTI",), ("GET", "a"), ("GET", "b"), ("EXEC",)])[3::4]]
+        names = [f"k{each}" for each in range(40)]
+        together = [("MSET", *[word for name in names for word in (name, value)]) for value in range(400)]
+        one_by_one = [words for value in range(1000, 1060) for words in (("MULTI",), *[("SET", name, value) for name in names], ("EXEC",))]
+        read = [("MGET", *names)] * 400
+        read_one_by_one = [("MULTI",), *[("GET", name) for name in names], ("EXEC",)] * 60
+        for _ in range(3):
+            replies = self.send_at_once([together, one_by_one, [("DEL", *names)] * 200, read, read, read, read_one_by_one, read_one_by_one])
+            seen = [reply for each in replies[3:6] for reply in each] + [reply for each in replies[6:] for reply in each[len(names) + 1 :: len(names) + 2]]
+            for reply in seen:
+                self.assertEqual(len(set(value_of(reply))), 1, reply)
 
-        for seen in self.each(run)[3:]:
-            self.assertTrue(all(a == b for a, b in seen), seen)
+    def test_nothing_comes_between_the_commands_of_a_transaction(self):
+        transactions = [("MULTI",), *[("INCR", "n")] * 10, ("EXEC",)] * 400
+        for replies in self.send_at_once([[("INCR", "n")] * 4000] * 4 + [transactions] * 4)[4:]:
+            for each in map(value_of, replies[11::12]):
+                self.assertEqual(each, list(range(each[0], each[0] + 10)))
+
+    def test_a_watched_transaction_that_was_done_was_alone(self):
+        replies = self.send_at_once([[("WATCH", "n"), ("MULTI",), ("INCR", "n"), ("INCR", "n"), ("EXEC",)] * 600] * self.clients)
+        done = sum(value_of(reply) is not None for each in replies for reply in each[4::5])
+        with Talk(self.proxy.query_address) as talk:
+            self.assertEqual(talk.value("GET", "n"), b"%d" % (2 * done))
 
     def test_databases_change_places_whole(self):
         with Talk(self.proxy.query_address) as talk:
