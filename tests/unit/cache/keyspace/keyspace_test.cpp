@@ -169,14 +169,14 @@ TEST_F(AKeyspace, SwapsTwoDatabasesWithAllThatIsInThem) {
     set("key", "of 0", noon + 1h);
     set("other");
     keyspace.set(2, "key", "of 2", never);
-    keyspace.swap(0, 2);
+    keyspace.swap(0, 2, noon);
     EXPECT_EQ(found(0, "key"), "of 2");
     EXPECT_EQ(found(0, "other"), "nothing");
     EXPECT_EQ(found(2, "key"), "of 0");
     EXPECT_EQ(keyspace.values(0), 1);
     EXPECT_EQ(keyspace.values(2), 2);
     EXPECT_EQ(keyspace.expiring(2), 1);
-    keyspace.swap(0, 0);
+    keyspace.swap(0, 0, noon);
     EXPECT_EQ(found(0, "key"), "of 2");
     keyspace.flush(2);
     EXPECT_EQ(found(2, "key"), "nothing");

@@ -75,7 +75,7 @@ TEST(AKeyspaceUnderThreads, TellsItsValuesToAnyThread) {
             keyspace.set(database, std::to_string(turn % 5), "value", never);
         }
         const Gate::Pass pass = keyspace.gate().alone();
-        keyspace.swap(0, 1);
+        keyspace.swap(0, 1, Time(std::chrono::hours(500'000)));
         keyspace.flush(turn % 4);
     }
     is_over = true;

@@ -166,7 +166,7 @@ TEST_F(ASessionWithAPassword, DoesNothingBeforeItIsGiven) {
                             {"MULTI", "-NOAUTH Authentication required."},
                             {"EXEC", "-NOAUTH Authentication required."},
                             {"FOO", "-NOAUTH Authentication required."},
-                            {"HELLO 3", "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be "
+                            {"HELLO 3", "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be "
                                         "used to authenticate the client and select the RESP protocol version at the same time"},
                             {"AUTH wrong", "-WRONGPASS invalid username-password pair or user is disabled."},
                             {"AUTH ''", "-WRONGPASS invalid username-password pair or user is disabled."},
