@@ -12,9 +12,12 @@ declare -A rooms=(
     [config]="config cache/http cache/secret cache/policy cache/routes cache/json cache/jwt cache/relations cache/seal cache/redis/address.cpp cache/redis/tls.cpp"
     [http1]="proxy/http1 cache/http"
     [jwt]="cache/jwt cache/json cache/http"
+    [resp_request]="cache/resp cache/keyspace cache/memory cache/policy cache/http cache/secret cache/switches proxy/query/call.cpp proxy/query/command.cpp proxy/query/session.cpp
+        proxy/query/strings.cpp proxy/query/numbers.cpp proxy/query/keys.cpp proxy/query/expiring.cpp proxy/query/transactions.cpp proxy/query/scripts.cpp
+        proxy/query/connections.cpp proxy/query/server_commands.cpp"
     [stored_form]="cache/forms cache/fill cache/memory cache/epochs cache/policy cache/secret cache/http cache/switches"
 )
-declare -A libraries=([config]="-lyaml-cpp -lxxhash -lssl -lcrypto" [http1]="" [jwt]="-lcrypto" [stored_form]="-lzstd -lxxhash -lcrypto")
+declare -A libraries=([config]="-lyaml-cpp -lxxhash -lssl -lcrypto" [http1]="" [jwt]="-lcrypto" [resp_request]="-lhiredis -lxxhash -lcrypto" [stored_form]="-lzstd -lxxhash -lcrypto")
 if [[ -z ${rooms[$name]:-} ]]; then
     echo "Tell in ${BASH_SOURCE[0]} which rooms $name is made of." >&2
     exit 1
