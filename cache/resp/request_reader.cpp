@@ -11,7 +11,7 @@ constexpr std::size_t kept = 256;  // arguments that there is room for between t
 
 // A line of a kind, which was looked at, and a number: "$123\r\n".
 struct NumberLine {
-    enum class Is : std::uint8_t { whole, not_here_yet, wrong };
+    enum class Is : std::uint8_t { whole, not_here_yet, too_long, wrong };
     Is is = Is::not_here_yet;
     std::int64_t number = 0;
     std::size_t size = 0;  // of the line
@@ -27,6 +27,8 @@ NumberLine read_number(std::string_view text) noexcept {
     constexpr std::size_t most_digits = 18;  // more follow where the line is wrong
     for (; i < text.size() && i - first < most_digits && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
     if (text.size() - i < line_end.size()) return {line_end.starts_with(text.substr(i)) ? NumberLine::Is::not_here_yet : NumberLine::Is::wrong};
+    const bool has_more_digits = i < text.size() && text[i] >= '0' && text[i] <= '9';
+    if (has_more_digits && text.find('\r', i) == std::string_view::npos) return {NumberLine::Is::too_long};
     const bool has_leading_zero = text[first] == '0' && (i - first > 1 || is_negative);
     if (i == first || has_leading_zero || text[i] != '\r' || text[i + 1] != '\n') return {NumberLine::Is::wrong};
     return {NumberLine::Is::whole, is_negative ? -number : number, i + line_end.size()};
@@ -72,6 +74,7 @@ RequestReader::State RequestReader::look_at_array(std::string_view unread, const
     if (!is_array_) {
         const NumberLine line = read_number(unread);
         if (line.is == NumberLine::Is::not_here_yet) return State::need_more;
+        if (line.is == NumberLine::Is::too_long) return break_with("too big mbulk count string");
         if (line.is == NumberLine::Is::wrong || line.number > static_cast<std::int64_t>(limits.arguments)) return break_with("invalid multibulk length");
         is_array_ = true;
         left_ = line.number > 0 ? static_cast<std::size_t>(line.number) : 0;
@@ -84,6 +87,7 @@ RequestReader::State RequestReader::look_at_array(std::string_view unread, const
             if (rest.front() != '$') return break_with("expected '$', got '" + std::string(1, rest.front()) + "'");
             const NumberLine line = read_number(rest);
             if (line.is == NumberLine::Is::not_here_yet) return State::need_more;
+            if (line.is == NumberLine::Is::too_long) return break_with("too big bulk count string");
             if (line.is == NumberLine::Is::wrong || line.number < 0 || line.number > static_cast<std::int64_t>(limits.argument)) return break_with("invalid bulk length");
             at_ += line.size;
             expected_ = static_cast<std::size_t>(line.number) + line_end.size();
