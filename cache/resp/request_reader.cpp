@@ -9,29 +9,44 @@ namespace {
 constexpr std::string_view line_end = "\r\n";
 constexpr std::size_t kept = 256;  // arguments that there is room for between two requests, however many one had
 
-// A line of a kind, which was looked at, and a number: "$123\r\n".
+constexpr std::size_t most_digits = 18;  // of a number: more follow where the line is wrong
+
+// The number of a line of a kind, which was looked at: "$123\r\n". In two registers: each argument has such a line.
 struct NumberLine {
-    enum class Is : std::uint8_t { whole, not_here_yet, too_long, wrong };
-    Is is = Is::not_here_yet;
     std::int64_t number = 0;
-    std::size_t size = 0;  // of the line
+    std::size_t size = 0;  // of the line; 0: it is not whole
 };
 
-// The number as integer_of has it, of at most 18 digits.
+// The number as integer_of has it.
 NumberLine read_number(std::string_view text) noexcept {
-    std::size_t i = 1;
-    const bool is_negative = i < text.size() && text[i] == '-';
-    if (is_negative) ++i;
-    const std::size_t first = i;
+    const char* const end = text.data() + text.size();
+    const char* at = text.data() + 1;
+    const bool is_negative = at != end && *at == '-';
+    if (is_negative) ++at;
+    const char* const first = at;
+    const char* const last = static_cast<std::size_t>(end - at) > most_digits ? at + most_digits : end;
     std::int64_t number = 0;
-    constexpr std::size_t most_digits = 18;  // more follow where the line is wrong
-    for (; i < text.size() && i - first < most_digits && text[i] >= '0' && text[i] <= '9'; ++i) number = number * 10 + (text[i] - '0');
-    if (text.size() - i < line_end.size()) return {line_end.starts_with(text.substr(i)) ? NumberLine::Is::not_here_yet : NumberLine::Is::wrong};
-    const bool has_more_digits = i < text.size() && text[i] >= '0' && text[i] <= '9';
-    if (has_more_digits && text.find('\r', i) == std::string_view::npos) return {NumberLine::Is::too_long};
-    const bool has_leading_zero = text[first] == '0' && (i - first > 1 || is_negative);
-    if (i == first || has_leading_zero || text[i] != '\r' || text[i + 1] != '\n') return {NumberLine::Is::wrong};
-    return {NumberLine::Is::whole, is_negative ? -number : number, i + line_end.size()};
+    for (; at != last; ++at) {
+        const auto digit = static_cast<unsigned char>(*at - '0');
+        if (digit > 9) break;
+        number = number * 10 + digit;
+    }
+    const bool is_ended = end - at >= 2 && at[0] == '\r' && at[1] == '\n';
+    const bool is_number = at != first && (*first != '0' || (at - first == 1 && !is_negative));
+    if (!is_ended || !is_number) return {};
+    return {is_negative ? -number : number, static_cast<std::size_t>(at + 2 - text.data())};
+}
+
+// Why one is not whole.
+enum class Lack : std::uint8_t { more, fewer_digits, a_number };
+
+Lack lack_of(std::string_view text) noexcept {
+    std::string_view rest = text.substr(1);
+    if (rest.starts_with('-')) rest.remove_prefix(1);
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    rest.remove_prefix(digits);
+    if (digits > most_digits && rest.empty()) return Lack::fewer_digits;
+    return digits <= most_digits && rest.size() < line_end.size() && line_end.starts_with(rest) ? Lack::more : Lack::a_number;
 }
 
 int hex_value(char c) noexcept {
@@ -57,12 +72,22 @@ void RequestReader::begin() {
     is_array_ = false;
     empty(places_);
     empty(arguments_);
-    empty(words_);
+    if (!words_.empty()) empty(words_);  // the last one was a line
 }
 
 RequestReader::State RequestReader::break_with(std::string problem) {
     problem_ = std::move(problem);
     return State::broken;
+}
+
+// Its line is not whole: not yet, or never.
+RequestReader::State RequestReader::refuse_number(std::string_view line, const char* of_many_digits, const char* of_none) {
+    switch (lack_of(line)) {
+        case Lack::more: return State::need_more;
+        case Lack::fewer_digits: return break_with(of_many_digits);
+        case Lack::a_number: break;
+    }
+    return break_with(of_none);
 }
 
 RequestReader::State RequestReader::look(std::string_view unread, const RequestLimits& limits) {
@@ -73,9 +98,8 @@ RequestReader::State RequestReader::look(std::string_view unread, const RequestL
 RequestReader::State RequestReader::look_at_array(std::string_view unread, const RequestLimits& limits) {
     if (!is_array_) {
         const NumberLine line = read_number(unread);
-        if (line.is == NumberLine::Is::not_here_yet) return State::need_more;
-        if (line.is == NumberLine::Is::too_long) return break_with("too big mbulk count string");
-        if (line.is == NumberLine::Is::wrong || line.number > static_cast<std::int64_t>(limits.arguments)) return break_with("invalid multibulk length");
+        if (line.size == 0) return refuse_number(unread, "too big mbulk count string", "invalid multibulk length");
+        if (line.number > static_cast<std::int64_t>(limits.arguments)) return break_with("invalid multibulk length");
         is_array_ = true;
         left_ = line.number > 0 ? static_cast<std::size_t>(line.number) : 0;
         at_ = line.size;
@@ -86,9 +110,8 @@ RequestReader::State RequestReader::look_at_array(std::string_view unread, const
             if (rest.empty()) return State::need_more;
             if (rest.front() != '$') return break_with("expected '$', got '" + std::string(1, rest.front()) + "'");
             const NumberLine line = read_number(rest);
-            if (line.is == NumberLine::Is::not_here_yet) return State::need_more;
-            if (line.is == NumberLine::Is::too_long) return break_with("too big bulk count string");
-            if (line.is == NumberLine::Is::wrong || line.number < 0 || line.number > static_cast<std::int64_t>(limits.argument)) return break_with("invalid bulk length");
+            if (line.size == 0) return refuse_number(rest, "too big bulk count string", "invalid bulk length");
+            if (line.number < 0 || line.number > static_cast<std::int64_t>(limits.argument)) return break_with("invalid bulk length");
             at_ += line.size;
             expected_ = static_cast<std::size_t>(line.number) + line_end.size();
             if (at_ + expected_ > limits.request) return break_with("too big request");

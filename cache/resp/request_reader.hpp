@@ -49,6 +49,7 @@ private:
     State look_at_line(std::string_view unread, const RequestLimits& limits);
     State look_at_array(std::string_view unread, const RequestLimits& limits);
     State break_with(std::string problem);
+    State refuse_number(std::string_view line, const char* of_many_digits, const char* of_none);
     bool split(std::string_view line);
 
     std::size_t at_ = 0;        // all before it was understood
