@@ -21,6 +21,7 @@ class Watches {
         friend std::size_t hash_value(const Place& place) noexcept { return std::hash<std::string>{}(place.key) + place.database; }
     };
     struct Mark {
+        explicit Mark(Place at) : place(std::move(at)) {}
         const Place place;
         std::size_t watchers = 0;  // under the lock
         std::atomic<bool> is_changed{false};
