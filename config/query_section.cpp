@@ -51,6 +51,8 @@ void read_limits(Reader& query, Settings& settings) {
     const std::size_t most = settings.memory.size / values_in_memory;
     if (value && options.request.argument > most) query.problem(*value, "value", expected_got("at most an eighth of memory.size (" + to_text(most) + ")", to_text(options.request.argument)));
     options.request.argument = std::min(options.request.argument, most);
+    options.request.request = std::max(options.request.request, 2 * options.request.argument);
+    options.reply = std::max(options.reply, 2 * options.request.argument);
     const auto request = query.read("request", options.request.request, size(64 * KiB, 16 * GiB));
     if (request && options.request.request < options.request.argument) {
         query.problem(*request, "request", expected_got("at least query.value (" + to_text(options.request.argument) + ")", to_text(options.request.request)));

@@ -209,16 +209,19 @@ bool Server::drain() {
     shared_.is_draining.store(true);
     if (!switches::is_off(switches::Rule::no_reuse_in_drain)) shared_.epochs.end_trust();
     for (const auto& worker : workers_) worker->begin_drain();
-    const auto wait_until_done = [this](std::chrono::milliseconds time) {
-        const auto until = steady_clock::now() + time;
-        while (tasks() > 0 && steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return tasks() == 0;
+    const auto wait_until_done = [](steady_clock::time_point until, const auto& is_done) {
+        while (!is_done() && steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return is_done();
     };
-    bool is_clean = wait_until_done(settings_.drain);
+    const auto has_no_tasks = [this] { return tasks() == 0; };
+    const auto until = steady_clock::now() + settings_.drain;
+    wait_until_done(until, [this] { return static_cast<std::int64_t>(tasks()) <= query_counts_.tasks(); });
+    for (const auto& worker : workers_) worker->end_queries();
+    const bool is_clean = wait_until_done(until, has_no_tasks);
     if (!is_clean) {
         telemetry_.log(telemetry::Level::warning, "drain_cut", {{"exchanges", std::to_string(tasks())}});
         for (const auto& worker : workers_) worker->cut_all();
-        wait_until_done(std::chrono::seconds(5));
+        wait_until_done(steady_clock::now() + std::chrono::seconds(5), has_no_tasks);
     }
     for (const auto& worker : workers_) worker->stop();
     for (const auto& worker : workers_) worker->join();

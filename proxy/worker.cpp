@@ -53,11 +53,15 @@ void Worker::adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const doo
 
 void Worker::begin_drain() {
     loop_.post([this] {
-        if (query_door_ != nullptr) query_door_->close();
         door_.close();
         pool_.close_idle();
         if (tier_ != nullptr) tier_->close();  // nothing of it is reused any more; its tasks are not to be waited for
     });
+}
+
+void Worker::end_queries() {
+    if (query_door_ == nullptr) return;
+    loop_.post([this] { query_door_->close(); });
 }
 
 void Worker::cut_all() {

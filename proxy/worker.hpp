@@ -48,6 +48,7 @@ public:
     // Any thread.
     void adopt(std::shared_ptr<const pipeline::Snapshot> snapshot, const door::Options& options, const query::Options& query);
     void begin_drain();
+    void end_queries();  // once the exchanges of HTTP are over, whose application may need its cache
     void cut_all();
     void stop() { loop_.stop(); }
     const redis::PipeCounts* tier_counts() const noexcept { return tier_ == nullptr ? nullptr : &tier_->counts(); }

@@ -148,6 +148,7 @@ class Plan:
     seconds: float
     server_cpu: int
     load_cpu: int
+    fewest: int = 20_000  # commands, of one candidate in one round
 
 
 def encode(*arguments):
@@ -161,10 +162,18 @@ def run_load(candidate, workload, commands, cpu):
         ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list", str(cpu), "redis-benchmark", "-h", "127.0.0.1", "-p", str(candidate.port), "-c", str(CONNECTIONS),
          "-n", str(commands), "-P", str(workload.pipelined), "-r", str(workload.keys), "--csv", *workload.command],
         capture_output=True, text=True, check=False, timeout=300)
-    if told.returncode != 0 or "rror" in told.stderr:
+    if told.returncode != 0 or told.stderr:
         raise RuntimeError("redis-benchmark: %s" % (told.stderr or told.stdout)[-500:])
-    figures = list(csv.DictReader(io.StringIO(told.stdout[told.stdout.index('"test"'):])))[-1]
-    return float(figures["rps"]), float(figures["p50_latency_ms"]), float(figures["p99_latency_ms"])
+    return read_told(told.stdout)
+
+
+def read_told(output):
+    """Of its CSV, whose first lines may be others."""
+    begin = output.find('"test"')
+    rows = list(csv.DictReader(io.StringIO(output[begin:]))) if begin >= 0 else []
+    if not rows:
+        raise RuntimeError("redis-benchmark told no figures:\n" + output)
+    return tuple(float(rows[-1][name]) for name in ("rps", "p50_latency_ms", "p99_latency_ms"))
 
 
 def insist_on_right_answers(candidate, workload):
@@ -210,8 +219,8 @@ def measure(workload, candidates, plan, tell):
                 stack.callback(candidate.stop)
                 candidate.fill(workload.keys)
                 insist_on_right_answers(candidate, workload)
-                rate = run_load(candidate, workload, 20_000 * workload.pipelined, plan.load_cpu)[0]
-                commands = max(20_000, int(rate * plan.seconds))
+                rate = run_load(candidate, workload, plan.fewest * workload.pipelined, plan.load_cpu)[0]
+                commands = max(plan.fewest, int(rate * plan.seconds))
                 ready.append((candidate, series, commands - commands % workload.pipelined))
             except (DidNotStart, OSError, RuntimeError) as error:
                 series.problems.append(str(error))

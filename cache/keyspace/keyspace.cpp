@@ -23,8 +23,7 @@ struct Cursor {
     std::uint64_t steps(std::size_t shards) const noexcept { return std::uint64_t{shards} << parts; }
     std::size_t shard() const noexcept { return step >> parts; }
     std::uint64_t part() const noexcept { return step & ((std::uint64_t{1} << parts) - 1); }
-    // By the bits that chose no shard.
-    bool has(policy::Hash128 hash) const noexcept { return parts == 0 || hash.high >> (64 - parts) == part(); }
+    bool has(std::uint64_t lower_half) const noexcept { return parts == 0 || lower_half >> (64 - parts) == part(); }
 };
 
 constexpr std::size_t least_shown = 1'000;   // a walk of many small steps looks at all of a shard in each of them
@@ -103,8 +102,9 @@ std::uint64_t Keyspace::scan(std::size_t database, std::uint64_t cursor, std::si
     std::size_t looked_at = 0;
     while (at.parts <= Cursor::most_parts && at.step < at.steps(store_.shards())) {
         if (shown >= count || looked_at >= most_looked_at) return at.number();
-        looked_at += 1 + store_.look_through(at.shard(), [&](const memory::Entry& entry) {
-            if (!at.has(entry.hash()) || !entry.is_kept(now) || !entry.key().starts_with(any.view())) return;
+        const auto is_of_this_part = [&](std::uint64_t lower_half) { return at.has(lower_half); };
+        looked_at += 1 + store_.look_through(at.shard(), is_of_this_part, [&](const memory::Entry& entry) {
+            if (!entry.is_kept(now) || !entry.key().starts_with(any.view())) return;
             ++shown;
             show(static_cast<const Value&>(entry));
         });

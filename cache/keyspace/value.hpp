@@ -45,7 +45,7 @@ using GenerationPtr = boost::intrusive_ptr<Generation>;
 class Value final : public memory::Entry {
 public:
     Value(policy::Hash128 hash, std::string_view key_text, std::string_view text, Time expires, GenerationPtr generation)
-        : Entry(hash, key_text, expires, false, text.size()), size_(static_cast<std::uint32_t>(text.size())), generation_(std::move(generation)) {
+        : Entry(hash, key_text, expires, true, text.size()), size_(static_cast<std::uint32_t>(text.size())), generation_(std::move(generation)) {
         text.copy(packed(), text.size());
     }
 

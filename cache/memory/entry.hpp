@@ -23,7 +23,7 @@ inline constexpr std::size_t block_overhead = 16;
 
 class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
 public:
-    // A note leads to others, and has no content that is worth room by itself.
+    // Newcomers are weighed against contents (Store::admit). A note is none: it leads to others, or is never weighed itself.
     // `packed` bytes of the derived one's own stand in one block with the key, which is copied.
     Entry(policy::Hash128 hash, std::string_view key, Time kept_until, bool is_note = false, std::size_t packed = 0)
         : key_size_(static_cast<std::uint32_t>(key.size())),

@@ -90,7 +90,9 @@ void Shard::link(Entry& entry, Queue::iterator before) {
     queue_of(entry).insert(before, entry);
     if (!entry.is_in_main_) small_bytes_ += entry.charged_;
     bytes_.store(bytes() + entry.charged_, std::memory_order_relaxed);
-    if (!entry.is_note_) contents_.store(contents() + 1, std::memory_order_relaxed);
+    if (entry.is_note_) return;
+    contents_.store(contents() + 1, std::memory_order_relaxed);
+    content_bytes_.store(content_bytes() + entry.charged_, std::memory_order_relaxed);
 }
 
 std::size_t Shard::unlink(Entry* entry) {
@@ -98,7 +100,10 @@ std::size_t Shard::unlink(Entry* entry) {
     queue_of(*entry).erase(queue_of(*entry).iterator_to(*entry));
     if (!entry->is_in_main_) small_bytes_ -= entry->charged_;
     bytes_.store(bytes() - entry->charged_, std::memory_order_relaxed);
-    if (!entry->is_note_) contents_.store(contents() - 1, std::memory_order_relaxed);
+    if (!entry->is_note_) {
+        contents_.store(contents() - 1, std::memory_order_relaxed);
+        content_bytes_.store(content_bytes() - entry->charged_, std::memory_order_relaxed);
+    }
     return entry->charged_;
 }
 
@@ -114,6 +119,7 @@ Entry* Shard::victim() {
     for (int spared = 0; !small_.empty() || !main_.empty(); ++spared) {
         const bool from_small = !small_.empty() && (main_.empty() || small_bytes_ * 100 >= bytes() * small_share);
         Entry& oldest = from_small ? small_.back() : main_.back();
+        if (oldest.is_ended()) return &oldest;
         const auto hits = oldest.recent_hits_.load(std::memory_order_relaxed);
         if (hits == 0 || spared == most_spared) {
             if (from_small) remember(oldest.hash(), oldest.misses_);

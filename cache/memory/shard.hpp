@@ -58,17 +58,20 @@ public:
     // Removes what is kept no longer among the next `count` entries, going on where it stopped last and from the last to the first; bytes given back.
     std::size_t sweep(Time now, std::size_t count, std::vector<EntryPtr>& removed);
 
-    // Calls `look(entry)` for each of them, under the lock; how many they are.
-    template <typename Look>
-    std::size_t look_through(Look&& look) const {
+    // Calls `look(entry)` for each of them whose lower half of the hash `wants`, under the lock; how many there are of all.
+    template <typename Wants, typename Look>
+    std::size_t look_through(Wants&& wants, Look&& look) const {
         const std::scoped_lock guard(lock_);
-        for (const auto& [half, entry] : index_) look(std::as_const(*entry));
+        for (const auto& [half, entry] : index_) {
+            if (wants(half)) look(std::as_const(*entry));
+        }
         return index_.size();
     }
 
     std::size_t entries() const;
     std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
     std::size_t contents() const noexcept { return contents_.load(std::memory_order_relaxed); }  // entries that are no notes
+    std::size_t content_bytes() const noexcept { return content_bytes_.load(std::memory_order_relaxed); }  // of these
 
 private:
     using Queue = boost::intrusive::list<
@@ -105,6 +108,7 @@ private:
     std::size_t small_bytes_ = 0;
     std::atomic<std::size_t> bytes_{0};  // of both queues; written under the lock, as the next
     std::atomic<std::size_t> contents_{0};
+    std::atomic<std::size_t> content_bytes_{0};
     Ghosts ghosts_;
 };
 

@@ -26,7 +26,7 @@ std::size_t Store::mean_content() const noexcept {
     std::size_t bytes = 0;
     std::size_t contents = 0;
     for (const auto& each : shards_) {
-        bytes += each->bytes();
+        bytes += each->content_bytes();
         contents += each->contents();
     }
     return bytes / std::max<std::size_t>(contents, 1);

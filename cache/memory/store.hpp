@@ -107,10 +107,11 @@ public:
     static constexpr std::size_t sweep_steps = 64;
     void sweep(Time now);
 
-    // Calls `look(const Entry&)` for all that one of `shards` holds, under its lock: it must neither wait nor come back here. How many they are.
-    template <typename Look>
-    std::size_t look_through(std::size_t shard, Look&& look) const {
-        return shards_[shard]->look_through(std::forward<Look>(look));
+    // Calls `look(const Entry&)` for all that one of `shards` holds and whose lower half of the hash `wants` (which looks at no entry), under its lock: they
+    // must neither wait nor come back here. How many there are of all.
+    template <typename Wants, typename Look>
+    std::size_t look_through(std::size_t shard, Wants&& wants, Look&& look) const {
+        return shards_[shard]->look_through(std::forward<Wants>(wants), std::forward<Look>(look));
     }
     std::size_t shards() const noexcept { return shards_.size(); }
     std::size_t largest_shard() const;  // entries of the one that has most

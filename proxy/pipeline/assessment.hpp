@@ -74,10 +74,10 @@ bool file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr&
 // stored response was fetched may lie between the two.
 bool is_still_trusted(const Shared& shared, const fill::StoredResponse& stored, const policy::Groups& groups);
 
-// The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds, and what was missed too seldom yet: only who leads counts as a miss.
 // Of a key that is remembered as uncacheable, since its answers say no-store: does this one as well? Noted there.
 bool is_still_uncacheable(Shared& shared, policy::Hash128 uncacheable, const Options& options, const http::ResponseView& answer);
 
+// The next requests of this key need not wait for one another. Not for what may be over with the next answer: errors, holds, and what was missed too seldom yet: only who leads counts as a miss.
 void remember_uncacheable(Shared& shared, const Inquiry& inquiry, policy::Storage storage, int status);
 
 }  // namespace sidecache::pipeline

@@ -6,12 +6,6 @@
 #include <string>
 
 namespace sidecache::query {
-namespace {
-
-char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-}  // namespace
-
 std::string in_lower_case(std::string_view text) {
     std::string lower(text);
     std::ranges::transform(lower, lower.begin(), to_lower);

@@ -125,8 +125,6 @@ private:
 static_assert(command_count < Places::none);
 constexpr Places places;
 
-char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 }  // namespace
 
 bool Command::has_arity(std::size_t arguments) const noexcept {

@@ -1,6 +1,7 @@
 #include "proxy/query/connection.hpp"
 
 #include "proxy/runtime/acceptor.hpp"
+#include "proxy/runtime/rest.hpp"
 
 #include <array>
 #include <chrono>
@@ -17,6 +18,7 @@ using std::chrono::system_clock;
 namespace {
 
 constexpr std::size_t enough_to_send = 256 * 1024;   // octets of replies: more wait until they are sent
+constexpr std::size_t most_at_once = 10'000;           // commands in one turn: more wait until others had theirs
 constexpr std::size_t replies_kept = 1024 * 1024;    // octets of the worker's buffer, between two turns
 
 }  // namespace
@@ -38,18 +40,11 @@ Task<> Connection::run() {
         const std::size_t count = run_commands();
         if (!door_.replies_.empty()) {
             door_.tally_.sent.add(door_.replies_.size());
-            const std::string_view replies = door_.replies_;
-            iovec piece{const_cast<char*>(replies.data()), replies.size()};
-            std::span<iovec> pieces(&piece, 1);
-            Io io = stream_.try_write(pieces);
-            if (io == Io::ok && !pieces.empty()) {
-                // The worker's buffer is for the next: what the kernel does not take yet is this connection's own.
-                const std::string rest(static_cast<const char*>(piece.iov_base), piece.iov_len);
-                clear_replies();
-                io = co_await stream_.write(std::string_view(rest), options_->send);
-            } else {
-                clear_replies();
-            }
+            std::string_view left = door_.replies_;
+            Io io = stream_.try_write(left);
+            const std::string rest(left);  // what the kernel does not take yet is this connection's own: the worker's buffer is for the next
+            clear_replies();
+            if (io == Io::ok && !rest.empty()) io = co_await stream_.write(std::string_view(rest), options_->send);
             if (io != Io::ok) break;
         }
         door_.tally_.durations.observe(steady_clock::now() - begun, count);
@@ -57,7 +52,10 @@ Task<> Connection::run() {
             if (is_refused_) co_await linger();
             break;
         }
-        if (!needs_more_) continue;
+        if (!needs_more_) {
+            co_await runtime::rest_until(door_.loop_, steady_clock::now());  // others have their turn
+            continue;
+        }
         const bool is_idle = input_.unread().empty();
         if (!begin_read(is_idle)) break;
         if (is_idle) {
@@ -66,7 +64,7 @@ Task<> Connection::run() {
             co_await stream_.receive_some(input_.room(reader_.missing(input_.unread().size()), most_unread()));
         }
         const runtime::Stream::Read read = stream_.received();
-        stream_.set_idle(false);
+        unlink();
         input_.received(read.bytes);
         door_.tally_.received.add(read.bytes);
         if (read.io != Io::ok) break;
@@ -80,10 +78,11 @@ Task<> Connection::refuse() {
 }
 
 std::size_t Connection::run_commands() {
+    clear_replies();  // of a connection that an exception ended: they are not for this one
     std::size_t count = 0;
     // Of all of them: what is here now was sent before.
     const keyspace::Time now = system_clock::now();
-    while (door_.replies_.size() < enough_to_send && !session_.is_over()) {
+    while (door_.replies_.size() < enough_to_send && count < most_at_once && !session_.is_over()) {
         const auto state = reader_.look(input_.unread(), session_.request_limits());
         if (state == resp::RequestReader::State::need_more) {
             needs_more_ = true;
@@ -122,7 +121,7 @@ bool Connection::begin_read(bool is_idle) {
     input_.make_lean();
     if (is_idle && door_.is_closed_) return false;
     stream_.expect_within(is_idle ? options_->idle : options_->gap);
-    stream_.set_idle(is_idle);
+    if (is_idle) door_.resting_.push_back(*this);
     return true;
 }
 

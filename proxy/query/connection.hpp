@@ -13,7 +13,7 @@
 
 namespace sidecache::query {
 
-class Connection {
+class Connection final : private Resting {
 public:
     Connection(QueryDoor& door, runtime::Socket socket, std::uint64_t id);
     ~Connection();
@@ -22,8 +22,9 @@ public:
 
     runtime::Task<> run();
     runtime::Task<> refuse();
-
 private:
+    void allow_end() noexcept override { stream_.set_idle(true); }
+
     // Runs what is whole in the buffer, until all is or there is enough to send; how many they were.
     std::size_t run_commands();
     bool begin_read(bool is_idle);  // false: nothing more is read

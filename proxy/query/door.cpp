@@ -22,18 +22,20 @@ QueryDoor::QueryDoor(runtime::Loop& loop, keyspace::Keyspace& keyspace, Counts& 
 void QueryDoor::listen(int socket, int family) {
     acceptors_.push_back(std::make_unique<runtime::Acceptor>(loop_, socket, family));
     loop_.spawn("accept queries", accept_all(*acceptors_.back()));
+    counts_.accepting.fetch_add(1, std::memory_order_relaxed);
 }
 
 void QueryDoor::close() {
     is_closed_ = true;
     for (const auto& acceptor : acceptors_) acceptor->close();
+    for (Resting& connection : resting_) connection.allow_end();
     for (runtime::Endable& stream : loop_.streams()) stream.end_if_idle();
 }
 
 Task<> QueryDoor::accept_all(runtime::Acceptor& acceptor) {
     for (;;) {
         std::optional<runtime::Socket> socket = co_await acceptor.accept();
-        if (!socket) co_return;
+        if (!socket) break;
         const std::uint64_t id = counts_.accepted.fetch_add(1, std::memory_order_relaxed) + 1;
         const bool is_full = counts_.connections.load(std::memory_order_relaxed) >= static_cast<std::int64_t>(options_->connections);
         auto connection = std::make_unique<Connection>(*this, std::move(*socket), id);
@@ -44,6 +46,7 @@ Task<> QueryDoor::accept_all(runtime::Acceptor& acceptor) {
         }
         loop_.spawn("queries", serve_connection(std::move(connection)));
     }
+    counts_.accepting.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace sidecache::query

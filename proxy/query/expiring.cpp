@@ -64,7 +64,7 @@ void reply_with_rest(Call& call, bool is_seconds) {
     const ValuePtr value = call.read(call.argument(1));
     if (value == nullptr) return call.reply.integer(-2);
     if (!value->is_expiring()) return call.reply.integer(-1);
-    const std::int64_t left = milliseconds_of(value->expires()) - milliseconds_of(call.now);
+    const std::int64_t left = milliseconds_of(value->expires()) - begun_milliseconds_of(call.now);
     call.reply.integer(is_seconds ? (left + 500) / 1000 : left);
 }
 

@@ -17,6 +17,8 @@ struct TimeUnit {
     bool is_absolute = false;  // since 1970; else from now
 };
 
+// Of now, from which is counted: never less than was asked for.
+inline std::int64_t begun_milliseconds_of(Time now) noexcept { return std::chrono::ceil<std::chrono::milliseconds>(now.time_since_epoch()).count(); }
 inline std::int64_t milliseconds_of(Time time) noexcept { return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count(); }
 
 // What Redis can count and this clock cannot (it ends in 2262) is its last moment but one: the last is `never`.
@@ -33,7 +35,7 @@ inline std::optional<Time> expiry_of(std::int64_t amount, TimeUnit unit, Time no
         amount *= 1000;
     }
     if (!unit.is_absolute) {
-        const std::int64_t base = milliseconds_of(now);
+        const std::int64_t base = amount > 0 ? begun_milliseconds_of(now) : milliseconds_of(now);  // what is over is over now
         if (amount > most - base) return std::nullopt;
         amount += base;
     }

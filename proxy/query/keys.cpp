@@ -2,6 +2,7 @@
 #include "cache/resp/integer.hpp"
 #include "proxy/query/handlers.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@ namespace sidecache::query {
 namespace {
 
 using keyspace::Keyspace;
+
+constexpr std::size_t most_shown = 10'000;  // names of one SCAN, about: COUNT is a hint
 
 void reply_with_names(Call& call, const std::vector<std::string>& names) {
     call.reply.array(names.size());
@@ -125,7 +128,7 @@ void scan(Call& call) {
             const auto number = resp::integer_of(value);
             if (!number) return call.not_an_integer();
             if (*number < 1) return call.syntax_error();
-            count = static_cast<std::size_t>(*number);
+            count = std::min(static_cast<std::size_t>(*number), most_shown);
         } else {
             return call.syntax_error();
         }

@@ -48,7 +48,7 @@ void extend(const ScriptCall& script) {
     if (!lock->is_expiring()) return script.call.reply.integer(0);
     auto milliseconds = resp::integer_of(script.arguments[1]);
     const bool is_added = script.arguments[2] == "0";
-    const std::int64_t left = milliseconds_of(lock->expires()) - milliseconds_of(script.call.now);
+    const std::int64_t left = milliseconds_of(lock->expires()) - begun_milliseconds_of(script.call.now);
     if (milliseconds && is_added && __builtin_add_overflow(*milliseconds, left, &*milliseconds)) milliseconds.reset();
     script.expire_in(lock, milliseconds);
 }

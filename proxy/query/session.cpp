@@ -96,6 +96,7 @@ void Session::run_known(const Command& command, Arguments arguments, Time now) {
 }
 
 void Session::queue(const Command& command, Arguments arguments) {
+    queued_size_ += sizeof(Queued);
     for (const std::string_view argument : arguments) queued_size_ += argument.size() + sizeof(std::string);
     if (queued_size_ > options_.transaction) return fail("ERR the transaction is larger than query.transaction allows");
     queued_.push_back({&command, {arguments.begin(), arguments.end()}});
@@ -109,7 +110,15 @@ void Session::end_transaction() {
     unwatch();
 }
 
-void Session::watch(Call& call, std::string_view key) { watched_.push_back({house_.keyspace.watch(database_, key), call.find(key) != nullptr}); }
+void Session::watch(Call& call, std::string_view key) {
+    watched_size_ += key.size();
+    watched_.push_back({house_.keyspace.watch(database_, key), call.find(key) != nullptr});
+}
+
+void Session::unwatch() noexcept {
+    watched_.clear();
+    watched_size_ = 0;
+}
 
 bool Session::is_as_watched(Time now) const {
     return std::ranges::none_of(watched_, [&](const Watched& each) {

@@ -53,8 +53,9 @@ public:
     void begin_transaction() noexcept { is_queueing_ = true; }
     void end_transaction();
     void watch(Call& call, std::string_view key);
-    void unwatch() noexcept { watched_.clear(); }
+    void unwatch() noexcept;
     std::size_t watches() const noexcept { return watched_.size(); }
+    std::size_t watched_size() const noexcept { return watched_size_; }  // octets of their keys
     // All that was queued, as an array of replies; or none of it.
     void run_transaction(Call& call);
 
@@ -91,6 +92,7 @@ private:
     std::vector<Queued> queued_;
     std::size_t queued_size_ = 0;  // octets of their arguments
     std::vector<Watched> watched_;
+    std::size_t watched_size_ = 0;
 };
 
 }  // namespace sidecache::query

@@ -44,6 +44,13 @@ void reply_with(Call& call, const ValuePtr& value) {
     call.reply.text(value->text());
 }
 
+// Asked before a value is changed whose old text is the reply. False: that would be too large, and the reply says so.
+bool may_reply_with(Call& call, const ValuePtr& value) {
+    if (value == nullptr || value->text().size() < call.options.reply) return true;
+    call.error(too_large_a_reply);
+    return false;
+}
+
 struct SetOptions {
     bool is_only_new = false;    // NX
     bool is_only_known = false;  // XX
@@ -103,6 +110,7 @@ void set(Call& call) {
     const std::string_view key = call.argument(1);
     ValuePtr present;
     if (options->is_only_new || options->is_only_known || options->gets || options->keeps_time) present = call.find(key);
+    if (options->gets && !may_reply_with(call, present)) return;
     const bool is_set = !(options->is_only_new && present != nullptr) && !(options->is_only_known && present == nullptr);
     if (is_set) {
         const Time expires = options->keeps_time && present != nullptr ? present->expires() : options->expires;
@@ -123,11 +131,12 @@ void setnx(Call& call) {
 
 void getset(Call& call) {
     const ValuePtr present = call.read(call.argument(1));
-    if (call.set(call.argument(1), call.argument(2), keyspace::never)) reply_with(call, present);
+    if (may_reply_with(call, present) && call.set(call.argument(1), call.argument(2), keyspace::never)) reply_with(call, present);
 }
 
 void getdel(Call& call) {
     const ValuePtr present = call.read(call.argument(1));
+    if (!may_reply_with(call, present)) return;
     if (present != nullptr) call.keyspace.erase(call.database(), call.argument(1), call.now);
     reply_with(call, present);
 }

@@ -23,7 +23,11 @@ struct Tally {
 
 // Of all workers together.
 struct Counts {
+    // Tasks of the query doors among those of all loops.
+    std::int64_t tasks() const noexcept { return connections.load(std::memory_order_relaxed) + accepting.load(std::memory_order_relaxed); }
+
     std::atomic<std::int64_t> connections{0};  // open now
+    std::atomic<std::int64_t> accepting{0};    // acceptors
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> refused{0};  // over `query.connections`
 };

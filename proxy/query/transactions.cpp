@@ -23,6 +23,9 @@ void discard(Call& call) {
 void watch(Call& call) {
     if (call.session.is_queueing()) return call.error("ERR WATCH inside MULTI is not allowed");
     if (call.session.watches() + call.arguments.size() - 1 > call.options.watches) return call.error("ERR more keys are watched than query.watches allows");
+    std::size_t size = call.session.watched_size();
+    for (const std::string_view key : call.arguments.subspan(1)) size += key.size();
+    if (size > call.options.transaction) return call.error("ERR the keys that are watched are larger than query.transaction allows");
     for (const std::string_view key : call.arguments.subspan(1)) call.session.watch(call, key);
     call.reply.ok();
 }

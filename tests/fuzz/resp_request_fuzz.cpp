@@ -115,7 +115,7 @@ public:
     void check() {
         std::int64_t standing = 0;
         for (std::size_t shard = 0; shard < store_.shards(); ++shard) {
-            store_.look_through(shard, [&](const memory::Entry& entry) { standing += entry.is_ended() ? 0 : 1; });
+            store_.look_through(shard, [](std::uint64_t) { return true; }, [&](const memory::Entry& entry) { standing += entry.is_ended() ? 0 : 1; });
         }
         require(standing == keyspace_.all_values(), "what is counted is what is there");
         for (std::size_t database = 0; database < keyspace_.databases(); ++database) check_walk(database);

@@ -397,6 +397,27 @@ class ARequest(QueryScenario):
             self.assertEqual(talk.value("GET", "done"), b"%d" % size)
 
 
+class AValueThatIsLargerThanAReply(QueryScenario):
+    arguments = set_keys(value="128KiB", request="256KiB", reply="64KiB")
+
+    def test_is_neither_told_nor_lost(self):
+        talk = self.talk()
+        talk.ask("SET", "a", b"x" * (100 * KIB))
+        for words in (("GET", "a"), ("GETDEL", "a"), ("GETSET", "a", "new"), ("SET", "a", "new", "GET")):
+            self.assertEqual(talk.ask(*words), b"-ERR the reply is larger than query.reply allows\r\n")
+            self.assertEqual(talk.value("STRLEN", "a"), 100 * KIB)
+
+
+class WatchedKeys(QueryScenario):
+    arguments = set_keys(transaction="1KiB")
+
+    def test_are_no_larger_than_a_transaction(self):
+        talk = self.talk()
+        self.assertEqual(talk.ask("WATCH", b"k" * 1000), OK)
+        self.assert_refused(talk.ask("WATCH", b"l" * 1000), "ERR the keys that are watched are larger than query.transaction allows")
+        self.assertEqual(talk.ask_all([("UNWATCH",), ("WATCH", b"l" * 1000)]), [OK, OK])
+
+
 class Connections(QueryScenario):
     arguments = set_keys(connections=2)
 
@@ -650,6 +671,23 @@ class Expiring(QueryScenario):
 
 
 class TheEnd(QueryScenario):
+    def test_waits_for_the_exchanges_whose_application_may_need_its_cache(self):
+        gate = self.origin.gate()
+        self.origin.once("POST", "/rows/", [gate, ok(b"done")])
+        talk = self.talk()
+        talk.ask("SET", "a", "1")
+        post = self.in_background(self.client.post, "/rows/", b"{}")
+        gate.wait_for_arrivals()
+        self.proxy.terminate()
+        self.wait_for_drain()
+        self.assertEqual(talk.ask("DEL", "a"), b":1\r\n")  # as the application does for the write
+        with Talk(self.proxy.query_address) as other:
+            self.assertEqual(other.ask("EXISTS", "a"), b":0\r\n")
+        gate.open()
+        self.assertEqual(post.result().status, 200)
+        self.assertTrue(talk.is_closed_by_peer())
+        self.assertEqual(self.proxy.wait_for_exit(), 0)
+
     def wait_for_drain(self):
         wait_until(lambda: self.proxy.admin("/readyz").status == 503, "the admin door to say that it drains")
 

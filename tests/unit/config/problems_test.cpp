@@ -141,6 +141,9 @@ TEST(TheQueryDoor, IsReachedFromOtherMachinesOnlyWithAPassword) {
 TEST(TheQueryDoor, TakesLimitsThatFitEachOther) {
     EXPECT_THAT(told_for("memory: {size: 64MiB}\nquery: {value: 16MiB}"), ElementsAre("f.yaml:2: query.value: expected at most an eighth of memory.size (8MiB), got '16MiB'"));
     EXPECT_THAT(told_for("query: {value: 2MiB, request: 1MiB}"), ElementsAre("f.yaml:1: query.request: expected at least query.value (2MiB), got '1MiB'"));
+    const query::Options roomy = load_yaml("memory: {size: 2GiB}\nquery: {value: 128MiB}", {an_origin}).settings.query;
+    EXPECT_EQ(roomy.request.request, 256u << 20);
+    EXPECT_EQ(roomy.reply, 256u << 20);
     EXPECT_THAT(told_for("query: {listen: \"127.0.0.1:1\", listen_mode: 0660}"), ElementsAre("f.yaml:1: query.listen_mode: it is of Unix sockets, and none is listened on"));
 }
 

@@ -239,6 +239,8 @@ TEST_F(StoreTest, TellsWhatItHoldsAndDid) {
     EXPECT_EQ(stats.evictions, 5u);
 }
 
+constexpr auto anything = [](std::uint64_t) { return true; };
+
 TEST(LookingThroughAStore, ShowsEachEntryOnceInItsShard) {
     constexpr std::size_t shards = 4;
     Store store({.size = 1'000'000}, shards);
@@ -251,7 +253,7 @@ TEST(LookingThroughAStore, ShowsEachEntryOnceInItsShard) {
     std::multiset<std::string> shown;
     for (std::size_t shard = 0; shard < shards; ++shard) {
         std::size_t looked_at = 0;
-        const std::size_t size = store.look_through(shard, [&](const Entry& entry) {
+        const std::size_t size = store.look_through(shard, anything, [&](const Entry& entry) {
             EXPECT_EQ(entry.hash().high % shards, shard);
             shown.emplace(entry.key());
             ++looked_at;
@@ -266,7 +268,7 @@ TEST(LookingThroughAStore, CountsAsNoHit) {
     Store store({.size = 2'000}, 1);
     store.put(make_item(1));
     store.put(make_item(2));
-    store.look_through(0, [](const Entry&) {});
+    store.look_through(0, anything, [](const Entry&) {});
     store.put(make_item(3));
     EXPECT_EQ(find_item(store, 1), nullptr);
 }
@@ -303,6 +305,20 @@ public:
 private:
     const bool& has_ended_;
 };
+
+TEST(AFullStore, GivesUpWhatHasEndedHoweverOftenItWasFound) {
+    bool has_ended = false;
+    const bool never = false;
+    Store store({.size = 10'000}, 1);
+    for (std::uint64_t number = 0; number < 5; ++number) store.put(new EndableItem(number, has_ended));
+    for (std::uint64_t number = 5; number < 10; ++number) store.put(new EndableItem(number, never));
+    for (int hit = 0; hit < 3; ++hit) {
+        for (std::uint64_t number = 0; number < 10; ++number) EXPECT_NE(find_item(store, number), nullptr);
+    }
+    has_ended = true;
+    for (std::uint64_t number = 10; number < 15; ++number) store.put(new EndableItem(number, never));
+    for (std::uint64_t number = 0; number < 15; ++number) EXPECT_EQ(find_item(store, number) != nullptr, number >= 5) << number;
+}
 
 TEST_F(Sweep, TakesWhatHasEndedBeforeItsTime) {
     bool has_ended = false;
