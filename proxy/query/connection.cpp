@@ -42,7 +42,8 @@ Task<> Connection::run() {
             door_.tally_.sent.add(door_.replies_.size());
             std::string_view left = door_.replies_;
             Io io = stream_.try_write(left);
-            const std::string rest(left);  // what the kernel does not take yet is this connection's own: the worker's buffer is for the next
+            std::string rest;  // what the kernel does not take yet is this connection's own: the worker's buffer is for the next
+            if (!left.empty()) rest = left;
             clear_replies();
             if (io == Io::ok && !rest.empty()) io = co_await stream_.write(std::string_view(rest), options_->send);
             if (io != Io::ok) break;
@@ -78,7 +79,7 @@ Task<> Connection::refuse() {
 }
 
 std::size_t Connection::run_commands() {
-    clear_replies();  // of a connection that an exception ended: they are not for this one
+    door_.replies_.clear();  // of a connection that an exception ended: they are not for this one
     std::size_t count = 0;
     // Of all of them: what is here now was sent before.
     const keyspace::Time now = system_clock::now();

@@ -3,6 +3,7 @@
 #include "proxy/query/handlers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,15 +15,16 @@ using resp::integer_of;
 
 // EX, PX, EXAT, PXAT and its number, which is looked at when all options are read. The same one may be given again.
 struct ExpiryOption {
-    std::string word;  // empty: there is none
+    static constexpr std::array<std::string_view, 4> words{"ex", "px", "exat", "pxat"};
+    std::string_view word;  // of these; empty: there is none
     std::string_view amount;
 
     // Takes it where it stands at `index` of the arguments, which is then that of its number.
     bool takes(const Call& call, std::size_t& index) {
         const std::string_view given = call.argument(index);
-        const bool is_one = is_word(given, "ex") || is_word(given, "px") || is_word(given, "exat") || is_word(given, "pxat");
-        if (!is_one || index + 1 == call.arguments.size() || (!word.empty() && !is_word(given, word))) return false;
-        word = in_lower_case(given);
+        const auto one = std::ranges::find_if(words, [given](std::string_view each) { return is_word(given, each); });
+        if (one == words.end() || index + 1 == call.arguments.size() || (!word.empty() && word != *one)) return false;
+        word = *one;
         amount = call.argument(++index);
         return true;
     }
