@@ -1,10 +1,14 @@
 #include "cache/resp/request_reader.hpp"
 
+#include "cache/http/ascii.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace sidecache::resp {
 namespace {
+
+using http::hex_value;
 
 constexpr std::string_view line_end = "\r\n";
 constexpr std::size_t kept = 256;  // arguments that there is room for between two requests, however many one had
@@ -47,13 +51,6 @@ Lack lack_of(std::string_view text) noexcept {
     rest.remove_prefix(digits);
     if (digits > most_digits && rest.empty()) return Lack::fewer_digits;
     return digits <= most_digits && rest.size() < line_end.size() && line_end.starts_with(rest) ? Lack::more : Lack::a_number;
-}
-
-int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
 }
 
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }

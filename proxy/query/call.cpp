@@ -1,11 +1,15 @@
 #include "proxy/query/call.hpp"
 
+#include "cache/http/ascii.hpp"
+#include "cache/resp/integer.hpp"
 #include "proxy/query/session.hpp"
 
 #include <algorithm>
 #include <string>
 
 namespace sidecache::query {
+
+using http::to_lower;
 std::string in_lower_case(std::string_view text) {
     std::string lower(text);
     std::ranges::transform(lower, lower.begin(), to_lower);
@@ -21,6 +25,18 @@ bool is_word(std::string_view text, std::string_view word) noexcept {
 }
 
 std::size_t Call::database() const noexcept { return session.database(); }
+
+std::optional<std::size_t> Call::database_named(std::string_view text) const {
+    const auto number = resp::integer_of(text);
+    if (!number) {
+        not_an_integer();
+    } else if (*number < 0 || static_cast<std::uint64_t>(*number) >= keyspace.databases()) {
+        error("ERR DB index is out of range");
+    } else {
+        return static_cast<std::size_t>(*number);
+    }
+    return std::nullopt;
+}
 
 bool Call::set_in(std::size_t database, std::string_view key, std::string_view text, Time expires) const {
     if (expires <= now) {

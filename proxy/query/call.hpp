@@ -8,6 +8,7 @@
 #include "proxy/query/tally.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ struct Call {
 
     std::string_view argument(std::size_t index) const noexcept { return arguments[index]; }
     std::size_t database() const noexcept;
+    std::optional<std::size_t> database_named(std::string_view number) const;  // nullopt: there is none, and the reply says so
 
     ValuePtr find(std::string_view key) const { return keyspace.find(database(), key, now); }
     ValuePtr read(std::string_view key) const {  // the same, counted as a hit or a miss

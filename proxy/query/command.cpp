@@ -1,11 +1,14 @@
 #include "proxy/query/command.hpp"
 
+#include "cache/http/ascii.hpp"
 #include "proxy/query/handlers.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace sidecache::query {
+
+using http::to_lower;
 namespace {
 
 using Pass = Command::Pass;

@@ -42,8 +42,6 @@ inline constexpr std::size_t command_count = 65;
 
 std::span<const Command, command_count> commands() noexcept;
 
-inline char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 // Without regard to case; null: there is no such command.
 const Command* find_command(std::string_view name) noexcept;
 

@@ -22,6 +22,7 @@ public:
 
     runtime::Task<> run();
     runtime::Task<> refuse();
+
 private:
     void allow_end() noexcept override { stream_.set_idle(true); }
 

@@ -57,10 +57,9 @@ void ping(Call& call) {
 void echo(Call& call) { call.reply.text(call.argument(1)); }
 
 void select(Call& call) {
-    const auto database = resp::integer_of(call.argument(1));
-    if (!database) return call.not_an_integer();
-    if (*database < 0 || static_cast<std::uint64_t>(*database) >= call.keyspace.databases()) return call.error("ERR DB index is out of range");
-    call.session.select(static_cast<std::size_t>(*database));
+    const auto database = call.database_named(call.argument(1));
+    if (!database) return;
+    call.session.select(*database);
     call.reply.ok();
 }
 

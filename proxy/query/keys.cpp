@@ -21,18 +21,6 @@ void reply_with_names(Call& call, const std::vector<std::string>& names) {
     for (const std::string& name : names) call.reply.text(name);
 }
 
-std::optional<std::size_t> database_of(Call& call, std::string_view text) {
-    const auto number = resp::integer_of(text);
-    if (!number) {
-        call.not_an_integer();
-    } else if (*number < 0 || static_cast<std::uint64_t>(*number) >= call.keyspace.databases()) {
-        call.error("ERR DB index is out of range");
-    } else {
-        return static_cast<std::size_t>(*number);
-    }
-    return std::nullopt;
-}
-
 // [ASYNC|SYNC]: both are as quick.
 bool has_flush_options(Call& call) {
     const bool is_good = call.arguments.size() == 1 || (call.arguments.size() == 2 && (is_word(call.argument(1), "async") || is_word(call.argument(1), "sync")));
@@ -79,7 +67,7 @@ void copy(Call& call) {
         if (is_word(call.argument(i), "replace")) {
             may_replace = true;
         } else if (is_word(call.argument(i), "db") && i + 1 < call.arguments.size()) {
-            const auto database = database_of(call, call.argument(++i));
+            const auto database = call.database_named(call.argument(++i));
             if (!database) return;
             to = *database;
         } else {
