@@ -30,6 +30,7 @@ from statistics import median
 
 from candidates import Candidate
 from judge import Verdict, ratio, tell_verdicts
+from peers import tell
 from process import DidNotStart, machine_cpu_seconds
 from report import QUIET, cpu_model
 
@@ -280,11 +281,6 @@ def read_arguments():
     parser.add_argument("--quick", action="store_true", help="3 rounds of 1 s instead of 7 of 3 s")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     return parser.parse_args()
-
-
-def tell(text):
-    if sys.stderr.isatty():
-        print("\r\033[K" + text, end="", file=sys.stderr, flush=True)
 
 
 def main():
