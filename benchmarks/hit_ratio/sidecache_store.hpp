@@ -6,6 +6,7 @@
 #include "cache/memory/store.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace hit_ratio {
 
@@ -22,9 +23,9 @@ public:
 
     // `bytes` with what the store counts for its index, so at least sidecache::memory::index_overhead.
     void put(Key key, Bytes bytes) override {
-        std::string text = text_of(key);
+        const std::string text = text_of(key);
         const auto hash = sidecache::policy::hash_key(text);
-        if (store_.admit(hash, bytes)) store_.put(new Object(hash, std::move(text), bytes - sidecache::memory::index_overhead));
+        if (store_.admit(hash, bytes)) store_.put(sidecache::memory::make_entry<Object>(hash, text, bytes - sidecache::memory::index_overhead));
     }
 
     Bytes held() const override { return store_.stats().bytes; }
@@ -32,8 +33,8 @@ public:
 private:
     class Object final : public sidecache::memory::Entry {
     public:
-        Object(sidecache::policy::Hash128 hash, std::string key, Bytes charge)
-            : Entry(hash, std::move(key), sidecache::memory::Time::max()), charge_(charge) {}
+        Object(sidecache::policy::Hash128 hash, std::string_view key, Bytes charge)
+            : Entry(hash, key, sidecache::memory::Time::max(), sizeof(Object)), charge_(charge) {}
         std::size_t charge() const noexcept override { return charge_; }
 
     private:

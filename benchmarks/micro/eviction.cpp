@@ -15,7 +15,7 @@ constexpr std::size_t budget = stored * 1024;
 // memory costs is not the store's.
 std::vector<memory::EntryPtr> make_newcomers() {
     std::vector<memory::EntryPtr> newcomers;
-    for (std::size_t i = 0; i < 4 * stored; ++i) newcomers.emplace_back(new Item(key_of_patient(i), bytes_each));
+    for (std::size_t i = 0; i < 4 * stored; ++i) newcomers.push_back(make_item(key_of_patient(i), bytes_each));
     return newcomers;
 }
 
@@ -32,7 +32,7 @@ public:
     // The one put so many turns ago.
     memory::EntryPtr find_put(std::size_t turns_ago) {
         const memory::EntryPtr& entry = newcomers_[(next_ + newcomers_.size() - turns_ago) % newcomers_.size()];
-        return store_.find(entry->hash(), entry->key());
+        return store_.find(policy::hash_key(entry->key()), entry->key());
     }
     memory::Store& store() noexcept { return store_; }
 
@@ -69,7 +69,7 @@ BENCHMARK(put_asked)->Name("eviction/put_and_asked");
 void put_large(benchmark::State& state) {
     constexpr std::size_t displaced = 1024;
     Full full;
-    const memory::EntryPtr large(new Item("GET\nrecords\nrecords.example\n/api/report/", displaced * 1024 - memory::index_overhead));
+    const memory::EntryPtr large = make_item("GET\nrecords\nrecords.example\n/api/report/", displaced * 1024 - memory::index_overhead);
     const std::uint64_t before = full.store().stats().evictions;
     bool is_put = true;
     {

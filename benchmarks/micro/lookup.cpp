@@ -15,7 +15,7 @@ namespace {
 class Stocked {
 public:
     explicit Stocked(std::size_t entries) : store_({.size = entries * (bytes_each + memory::index_overhead)}) {
-        for (std::size_t i = 0; i < entries; ++i) store_.put(memory::EntryPtr(new Item(key_of_patient(i), bytes_each)));
+        for (std::size_t i = 0; i < entries; ++i) store_.put(make_item(key_of_patient(i), bytes_each));
         std::vector<std::size_t> order(entries);
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::shuffle(order.begin(), order.end(), std::minstd_rand(1));

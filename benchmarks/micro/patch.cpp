@@ -54,11 +54,11 @@ void batch(benchmark::State& state, bool is_not_modified) {
     std::size_t written = 0;
     const auto add = [&] {
         pipeline::Hit hit;
-        hit.response = stored;
+        hit.response = stored.get();
         hit.outcome = fresh_hit();
         hit.age = 12s;
         hit.is_not_modified = is_not_modified;
-        hits.add(request.head, std::move(hit), options);
+        hits.add(request.head, hit, options);
         if (hits.is_full()) {
             written += hits.pieces().size();
             hits.clear();

@@ -25,7 +25,7 @@ void add_piece(Pieces& pieces, Piece newer) {
 }
 
 StoredParts::StoredParts(policy::Hash128 hash, std::string_view key, StoredResponsePtr response, Pieces pieces, policy::Held held)
-    : Filed(Kind::parts, hash, key, response->kept_until()), response_(std::move(response)), pieces_(std::move(pieces)), held_(std::move(held)) {}
+    : Filed(Kind::parts, hash, key, response->kept_until(), sizeof(StoredParts)), response_(std::move(response)), pieces_(std::move(pieces)), held_(std::move(held)) {}
 
 std::vector<Slice> StoredParts::slices(const http::ByteRange& range) const {
     std::vector<Slice> slices;
@@ -38,7 +38,7 @@ std::vector<Slice> StoredParts::slices(const http::ByteRange& range) const {
 }
 
 std::size_t StoredParts::charge() const noexcept {
-    std::size_t bytes = sizeof(*this) + block_bytes() + response_->charge() + pieces_.capacity() * sizeof(Piece) + 3 * memory::block_overhead + held_.bytes.ranges().size_bytes();
+    std::size_t bytes = key_end() + response_->charge() + pieces_.capacity() * sizeof(Piece) + 3 * memory::block_overhead + held_.bytes.ranges().size_bytes();
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
         // Two pieces may have been cut out of one content; it is held whole.
         const auto is_same = [&](const Piece& other) { return other.slice.content == pieces_[i].slice.content; };

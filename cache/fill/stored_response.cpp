@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace sidecache::fill {
@@ -23,21 +24,11 @@ struct Added {
     std::size_t count = 0;
 };
 
-std::size_t packed_size(const StoredResponse::Parts& parts, http::HeaderView fields, const policy::ClientFields& clients) {
-    std::size_t size = parts.groups.size() * sizeof(policy::Group) + parts.head.size() + parts.packed_content.size();
-    const Added added(clients);
-    for (const http::HeaderView part : {added.view(), fields}) {
-        for (const http::Field& field : part) size += line_size(field) + 1;
-    }
-    return size;
-}
-
-// Writes fields as lines, and their ids behind the room for all lines.
+// Writes fields as lines.
 class Packer {
 public:
-    Packer(char* line, char* id) : line_(line), id_(id) {}
+    explicit Packer(char* line) : line_(line) {}
     char* line() const noexcept { return line_; }
-    char* id() const noexcept { return id_; }
     void add(const http::Field& field) {
         line_ += field.name.copy(line_, field.name.size());
         line_ += separator.copy(line_, separator.size());
@@ -46,62 +37,77 @@ public:
         // RFC 9110 §5.5: or else it would be the end of the line. No reader lets one pass; this is where it would do harm.
         if (field.value.find('\n') != std::string_view::npos) std::replace(value, line_, '\n', ' ');
         line_ += line_end.copy(line_, line_end.size());
-        *id_++ = static_cast<char>(field.id);
     }
 
 private:
     char* line_;
-    char* id_;
 };
 
 }  // namespace
 
-StoredResponse::StoredResponse(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients)
-    : Filed(Kind::response, hash, key, policy::kept_until(parts.facts), packed_size(parts, fields, clients)),
-      facts_(parts.facts),
+// What stands behind a response, in octets.
+struct StoredResponse::Sizes {
+    Sizes(std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients)
+        : is_rechecked(parts.recheck_at != epochs::BootTime::max()), before_key((parts.groups.size() + is_rechecked) * sizeof(policy::Group)), head(parts.head.size()) {
+        for (const http::HeaderView part : {Added(clients).view(), fields}) {
+            for (const http::Field& field : part) head += line_size(field);
+        }
+        all = before_key + key.size() + head + parts.packed_content.size();
+    }
+    bool is_rechecked;
+    std::size_t before_key;
+    std::size_t head;
+    std::size_t all;
+};
+
+boost::intrusive_ptr<StoredResponse> StoredResponse::make(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients) {
+    const Sizes sizes(key, parts, fields, clients);
+    return new (Behind{sizes.all}) StoredResponse(hash, key, parts, fields, clients, sizes);
+}
+
+StoredResponse::StoredResponse(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients, const Sizes& sizes)
+    : Filed(Kind::response, hash, key, policy::kept_until(parts.facts), sizeof(StoredResponse) + sizes.before_key),
+      is_rechecked_(sizes.is_rechecked),
+      has_made_control_(!clients.cache_control.empty()),
+      has_made_tag_(!clients.etag.empty()),
+      head_size_(static_cast<std::uint32_t>(sizes.head)),
+      facts_(parts.facts, parts.status),
+      packed_content_size_(static_cast<std::uint32_t>(parts.packed_content.size())),
       stamp_(parts.stamp),
       fill_number_(parts.fill_number),
       begun_(parts.begun),
-      recheck_at_(parts.recheck_at),
-      content_(parts.content),
-      group_count_(static_cast<std::uint32_t>(parts.groups.size())),
-      status_line_size_(static_cast<std::uint32_t>(parts.head.size())),
-      packed_content_size_(static_cast<std::uint32_t>(parts.packed_content.size())),
-      status_(static_cast<std::uint16_t>(parts.status)) {
-    const Added added(clients);
-    added_ = static_cast<std::uint16_t>(added.count);
-    field_count_ = static_cast<std::uint32_t>(added.count + fields.size());
-    head_size_ = status_line_size_;
-    for (const http::HeaderView part : {added.view(), fields}) {
-        for (const http::Field& field : part) head_size_ += static_cast<std::uint32_t>(line_size(field));
-    }
-    std::ranges::copy(parts.groups, reinterpret_cast<policy::Group*>(packed()));
-    char* const head = packed() + group_count_ * sizeof(policy::Group);
-    parts.head.copy(head, parts.head.size());
-    Packer packer(head + parts.head.size(), head + head_size_);
-    for (const http::Field& field : added.view()) packer.add(field);
+      content_(parts.content) {
+    static_assert(sizeof(epochs::BootTime) == sizeof(policy::Group));
+    char* const groups = block() + sizeof(StoredResponse);
+    std::ranges::copy(parts.groups, reinterpret_cast<policy::Group*>(groups));
+    if (is_rechecked_) std::memcpy(groups + parts.groups.size() * sizeof(policy::Group), &parts.recheck_at, sizeof parts.recheck_at);
+    char* const head = block() + key_end();
+    Packer packer(head + parts.head.copy(head, parts.head.size()));
+    for (const http::Field& field : Added(clients).view()) packer.add(field);
     for (const http::Field& field : fields) {
         if (!clients.withholds(field)) packer.add(field);
     }
     sent_size_ = static_cast<std::uint32_t>(packer.line() - head);
     for (const http::Field& field : fields) {
-        if (!clients.withholds(field)) continue;
-        packer.add(field);
-        ++withheld_;
+        if (clients.withholds(field)) packer.add(field);
     }
-    parts.packed_content.copy(packer.id(), parts.packed_content.size());
+    parts.packed_content.copy(packer.line(), parts.packed_content.size());
 }
 
-UnpackedResponse::UnpackedResponse(const StoredResponse& response, std::size_t first, std::size_t end) {
-    status = response.status_;
-    std::string_view rest(response.head_begin() + response.status_line_size_, response.head_size_ - response.status_line_size_);
-    for (std::size_t i = 0; i < end; ++i) {
-        const std::size_t name = rest.find(separator.front());
-        const std::size_t value = name + separator.size();
+UnpackedResponse::UnpackedResponse(const StoredResponse& response, std::size_t skipped, std::size_t end) {
+    status = response.status();
+    std::string_view rest(response.head_begin(), end);
+    rest.remove_prefix(std::min(rest.find(line_end.back()), rest.size() - 1) + 1);  // the status line
+    while (!rest.empty()) {
+        const std::size_t name_end = rest.find(separator.front());
+        const std::size_t value = name_end + separator.size();
         const std::size_t next = rest.find(line_end.back(), value) + 1;
-        if (i >= first) {
-            const auto id = static_cast<http::FieldName>(response.ids_begin()[i]);
-            list_.push_back({id, rest.substr(0, name), rest.substr(value, next - line_end.size() - value)});
+        if (skipped > 0) {
+            --skipped;
+        } else {
+            const std::string_view name = rest.substr(0, name_end);
+            const http::FieldName id = http::field_name(name);
+            list_.push_back({id, name, rest.substr(value, next - line_end.size() - value)});
             names.insert(id);
         }
         rest.remove_prefix(next);
@@ -109,35 +115,35 @@ UnpackedResponse::UnpackedResponse(const StoredResponse& response, std::size_t f
     fields = list_;
 }
 
-StoredResponse::StoredResponse(const StoredResponse& other, const ContentPtr& content)
-    : StoredResponse(other.hash(), other.key(), other.parts_with(content, other.stamp()), other.view().fields, other.clients_without_tag()) {}
-
-StoredResponse::StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp)
-    : StoredResponse(other.hash(), other.key(), other.parts_with(other.content(), stamp), other.view().fields, other.clients()) {}
-
-StoredResponse::StoredResponse(const StoredResponse& other, const policy::ClientFields& clients)
-    : StoredResponse(other.hash(), other.key(), other.parts_with(other.content(), other.stamp()), other.view().fields, clients) {}
-
-StoredResponse::StoredResponse(const StoredResponse& other, std::string_view packed_content)
-    : StoredResponse(other.hash(), other.key(), other.packed_parts(packed_content), other.view().fields, other.clients()) {
-    if (other.is_unasked()) mark_unasked();
+epochs::BootTime StoredResponse::recheck_at() const noexcept {
+    if (!is_rechecked_) return epochs::BootTime::max();
+    epochs::BootTime time;
+    std::memcpy(&time, packed() + group_count() * sizeof(policy::Group), sizeof time);
+    return time;
 }
 
-StoredResponse::Parts StoredResponse::packed_parts(std::string_view content) const {
-    Parts parts = parts_with(nullptr, stamp_);
-    parts.packed_content = content;
-    return parts;
+boost::intrusive_ptr<StoredResponse> StoredResponse::with(const ContentPtr& content) const {
+    return make(policy::hash_key(key()), key(), parts_with(content, stamp_), view().fields, clients_without_tag());
+}
+
+boost::intrusive_ptr<StoredResponse> StoredResponse::with(const epochs::Stamp& stamp) const {
+    return make(policy::hash_key(key()), key(), parts_with(content_, stamp), view().fields, clients());
+}
+
+boost::intrusive_ptr<StoredResponse> StoredResponse::with(const policy::ClientFields& clients) const {
+    return make(policy::hash_key(key()), key(), parts_with(content_, stamp_), view().fields, clients);
 }
 
 StoredResponse::Parts StoredResponse::parts_with(const ContentPtr& content, const epochs::Stamp& stamp) const {
-    return {.status = status_,
-            .head = std::string(head_begin(), status_line_size_),
-            .facts = facts_,
+    const std::string_view all_lines(head_begin(), head_size_);
+    return {.status = status(),
+            .head = std::string(all_lines.substr(0, all_lines.find(line_end.back()) + 1)),
+            .facts = facts(),
             .stamp = stamp,
             .fill_number = fill_number_,
             .groups = policy::Groups(groups().begin(), groups().end()),
             .begun = begun_,
-            .recheck_at = recheck_at_,
+            .recheck_at = recheck_at(),
             .content = content,
             .packed_content = content == nullptr ? packed_content() : std::string_view()};
 }
@@ -145,7 +151,11 @@ StoredResponse::Parts StoredResponse::parts_with(const ContentPtr& content, cons
 StoredResponsePtr packed(const StoredResponsePtr& response) {
     if (response->content() == nullptr || !response->is_whole() || response->content_size() > largest_packed || !response->trailers().empty()) return response;
     std::string room;
-    return StoredResponsePtr(new StoredResponse(*response, response->whole_content(room)));
+    StoredResponse::Parts parts = response->parts_with(nullptr, response->stamp());
+    parts.packed_content = response->whole_content(room);
+    const auto made = StoredResponse::make(policy::hash_key(response->key()), response->key(), parts, response->view().fields, response->clients());
+    if (response->is_unasked()) made->mark_unasked();
+    return made;
 }
 
 std::string_view StoredResponse::whole_content(std::string& room) const {
@@ -158,12 +168,14 @@ std::string_view StoredResponse::whole_content(std::string& room) const {
 
 policy::ClientFields StoredResponse::clients() const {
     policy::ClientFields clients;
-    const UnpackedResponse all(*this, 0, field_count_);
-    for (const http::Field& field : all.fields.first(added_)) {
+    const UnpackedResponse all(*this, 0, head_size_);
+    for (const http::Field& field : all.fields.first(added())) {
         if (field.id == http::FieldName::cache_control) clients.cache_control = field.value;
         if (field.id == http::FieldName::etag) clients.etag = field.value;
     }
-    for (const http::Field& field : all.fields.last(withheld_)) clients.withheld.insert(field.id);
+    for (const http::Field& field : all.fields) {
+        if (field.name.data() >= head_begin() + sent_size_) clients.withheld.insert(field.id);
+    }
     return clients;
 }
 
@@ -173,13 +185,15 @@ policy::ClientFields StoredResponse::clients_without_tag() const {
     return untagged;
 }
 
-std::size_t StoredResponse::charge() const noexcept { return sizeof(*this) + memory::block_overhead + block_bytes() + (content_ == nullptr ? 0 : content_->charge()); }
+std::size_t StoredResponse::charge() const noexcept {
+    return key_end() + head_size_ + packed_content_size_ + memory::block_overhead + (content_ == nullptr ? 0 : content_->charge());
+}
 
-VaryMark::VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants)
-    : Filed(Kind::vary_mark, hash, key, kept_until), specs_(std::move(specs)), variants_(std::move(variants)) {}
+VaryMark::VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants) noexcept
+    : Filed(Kind::vary_mark, hash, key, kept_until, sizeof(VaryMark)), specs_(std::move(specs)), variants_(std::move(variants)) {}
 
 std::size_t VaryMark::charge() const noexcept {
-    std::size_t bytes = sizeof(*this) + block_bytes() + variants_.capacity() * sizeof(policy::Hash128) + 3 * memory::block_overhead;  // its own, and both vectors'
+    std::size_t bytes = key_end() + variants_.capacity() * sizeof(policy::Hash128) + 3 * memory::block_overhead;  // its own, and both vectors'
     for (const policy::VarySpec& spec : specs_) {
         bytes += sizeof(spec) + spec.ids.capacity() * sizeof(http::FieldName) + 2 * memory::block_overhead;
         for (const std::string& name : spec.names) bytes += sizeof(name) + name.capacity();
@@ -188,10 +202,10 @@ std::size_t VaryMark::charge() const noexcept {
 }
 
 SearchMark::SearchMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<http::NoVarySearch> specs)
-    : Filed(Kind::search_mark, hash, key, kept_until), specs_(std::move(specs)) {}
+    : Filed(Kind::search_mark, hash, key, kept_until, sizeof(SearchMark)), specs_(std::move(specs)) {}
 
 std::size_t SearchMark::charge() const noexcept {
-    std::size_t bytes = sizeof(*this) + block_bytes() + 2 * memory::block_overhead;
+    std::size_t bytes = key_end() + 2 * memory::block_overhead;
     for (const http::NoVarySearch& spec : specs_) {
         bytes += sizeof(spec) + memory::block_overhead;
         for (const std::string& name : spec.names) bytes += sizeof(name) + name.capacity();

@@ -4,6 +4,7 @@
 
 #include "cache/epochs/epochs.hpp"
 #include "cache/fill/content.hpp"
+#include "cache/fill/packed_facts.hpp"
 #include "cache/http/message.hpp"
 #include "cache/http/no_vary_search.hpp"
 #include "cache/memory/entry.hpp"
@@ -31,8 +32,8 @@ public:
     Kind kind() const noexcept { return kind_; }
 
 protected:
-    Filed(Kind kind, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::size_t packed = 0)
-        : Entry(hash, key, kept_until, kind == Kind::vary_mark || kind == Kind::search_mark, packed), kind_(kind) {}
+    Filed(Kind kind, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::size_t key_at) noexcept
+        : Entry(hash, key, kept_until, key_at, kind == Kind::vary_mark || kind == Kind::search_mark), kind_(kind) {}
 
 private:
     const Kind kind_;
@@ -49,7 +50,8 @@ public:
 
 private:
     friend class StoredResponse;
-    UnpackedResponse(const StoredResponse& response, std::size_t first, std::size_t end);  // these of all its fields
+    // Of its fields' lines all but the first `skipped`, up to the octet `end` of its head.
+    UnpackedResponse(const StoredResponse& response, std::size_t skipped, std::size_t end);
     boost::container::small_vector<http::Field, 24> list_;
 };
 
@@ -57,7 +59,7 @@ class StoredResponse final : public Filed {
 public:
     struct Parts {
         int status = 0;
-        std::string head;                  // the status line; the fields come behind it, without framing and empty line
+        std::string head;                  // the status line, with its end; the fields come behind it, without framing and empty line
         policy::ResponseFacts facts;
         epochs::Stamp stamp;
         std::uint64_t fill_number = 0;     // order of the fills' starts
@@ -69,29 +71,29 @@ public:
     };
 
     // `fields` are the origin's end-to-end fields; their texts, and those that clients get instead, are copied.
-    StoredResponse(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients = {});
-    // Another one with its fields: with another content, of which no tag is made yet, of another epoch, or told to clients otherwise.
-    StoredResponse(const StoredResponse& other, const ContentPtr& content);
-    StoredResponse(const StoredResponse& other, const epochs::Stamp& stamp);
-    StoredResponse(const StoredResponse& other, const policy::ClientFields& clients);
+    static boost::intrusive_ptr<StoredResponse> make(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients = {});
+    // Another one like it: with another content, of which no tag is made yet, of another epoch, or told to clients otherwise.
+    boost::intrusive_ptr<StoredResponse> with(const ContentPtr& content) const;
+    boost::intrusive_ptr<StoredResponse> with(const epochs::Stamp& stamp) const;
+    boost::intrusive_ptr<StoredResponse> with(const policy::ClientFields& clients) const;
 
     // What is judged, and asked about at the origin: what it said itself.
-    UnpackedResponse view() const { return {*this, added_, field_count_}; }
+    UnpackedResponse view() const { return {*this, added(), head_size_}; }
     // What clients get, and have: the same, unless the route tells them otherwise of keeping it.
-    UnpackedResponse sent() const { return {*this, 0, field_count_ - withheld_}; }
+    UnpackedResponse sent() const { return {*this, 0, sent_size_}; }
     // Do clients get an entity tag that was made of its content?
-    bool has_made_tag() const noexcept { return std::string_view(ids_begin(), added_).find(static_cast<char>(http::FieldName::etag)) != std::string_view::npos; }
+    bool has_made_tag() const noexcept { return has_made_tag_; }
     // How the two differ; views into this.
     policy::ClientFields clients() const;
     // Status line and fields as they are sent, without framing and empty line.
     std::string_view head() const noexcept { return {head_begin(), sent_size_}; }
-    int status() const noexcept { return status_; }
-    const policy::ResponseFacts& facts() const noexcept { return facts_; }
+    int status() const noexcept { return facts_.status(); }
+    policy::ResponseFacts facts() const noexcept { return facts_.facts(); }
     const epochs::Stamp& stamp() const noexcept { return stamp_; }
     std::uint64_t fill_number() const noexcept { return fill_number_; }
-    std::span<const policy::Group> groups() const noexcept { return {reinterpret_cast<const policy::Group*>(packed()), group_count_}; }
+    std::span<const policy::Group> groups() const noexcept { return {reinterpret_cast<const policy::Group*>(packed()), group_count()}; }
     epochs::BootTime begun() const noexcept { return begun_; }
-    epochs::BootTime recheck_at() const noexcept { return recheck_at_; }
+    epochs::BootTime recheck_at() const noexcept;
 
     // Null where all of it stands in this response: that of most which are stored.
     const ContentPtr& content() const noexcept { return content_; }
@@ -114,7 +116,7 @@ public:
     }
     // The whole in one piece: as it stands, or put together in `room`.
     std::string_view whole_content(std::string& room) const;
-    std::string_view packed_content() const noexcept { return {ids_begin() + field_count_, packed_content_size_}; }
+    std::string_view packed_content() const noexcept { return {head_begin() + head_size_, packed_content_size_}; }
 
     // Consistency's question, asked before RFC 9111's: may this still be reused, or is it a validator and nothing else?
     bool is_trusted(const epochs::Epochs& epochs) const noexcept { return !must_recheck() && epochs.is_reusable(stamp(), groups(), memo_); }
@@ -129,7 +131,7 @@ public:
     }
 
     // Has the origin to accept the credential again?
-    bool must_recheck() const noexcept { return recheck_at_ != epochs::BootTime::max() && epochs::BootClock::now() >= recheck_at_; }
+    bool must_recheck() const noexcept { return is_rechecked_ && epochs::BootClock::now() >= recheck_at(); }
 
     // What the clock says of it, with its reason; noted and counted nowhere.
     epochs::Standing standing(const epochs::Epochs& epochs) const noexcept { return epochs.standing_of(stamp(), groups()); }
@@ -152,38 +154,38 @@ public:
 private:
     friend class UnpackedResponse;
 
-    // The same, with its content in it.
-    StoredResponse(const StoredResponse& other, std::string_view packed_content);
     friend StoredResponsePtr packed(const StoredResponsePtr& response);
 
+    struct Sizes;
+    StoredResponse(policy::Hash128 hash, std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients, const Sizes& sizes);
+
     Parts parts_with(const ContentPtr& content, const epochs::Stamp& stamp) const;
-    Parts packed_parts(std::string_view content) const;
     policy::ClientFields clients_without_tag() const;
 
-    // Packed with the key: the groups; the status line and the fields, as lines; for each field the id of its name, an octet; and the content, if it is small.
-    // Of the fields the first `added_` are for clients alone, the last `withheld_` not for them.
-    const char* head_begin() const noexcept { return packed() + group_count_ * sizeof(policy::Group); }
-    const char* ids_begin() const noexcept { return head_begin() + head_size_; }
+    // Behind this: the groups; when it is to be rechecked, if ever; its key; the status line and the fields, as lines; and the content, if it is small. Of the fields
+    // the first `added` are for clients alone, those behind `sent_size_` not for them.
+    const char* packed() const noexcept { return block() + sizeof(StoredResponse); }
+    std::size_t group_count() const noexcept { return (key_at() - sizeof(StoredResponse)) / sizeof(policy::Group) - is_rechecked_; }
+    const char* head_begin() const noexcept { return block() + key_end(); }
+    std::size_t added() const noexcept { return std::size_t{has_made_tag_} + has_made_control_; }
 
-    const policy::ResponseFacts facts_;
+    // In this order there are no gaps; begins within the last word of what it is derived from.
+    const bool is_rechecked_ : 1;
+    const bool has_made_control_ : 1;
+    const bool has_made_tag_ : 1;
+    mutable std::atomic<std::uint8_t> hits_{0};
+    mutable std::atomic<bool> is_unasked_{false};
+    std::uint32_t head_size_ = 0;  // octets: of the status line and all fields
+    std::uint32_t sent_size_ = 0;  // of these, those that clients get
+    [[no_unique_address]] const PackedFacts facts_;
+    const std::uint32_t packed_content_size_;
     const epochs::Stamp stamp_;
     const std::uint64_t fill_number_;
     const epochs::BootTime begun_;
-    const epochs::BootTime recheck_at_;
     const ContentPtr content_;
-    const std::uint32_t group_count_;
-    const std::uint32_t status_line_size_;
-    const std::uint32_t packed_content_size_;
-    const std::uint16_t status_;
-    std::uint16_t added_ = 0;
-    std::uint32_t field_count_ = 0;
-    std::uint32_t withheld_ = 0;
-    std::uint32_t head_size_ = 0;  // octets: of the status line and all fields
-    std::uint32_t sent_size_ = 0;  // of these, those that clients get
     mutable std::atomic<std::uint64_t> memo_{0};
-    mutable std::atomic<std::uint8_t> hits_{0};
-    mutable std::atomic<bool> is_unasked_{false};
 };
+static_assert(sizeof(StoredResponse) == 168, "each stored response has all of it: benchmarks/RESULTS.md tells what it costs");
 
 // The same for the store: all of it in one place if it is whole, small and without trailers. Then a hit looks nowhere else, and the blocks that a content that arrives
 // needs are not kept.
@@ -195,7 +197,7 @@ inline constexpr std::size_t largest_packed = 16 * 1024;  // bytes of content: a
 // What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
 class VaryMark final : public Filed {
 public:
-    VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants);
+    VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants) noexcept;
 
     const std::vector<policy::VarySpec>& specs() const noexcept { return specs_; }
     const std::vector<policy::Hash128>& variants() const noexcept { return variants_; }  // oldest first

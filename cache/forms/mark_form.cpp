@@ -89,7 +89,7 @@ Decoded<boost::intrusive_ptr<Mark>> read_mark(std::string_view form, Kind kind, 
     reader.require(reader.at_end(), Refusal::lengths);
     if (reader.refusal()) return *reader.refusal();
     const memory::Time until{memory::Time::duration(static_cast<std::int64_t>(kept_until))};
-    return boost::intrusive_ptr<Mark>(new Mark(policy::hash_key(key), std::string(key), until, std::move(specs), std::move(more)...));
+    return memory::make_entry<Mark>(policy::hash_key(key), key, until, std::move(specs), std::move(more)...);
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ MadeResponse read_response(const Opened& opened, std::string_view key, const Mom
     if (reader.refusal()) return *reader.refusal();
     set_content(parts, content, trailers);
     parts.head = std::move(head.status_line);
-    return boost::intrusive_ptr<StoredResponse>(new StoredResponse(policy::hash_key(key), std::string(key), std::move(parts), head.fields, head.clients));
+    return StoredResponse::make(policy::hash_key(key), key, parts, head.fields, head.clients);
 }
 
 }  // namespace

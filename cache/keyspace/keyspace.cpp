@@ -17,17 +17,17 @@ struct Cursor {
     unsigned parts = 0;
 
     static constexpr unsigned bits = 5;  // of `parts`
-    static constexpr unsigned most_parts = 20;
+    static constexpr unsigned most_parts = 16;  // bits of a place that the store tells by
     static Cursor of(std::uint64_t number) noexcept { return {number >> bits, static_cast<unsigned>(number & ((1U << bits) - 1))}; }
     std::uint64_t number() const noexcept { return (step << bits) | parts; }
     std::uint64_t steps(std::size_t shards) const noexcept { return std::uint64_t{shards} << parts; }
     std::size_t shard() const noexcept { return step >> parts; }
     std::uint64_t part() const noexcept { return step & ((std::uint64_t{1} << parts) - 1); }
-    bool has(std::uint64_t lower_half) const noexcept { return parts == 0 || lower_half >> (64 - parts) == part(); }
+    bool has(std::uint16_t upper_bits) const noexcept { return std::uint64_t{upper_bits} >> (most_parts - parts) == part(); }
 };
 
 constexpr std::size_t least_shown = 1'000;   // a walk of many small steps looks at all of a shard in each of them
-constexpr std::size_t most_looked_at = 65'536;  // values, and parts that have none
+constexpr std::size_t most_looked_at = 16'384;  // values, and parts that have none
 
 }  // namespace
 
@@ -56,7 +56,7 @@ ValuePtr Keyspace::find(std::size_t database, std::string_view key, Time now) co
 
 bool Keyspace::set(std::size_t database, std::string_view key, std::string_view text, Time expires) {
     const KeyText key_text(generation(database).number(), key);
-    if (!store_.put(memory::EntryPtr(new Value(key_text.hash(), key_text.view(), text, expires, generations_[database])))) return false;
+    if (!store_.put(Value::make(key_text.hash(), key_text.view(), text, expires, generations_[database]))) return false;
     watches_.changed(database, key);
     return true;
 }
@@ -102,7 +102,7 @@ std::uint64_t Keyspace::scan(std::size_t database, std::uint64_t cursor, std::si
     std::size_t looked_at = 0;
     while (at.parts <= Cursor::most_parts && at.step < at.steps(store_.shards())) {
         if (shown >= count || looked_at >= most_looked_at) return at.number();
-        const auto is_of_this_part = [&](std::uint64_t lower_half) { return at.has(lower_half); };
+        const auto is_of_this_part = [&](std::uint16_t upper_bits) { return at.has(upper_bits); };
         looked_at += 1 + store_.look_through(at.shard(), is_of_this_part, [&](const memory::Entry& entry) {
             if (!entry.is_kept(now) || !entry.key().starts_with(any.view())) return;
             ++shown;

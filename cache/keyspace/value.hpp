@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace sidecache::keyspace {
 
@@ -42,23 +43,28 @@ private:
 
 using GenerationPtr = boost::intrusive_ptr<Generation>;
 
+// Its text stands behind its key.
 class Value final : public memory::Entry {
 public:
-    Value(policy::Hash128 hash, std::string_view key_text, std::string_view text, Time expires, GenerationPtr generation)
-        : Entry(hash, key_text, expires, true, text.size()), size_(static_cast<std::uint32_t>(text.size())), generation_(std::move(generation)) {
-        text.copy(packed(), text.size());
+    static boost::intrusive_ptr<Value> make(policy::Hash128 hash, std::string_view key_text, std::string_view text, Time expires, GenerationPtr generation) {
+        return new (Behind{key_text.size() + text.size()}) Value(hash, key_text, text, expires, std::move(generation));
     }
 
-    std::string_view text() const noexcept { return {packed(), size_}; }
+    std::string_view text() const noexcept { return {block() + key_end(), size_}; }
     Time expires() const noexcept { return kept_until(); }
     bool is_expiring() const noexcept { return kept_until() != never; }
 
     void came() noexcept override { generation_->count(1, is_expiring()); }
     void went() noexcept override { generation_->count(-1, is_expiring()); }
     bool is_ended() const noexcept override { return generation_->has_ended(); }
-    std::size_t charge() const noexcept override { return sizeof *this + memory::block_overhead + block_bytes(); }
+    std::size_t charge() const noexcept override { return key_end() + size_ + memory::block_overhead; }
 
 private:
+    Value(policy::Hash128 hash, std::string_view key_text, std::string_view text, Time expires, GenerationPtr generation) noexcept
+        : Entry(hash, key_text, expires, sizeof(Value), true), size_(static_cast<std::uint32_t>(text.size())), generation_(std::move(generation)) {
+        text.copy(block() + key_end(), text.size());
+    }
+
     const std::uint32_t size_;
     const GenerationPtr generation_;
 };

@@ -11,8 +11,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <string_view>
+#include <utility>
 
 namespace sidecache::memory {
 
@@ -21,25 +22,31 @@ using Time = std::chrono::system_clock::time_point;
 // What the allocator takes for each block beside its bytes: a header of 8, and what it rounds up to 16. (Large ones have pages of their own, and round up to those.)
 inline constexpr std::size_t block_overhead = 16;
 
+// Where a key stands: the low octet of one half of its hash chooses the shard, 32 bits of the other one the slot there. Two keys may share a place.
+struct Place {
+    constexpr explicit Place(policy::Hash128 hash) noexcept : slot(static_cast<std::uint32_t>(hash.low >> 32)), shard(static_cast<std::uint8_t>(hash.high)) {}
+    std::uint32_t slot;
+    std::uint8_t shard;
+    friend constexpr bool operator==(const Place&, const Place&) = default;
+};
+
+// One block of memory has the entry, and behind it its key and what else the derived one packs there: so all are made by `make_entry`, or by a maker of their own.
 class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
 public:
-    // Newcomers are weighed against contents (Store::admit). A note is none: it leads to others, or is never weighed itself.
-    // `packed` bytes of the derived one's own stand in one block with the key, which is copied.
-    Entry(policy::Hash128 hash, std::string_view key, Time kept_until, bool is_note = false, std::size_t packed = 0)
-        : key_size_(static_cast<std::uint32_t>(key.size())),
-          hash_(hash),
-          kept_until_(kept_until),
-          block_(std::make_unique_for_overwrite<char[]>(packed + key.size())),
-          packed_size_(static_cast<std::uint32_t>(packed)),
-          is_note_(is_note) {
-        key.copy(block_.get() + packed, key.size());
-    }
+    // The octets behind the object itself.
+    struct Behind {
+        std::size_t octets;
+    };
+    static void* operator new(std::size_t size, Behind behind) { return ::operator new(size + behind.octets); }
+    static void operator delete(void* block, Behind) noexcept { ::operator delete(block); }
+    static void operator delete(void* block) noexcept { ::operator delete(block); }
+
     virtual ~Entry() = default;
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    policy::Hash128 hash() const noexcept { return hash_; }
-    std::string_view key() const noexcept { return {block_.get() + packed_size_, key_size_}; }
+    Place place() const noexcept { return place_of(slot_, shard_); }
+    std::string_view key() const noexcept { return {block() + key_at_, key_size_}; }
 
     // From then on it is of no use to anyone: nobody finds it any more, and the sweep takes it away.
     Time kept_until() const noexcept { return kept_until_; }
@@ -56,29 +63,47 @@ public:
     virtual std::size_t charge() const noexcept = 0;
 
 protected:
-    char* packed() noexcept { return block_.get(); }
-    const char* packed() const noexcept { return block_.get(); }
-    // Of the key and what is packed with it.
-    std::size_t block_bytes() const noexcept { return std::size_t{packed_size_} + key_size_ + block_overhead; }
+    // Newcomers are weighed against others (Store::admit), but for those that are `unweighed`: they lead to others, or have room made for them whatever they displace.
+    // The key is copied to where it stands, so many octets from the beginning of the block.
+    Entry(policy::Hash128 hash, std::string_view key, Time kept_until, std::size_t key_at, bool is_unweighed = false) noexcept
+        : key_size_(static_cast<std::uint32_t>(key.size())),
+          kept_until_(kept_until),
+          slot_(Place(hash).slot),
+          key_at_(static_cast<std::uint32_t>(key_at)),
+          shard_(Place(hash).shard),
+          is_unweighed_(is_unweighed) {
+        key.copy(block() + key_at, key.size());
+    }
+
+    char* block() noexcept { return reinterpret_cast<char*>(this); }
+    const char* block() const noexcept { return reinterpret_cast<const char*>(this); }
+    std::size_t key_end() const noexcept { return std::size_t{key_at_} + key_size_; }
+    std::size_t key_at() const noexcept { return key_at_; }
 
 private:
     friend class Shard;
+    friend class Index;
+    static Place place_of(std::uint32_t slot, std::uint8_t shard) noexcept { return Place({std::uint64_t{slot} << 32, shard}); }
+
     // In this order there are no gaps: each entry has all of it.
     const std::uint32_t key_size_;
-    const policy::Hash128 hash_;
     const Time kept_until_;
-    const std::unique_ptr<char[]> block_;
-
-    // The store's own notes (S3-FIFO): guarded by the shard's lock, but for the count of recent hits.
-    boost::intrusive::list_member_hook<> queue_hook_;
-    std::size_t charged_ = 0;
-    const std::uint32_t packed_size_;
-    const bool is_note_;
-    bool is_in_main_ = false;
+    boost::intrusive::list_member_hook<> queue_hook_;  // of the shard, and guarded by its lock, as `is_in_main_` and `misses_`
+    const std::uint32_t slot_;
+    const std::uint32_t key_at_;
+    const std::uint8_t shard_;
+    const bool is_unweighed_ : 1;
+    bool is_in_main_ : 1 = false;
     std::uint8_t misses_ = 0;  // lately, as far as ghosts tell
     std::atomic<std::uint8_t> recent_hits_{0};
 };
 
 using EntryPtr = boost::intrusive_ptr<Entry>;
+
+// An entry that has nothing behind it but its key.
+template <typename T, typename... Arguments>
+boost::intrusive_ptr<T> make_entry(policy::Hash128 hash, std::string_view key, Arguments&&... arguments) {
+    return new (Entry::Behind{key.size()}) T(hash, key, std::forward<Arguments>(arguments)...);
+}
 
 }  // namespace sidecache::memory

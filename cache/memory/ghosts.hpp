@@ -1,4 +1,4 @@
-// Hashes of those who went or were refused not long ago, with how often they were missed: who comes back goes straight to the main queue (S3-FIFO, SOSP'23).
+// Hashes (the 32 bits of Place) of those who went or were refused not long ago, with how often they were missed: who comes back goes straight to the main queue (S3-FIFO, SOSP'23).
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace sidecache::memory {
 
 // A set-associative table of fingerprints, 8 bytes for each ghost and all of them from the start: what is forgotten early, where many fall into one set, and
-// what is taken for another (8 of 2^24), costs a place in the wrong queue or misses of somebody else's, and nothing else.
+// what is taken for another (8 of 2^19 at most), costs a place in the wrong queue or misses of somebody else's, and nothing else.
 class Ghosts {
 public:
     explicit Ghosts(std::size_t places) : limit_(static_cast<std::uint32_t>(places)), turn_(limit_ + 1), sets_((places + ways - 1) / ways) {}
@@ -20,7 +20,7 @@ public:
     // A ghost is one until `count` more are remembered; never more than there are places.
     void limit(std::size_t count) noexcept { limit_ = static_cast<std::uint32_t>(std::min(count, sets_.size() * ways)); }
 
-    void remember(std::uint64_t hash, std::uint8_t misses) {
+    void remember(std::uint32_t hash, std::uint8_t misses) {
         Set& set = set_of(hash);
         ++turn_;
         Slot* const known = find(set, hash);
@@ -29,13 +29,13 @@ public:
     }
 
     // How often a ghost was missed; 0: it is none.
-    std::uint8_t misses(std::uint64_t hash) noexcept {
+    std::uint8_t misses(std::uint32_t hash) noexcept {
         const Slot* const known = find(set_of(hash), hash);
         return known == nullptr || age(*known) >= limit_ ? 0 : known->misses;
     }
 
     // The same, and from then on it is none.
-    std::uint8_t recall(std::uint64_t hash) noexcept {
+    std::uint8_t recall(std::uint32_t hash) noexcept {
         Slot* const known = find(set_of(hash), hash);
         if (known == nullptr) return 0;
         const std::uint8_t counted = age(*known) >= limit_ ? 0 : known->misses;
@@ -53,10 +53,10 @@ private:
     static_assert(sizeof(Slot) == 8);
     using Set = std::array<Slot, ways>;
 
-    static std::uint32_t fingerprint(std::uint64_t hash) noexcept { return hash & 0xffffff; }
-    Set& set_of(std::uint64_t hash) noexcept { return sets_[((hash >> 32) * sets_.size()) >> 32]; }
+    static std::uint32_t fingerprint(std::uint32_t hash) noexcept { return hash & 0xffffff; }
+    Set& set_of(std::uint32_t hash) noexcept { return sets_[(std::uint64_t{hash} * sets_.size()) >> 32]; }
     std::uint32_t age(const Slot& slot) const noexcept { return turn_ - slot.turn; }  // in ghosts remembered since; they wrap
-    static Slot* find(Set& set, std::uint64_t hash) noexcept {
+    static Slot* find(Set& set, std::uint32_t hash) noexcept {
         const auto found = std::find_if(set.begin(), set.end(), [hash](const Slot& slot) { return slot.fingerprint == fingerprint(hash); });
         return found == set.end() ? nullptr : &*found;
     }

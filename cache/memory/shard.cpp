@@ -19,65 +19,66 @@ Shard::~Shard() {
     main_.clear();
 }
 
-Shard::Index::const_iterator Shard::find_locked(policy::Hash128 hash) const {
-    const auto found = index_.find(hash.low);
-    return found != index_.end() && found->second->hash() == hash ? found : index_.end();
-}
-
-EntryPtr Shard::find(policy::Hash128 hash, std::string_view key) {
-    const std::scoped_lock guard(lock_);
-    const auto found = index_.find(hash.low);
-    // The hash is no cryptographic one: an attacker may find two keys with one hash, so the texts decide.
-    if (found == index_.end() || found->second->key() != key) return nullptr;
-    auto& hits = found->second->recent_hits_;
+Entry* Shard::look(Place place, std::string_view key) const noexcept {
+    Entry* const entry = index_.find(place, key);
+    if (entry == nullptr) return nullptr;
+    // What is asked for often is soon counted no further: then nobody writes anything that others read.
+    auto& hits = entry->recent_hits_;
     if (const auto count = hits.load(std::memory_order_relaxed); count < most_hits) hits.store(count + 1, std::memory_order_relaxed);
-    return found->second;
+    return entry;
 }
 
-EntryPtr Shard::peek(policy::Hash128 hash) const {
+EntryPtr Shard::find(Place place, std::string_view key) const {
     const std::scoped_lock guard(lock_);
-    const auto found = find_locked(hash);
-    return found == index_.end() ? nullptr : found->second;
+    return look(place, key);
 }
 
-std::size_t Shard::charged(policy::Hash128 hash, std::string_view key) const {
+EntryPtr Shard::peek(Place place, std::string_view key) const {
     const std::scoped_lock guard(lock_);
-    const auto found = find_locked(hash);
-    return found == index_.end() || found->second->key() != key ? 0 : found->second->charged_;
+    return index_.find(place, key);
 }
 
-bool Shard::admit(policy::Hash128 hash, std::size_t after_misses, std::size_t times) {
+EntryPtr Shard::peek(Place place) const {
     const std::scoped_lock guard(lock_);
-    if (find_locked(hash) != index_.end()) return true;
-    const std::size_t misses = std::max<std::size_t>(times, 1) + ghosts_.misses(hash.low);
+    return index_.find(place);
+}
+
+std::size_t Shard::charged(Place place, std::string_view key) const {
+    const std::scoped_lock guard(lock_);
+    const Entry* const entry = index_.find(place, key);
+    return entry == nullptr ? 0 : bytes_of(*entry);
+}
+
+bool Shard::admit(Place place, std::size_t after_misses, std::size_t times) {
+    const std::scoped_lock guard(lock_);
+    if (index_.find(place) != nullptr) return true;
+    const std::size_t misses = std::max<std::size_t>(times, 1) + ghosts_.misses(place.slot);
     if (misses >= std::min<std::size_t>(after_misses, Ghosts::most_misses)) return true;
-    remember(hash, static_cast<std::uint8_t>(misses));
+    remember(place, static_cast<std::uint8_t>(misses));
     return false;
 }
 
-void Shard::remember(policy::Hash128 hash, std::uint8_t misses) {
+void Shard::remember(Place place, std::uint8_t misses) {
     ghosts_.limit(std::max(index_.size() * ghosts_of_each, fewest_ghosts));
-    ghosts_.remember(hash.low, misses);
+    ghosts_.remember(place.slot, misses);
 }
 
-void Shard::link_newcomer(const EntryPtr& entry, std::size_t bytes) {
-    const std::uint8_t misses = ghosts_.recall(entry->hash().low);
-    entry->charged_ = bytes;
-    entry->is_in_main_ = misses > 0;
-    entry->misses_ = std::min<std::uint8_t>(misses, Ghosts::most_misses - 1) + 1;
-    entry->recent_hits_.store(0, std::memory_order_relaxed);
-    link(*entry, queue_of(*entry).begin());
-    index_.emplace(entry->hash().low, entry);
-    entry->came();
+void Shard::insert(Entry& entry, Removed& removed) {
+    index_.insert(entry, removed);
+    const std::uint8_t misses = ghosts_.recall(entry.place().slot);
+    entry.is_in_main_ = misses > 0;
+    entry.misses_ = std::min<std::uint8_t>(misses, Ghosts::most_misses - 1) + 1;
+    entry.recent_hits_.store(0, std::memory_order_relaxed);
+    link(entry, queue_of(entry).begin());
+    entry.came();
 }
 
 // It is asked for as often as the other was: it takes its place, and its hits. The two may be one.
-void Shard::link_in_place_of(Entry& present, Entry& entry, std::size_t bytes) {
+void Shard::link_in_place_of(Entry& present, Entry& entry) {
     step_over(present);
     Queue& queue = queue_of(present);
     const Queue::iterator next = std::next(queue.iterator_to(present));
-    unlink(&present);
-    entry.charged_ = bytes;
+    unlink(present);
     entry.is_in_main_ = present.is_in_main_;
     entry.misses_ = present.misses_;
     entry.recent_hits_.store(present.recent_hits_.load(std::memory_order_relaxed), std::memory_order_relaxed);
@@ -87,31 +88,38 @@ void Shard::link_in_place_of(Entry& present, Entry& entry, std::size_t bytes) {
 }
 
 void Shard::link(Entry& entry, Queue::iterator before) {
+    const std::size_t bytes = bytes_of(entry);
     queue_of(entry).insert(before, entry);
-    if (!entry.is_in_main_) small_bytes_ += entry.charged_;
-    bytes_.store(bytes() + entry.charged_, std::memory_order_relaxed);
-    if (entry.is_note_) return;
+    if (!entry.is_in_main_) small_bytes_ += bytes;
+    bytes_.store(bytes_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+    if (entry.is_unweighed_) return;
     contents_.store(contents() + 1, std::memory_order_relaxed);
-    content_bytes_.store(content_bytes() + entry.charged_, std::memory_order_relaxed);
+    content_bytes_.store(content_bytes() + bytes, std::memory_order_relaxed);
 }
 
-std::size_t Shard::unlink(Entry* entry) {
-    step_over(*entry);
-    queue_of(*entry).erase(queue_of(*entry).iterator_to(*entry));
-    if (!entry->is_in_main_) small_bytes_ -= entry->charged_;
-    bytes_.store(bytes() - entry->charged_, std::memory_order_relaxed);
-    if (!entry->is_note_) {
+std::size_t Shard::unlink(Entry& entry) {
+    const std::size_t bytes = bytes_of(entry);
+    step_over(entry);
+    queue_of(entry).erase(queue_of(entry).iterator_to(entry));
+    if (!entry.is_in_main_) small_bytes_ -= bytes;
+    bytes_.store(bytes_.load(std::memory_order_relaxed) - bytes, std::memory_order_relaxed);
+    if (!entry.is_unweighed_) {
         contents_.store(contents() - 1, std::memory_order_relaxed);
-        content_bytes_.store(content_bytes() - entry->charged_, std::memory_order_relaxed);
+        content_bytes_.store(content_bytes() - bytes, std::memory_order_relaxed);
     }
-    return entry->charged_;
+    return bytes;
 }
 
-std::size_t Shard::erase(policy::Hash128 hash, std::vector<EntryPtr>& removed, const Entry* only) {
+std::size_t Shard::erase(Place place, Removed& removed) {
     const std::scoped_lock guard(lock_);
-    const auto found = find_locked(hash);
-    if (found == index_.end() || (only != nullptr && found->second.get() != only)) return 0;
-    return remove(*found->second, removed);
+    Entry* const entry = index_.find(place);
+    return entry == nullptr ? 0 : remove(*entry, removed);
+}
+
+std::size_t Shard::erase(const Entry& only, Removed& removed) {
+    const std::scoped_lock guard(lock_);
+    Entry* const entry = index_.find(only.place(), only.key());
+    return entry != &only ? 0 : remove(*entry, removed);
 }
 
 Entry* Shard::victim() {
@@ -122,10 +130,10 @@ Entry* Shard::victim() {
         if (oldest.is_ended()) return &oldest;
         const auto hits = oldest.recent_hits_.load(std::memory_order_relaxed);
         if (hits == 0 || spared == most_spared) {
-            if (from_small) remember(oldest.hash(), oldest.misses_);
+            if (from_small) remember(oldest.place(), oldest.misses_);
             return &oldest;
         }
-        unlink(&oldest);
+        unlink(oldest);
         oldest.recent_hits_.store(from_small ? 0 : hits - 1, std::memory_order_relaxed);
         oldest.is_in_main_ = true;
         link(oldest, main_.begin());
@@ -133,18 +141,16 @@ Entry* Shard::victim() {
     return nullptr;
 }
 
-std::size_t Shard::evict_one(std::vector<EntryPtr>& removed) {
+std::size_t Shard::evict_one(Removed& removed) {
     const std::scoped_lock guard(lock_);
     Entry* entry = victim();
     return entry == nullptr ? 0 : remove(*entry, removed);
 }
 
-std::size_t Shard::remove(Entry& entry, std::vector<EntryPtr>& removed) {
-    const std::size_t bytes = unlink(&entry);
+std::size_t Shard::remove(Entry& entry, Removed& removed) {
+    const std::size_t bytes = unlink(entry);
     entry.went();
-    const auto found = index_.find(entry.hash().low);
-    removed.push_back(std::move(found->second));
-    index_.erase(found);
+    removed.entries.push_back(index_.erase(entry));
     return bytes;
 }
 
@@ -160,7 +166,7 @@ Entry* Shard::after(Entry& entry) {
     return entry.is_in_main_ && !small_.empty() ? &small_.front() : nullptr;
 }
 
-std::size_t Shard::sweep(Time now, std::size_t count, std::vector<EntryPtr>& removed) {
+std::size_t Shard::sweep(Time now, std::size_t count, Removed& removed) {
     const std::scoped_lock guard(lock_);
     std::size_t bytes = 0;
     for (std::size_t looked = 0; looked < count; ++looked) {

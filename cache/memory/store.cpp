@@ -16,7 +16,7 @@ Store::Store(const Options& options, std::size_t shards) : budget_(options.size)
 bool Store::admit(policy::Hash128 hash, std::size_t bytes, std::size_t misses, std::size_t reserved) {
     if (bytes <= reserved || !is_full_for(bytes - reserved)) return true;
     const std::size_t room_of_two = 2 * mean_content();
-    if (bytes <= room_of_two || room_of_two == 0 || shard(hash).admit(hash, (bytes + room_of_two - 1) / room_of_two, misses)) return true;
+    if (bytes <= room_of_two || room_of_two == 0 || shard(hash).admit(Place(hash), (bytes + room_of_two - 1) / room_of_two, misses)) return true;
     refusals_.fetch_add(1, std::memory_order_relaxed);
     return false;
 }
@@ -32,12 +32,11 @@ std::size_t Store::mean_content() const noexcept {
     return bytes / std::max<std::size_t>(contents, 1);
 }
 
-bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed) {
+bool Store::make_room(std::size_t bytes, Shard& own, Removed& removed) {
     if (bytes > budget_) return false;
     std::size_t held = bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     // One budget for all shards, so that an object may be larger than a shard's share. The own shard pays, unless another, one after the other, holds more: so
     // none shrinks because more arrives at it at once.
-    Shard& own = shard(hash);
     std::size_t turn = turn_.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t empty = 0; held > budget_ && empty < shards_.size(); ++turn) {
         Shard& next = *shards_[turn & shard_mask_];
@@ -58,30 +57,31 @@ bool Store::make_room(std::size_t bytes, policy::Hash128 hash, std::vector<Entry
 
 void Store::Reservation::cover(std::size_t bytes) {
     if (bytes <= bytes_) return;
-    std::vector<EntryPtr> removed;
-    if (store_.make_room(bytes - bytes_, hash_, removed)) bytes_ = bytes;
+    Retiring removed(store_.readers_);
+    if (store_.make_room(bytes - bytes_, store_.shard(hash_), removed)) bytes_ = bytes;
 }
 
 void Store::erase(policy::Hash128 hash) {
-    std::vector<EntryPtr> removed;
-    bytes_.fetch_sub(shard(hash).erase(hash, removed), std::memory_order_relaxed);
+    Retiring removed(readers_);
+    bytes_.fetch_sub(shard(hash).erase(Place(hash), removed), std::memory_order_relaxed);
 }
 
 bool Store::erase(const Entry& entry) {
-    std::vector<EntryPtr> removed;
-    bytes_.fetch_sub(shard(entry.hash()).erase(entry.hash(), removed, &entry), std::memory_order_relaxed);
+    Retiring removed(readers_);
+    bytes_.fetch_sub(shard(entry).erase(entry, removed), std::memory_order_relaxed);
     return !removed.empty();
 }
 
 void Store::sweep(Time now) {
     constexpr std::size_t at_once = 256;  // under one lock: some microseconds
+    readers_.release();
     const std::size_t step = swept_++ % sweep_steps;
     if (step >= shards_.size()) return;
     Shard& shard = *shards_[step];
     for (std::size_t left = shard.entries(); left > 0; left -= std::min(left, at_once)) {
-        std::vector<EntryPtr> removed;
+        Retiring removed(readers_);
         bytes_.fetch_sub(shard.sweep(now, std::min(left, at_once), removed), std::memory_order_relaxed);
-        expirations_.fetch_add(removed.size(), std::memory_order_relaxed);
+        expirations_.fetch_add(removed.entries.size(), std::memory_order_relaxed);
     }
 }
 

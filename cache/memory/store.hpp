@@ -29,10 +29,18 @@ public:
     Store(const Options& options, std::size_t shards);  // a power of two, no more than `sweep_steps`
 
     // Also what is kept no longer and not swept yet: the caller knows what time it is.
-    EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(hash, key); }
+    EntryPtr find(policy::Hash128 hash, std::string_view key) { return shard(hash).find(Place(hash), key); }
+    // The same without a lock, and without a count of owners: it stays as long as the look lasts, unless the caller becomes its owner meanwhile.
+    Entry* find(const Reader::Look&, policy::Hash128 hash, std::string_view key) const noexcept { return shard(hash).look(Place(hash), key); }
 
-    // For who looks on: not counted as a hit, so that looking keeps nothing. By its hash alone: the caller compares keys.
-    EntryPtr peek(policy::Hash128 hash) const { return shard(hash).peek(hash); }
+    // For who looks on: not counted as a hit, so that looking keeps nothing.
+    EntryPtr peek(policy::Hash128 hash, std::string_view key) const { return shard(hash).peek(Place(hash), key); }
+    Entry* peek(const Reader::Look&, policy::Hash128 hash, std::string_view key) const noexcept { return shard(hash).look_on(Place(hash), key); }
+    // By its hash alone, of which it may have 40 bits only: the caller looks whether it is meant.
+    EntryPtr peek(policy::Hash128 hash) const { return shard(hash).peek(Place(hash)); }
+
+    // Whose looks both take. They must all be gone before the store.
+    Readers& readers() const noexcept { return readers_; }
 
     // Whether a newcomer of so many bytes, which so many `misses` ask for just now, is to be kept: not where it would take the room of more than two contents
     // of mean size for each time that it was missed lately (in the spirit of aggregated victims: Einziger et al., ACM TOS 2022). Asked while it arrives;
@@ -46,21 +54,21 @@ public:
     // what others who insert just now leave of it.
     template <typename MayReplace>
     bool put(const EntryPtr& entry, MayReplace&& may_replace) {
-        std::vector<EntryPtr> removed;  // released when no lock is held
         const std::size_t bytes = entry->charge() + index_overhead;
         if (bytes > budget_) return false;
+        Retiring removed(readers_);
         // Who is replaced makes room first: what is only confirmed, or told otherwise, sends nobody else away.
-        Shard& own = shard(entry->hash());
-        const std::size_t replaced = std::min(bytes, own.charged(entry->hash(), entry->key()));
-        if (!make_room(bytes - replaced, entry->hash(), removed)) return false;
+        Shard& own = shard(*entry);
+        const std::size_t replaced = std::min(bytes, own.charged(entry->place(), entry->key()));
+        if (!make_room(bytes - replaced, own, removed)) return false;
         std::size_t given_back = 0;
-        const bool is_put = own.put(entry, bytes, may_replace, given_back, removed);
+        const bool is_put = own.put(entry, may_replace, given_back, removed);
         if (!is_put) {
             bytes_.fetch_sub(bytes - replaced, std::memory_order_relaxed);
             return false;
         }
         bytes_.fetch_add(replaced - given_back, std::memory_order_relaxed);  // of unsigned numbers: less, where more was given back
-        if (given_back < replaced) make_room(0, entry->hash(), removed);     // it had gone meanwhile
+        if (given_back < replaced) make_room(0, own, removed);               // it had gone meanwhile
         insertions_.fetch_add(1, std::memory_order_relaxed);
         return true;
     }
@@ -100,15 +108,15 @@ public:
         std::size_t bytes_ = 0;
     };
 
-    void erase(policy::Hash128 hash);
+    void erase(policy::Hash128 hash);    // whatever stands there: of the hash 40 bits count
     bool erase(const Entry& entry);  // false: it stands there no longer
 
     // One of `sweep_steps` that take out all that is kept no longer; one caller at a time.
     static constexpr std::size_t sweep_steps = 64;
     void sweep(Time now);
 
-    // Calls `look(const Entry&)` for all that one of `shards` holds and whose lower half of the hash `wants` (which looks at no entry), under its lock: they
-    // must neither wait nor come back here. How many there are of all.
+    // Calls `look(const Entry&)` for all that one of `shards` holds and of whose place the upper 16 bits `wants`, under its lock: they must neither wait nor come
+    // back here. How many there are of all.
     template <typename Wants, typename Look>
     std::size_t look_through(std::size_t shard, Wants&& wants, Look&& look) const {
         return shards_[shard]->look_through(std::forward<Wants>(wants), std::forward<Look>(look));
@@ -123,14 +131,25 @@ private:
     // Each has queues of its own, which tell less the fewer entries they are of: so many only as have 4 MiB each.
     static std::size_t shards_for(std::size_t size) noexcept { return std::clamp<std::size_t>(std::bit_floor(size >> 22), 1, sweep_steps); }
 
-    Shard& shard(policy::Hash128 hash) noexcept { return *shards_[hash.high & shard_mask_]; }
-    const Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[hash.high & shard_mask_]; }
+    // What is removed goes when no lock is held any more, and nobody looks at it.
+    struct Retiring : Removed {
+        explicit Retiring(Readers& readers_) : readers(readers_) {}
+        ~Retiring() {
+            if (!empty()) readers.retire(std::move(*this));
+        }
+        Readers& readers;
+    };
+
+    static_assert(sweep_steps <= 256, "an octet of the hash chooses the shard");
+    Shard& shard(policy::Hash128 hash) const noexcept { return *shards_[hash.high & shard_mask_]; }
+    Shard& shard(const Entry& entry) const noexcept { return *shards_[entry.place().shard & shard_mask_]; }
     // Counts the bytes of a newcomer as held, before it is: so the budget is a bound whoever else inserts meanwhile.
-    bool make_room(std::size_t bytes, policy::Hash128 hash, std::vector<EntryPtr>& removed);
+    bool make_room(std::size_t bytes, Shard& own, Removed& removed);
     std::size_t mean_content() const noexcept;
 
     const std::size_t budget_;
     const std::size_t shard_mask_;
+    mutable Readers readers_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::atomic<std::size_t> bytes_{0};
     std::atomic<std::size_t> turn_{0};  // the shard that others evict from next

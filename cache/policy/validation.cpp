@@ -31,6 +31,7 @@ bool none_match_names(HeaderView request_fields, HeaderView stored_fields) noexc
 bool is_unmodified_since(http::SystemTime since, const http::ResponseView& stored, const ResponseFacts& facts,
                          http::SystemTime now) noexcept {
     if (facts.last_modified) return *facts.last_modified <= since;
+    if (facts.has_last_modified) return false;  // too far away to be kept
     // RFC 9111 §4.3.2: without Last-Modified by Date, or else by the time of receipt. Strictly before, a departure: a client
     // whose copy is of the same second may have one that a write replaced in that second.
     const auto date = http::value_of(stored.fields, FieldName::date);

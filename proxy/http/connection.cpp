@@ -32,10 +32,9 @@ Task<> Connection::run() {
     std::unique_ptr<HitBatch> batch;
     for (After after = After::next; after == After::next;) {
         const Step step = answer_hits(batch);
-        if (batch != nullptr) {  // goes out before anything waits
-            std::span<iovec> pieces = batch->pieces();
-            Io io = stream_.try_write(pieces);
-            if (io == Io::ok && !pieces.empty()) io = co_await stream_.write(pieces, options_->send);
+        if (batch != nullptr) {
+            Io io = step.sent;
+            if (io == Io::ok && !step.unsent.empty()) io = co_await stream_.write(step.unsent, options_->send);
             record(*batch);
             door_.give_back(std::move(batch));
             if (io != Io::ok) break;
@@ -72,12 +71,23 @@ Task<> Connection::run() {
     stream_.close();
 }
 
-// All that is whole in the buffer: hits gather in a batch, up to the first request that is none.
+// Hits go out before anything waits: those that the socket takes at once need no owner.
 Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
+    const memory::Reader::Look look = door_.pipeline_.begin_look();
+    Step step = gather_hits(look, batch);
+    if (batch == nullptr) return step;
+    step.unsent = batch->pieces();
+    step.sent = stream_.try_write(step.unsent);
+    if (!step.unsent.empty()) batch->keep();
+    return step;
+}
+
+// All that is whole in the buffer: hits gather in a batch, up to the first request that is none.
+Connection::Step Connection::gather_hits(const memory::Reader::Look& look, std::unique_ptr<HitBatch>& batch) {
     const bool is_decided_early = switches::is_off(switches::Rule::write_before_read);
     std::optional<Arrival> arrival;  // of all of them: what is here now was read before
     for (;;) {
-        Turn turn = look();
+        Turn turn = next_turn();
         if (turn.kind == Turn::Kind::need_more) return {Step::Next::read};
         if (turn.kind == Turn::Kind::rejected) return {Step::Next::reject, {}, {}, {}, turn.rejection};
         if (!is_judged_ && door_.pipeline_.must_prove(turn.head)) return {Step::Next::prove};
@@ -87,24 +97,26 @@ Connection::Step Connection::answer_hits(std::unique_ptr<HitBatch>& batch) {
             arrival->is_proven = is_proven_ || !is_judged_;  // what need not be proven reuses nothing
         }
         std::optional<pipeline::Missed> missed;
-        auto hit = door_.pipeline_.try_hit(turn.head, peer_, *arrival, missed);
-        if (is_decided_early && early_ != nullptr) hit = std::move(*std::exchange(early_, nullptr));
+        auto hit = door_.pipeline_.try_hit(look, turn.head, peer_, *arrival, missed);
+        const std::unique_ptr<Early> early = std::move(early_);
+        if (early != nullptr) hit = early->hit;
         if (!hit) {
-            if (is_decided_early) early_ = decide_early(turn);
+            if (is_decided_early) decide_early(look, turn);
             const pipeline::OwnedRequest request(input_.unread().substr(0, turn.head_size), turn.head);
             input_.consume(turn.head_size);
             return {Step::Next::serve, request, *arrival, missed};
         }
         if (batch == nullptr) batch = door_.take_batch();
         turn.head.keep_alive = may_keep_alive(turn.head);
-        add_hit(*batch, turn.head, std::move(*hit), *arrival);
+        add_hit(*batch, turn.head, *hit, *arrival);
+        if (early != nullptr) batch->keep();
         input_.consume(turn.head_size);
         if (!turn.head.keep_alive) return {Step::Next::close};
         if (batch->is_full()) return {Step::Next::again};
     }
 }
 
-Connection::Turn Connection::look() {
+Connection::Turn Connection::next_turn() {
     Turn turn;
     input_.consume(http1::leading_empty_lines(input_.unread()));
     const std::string_view unread = input_.unread();
@@ -129,16 +141,16 @@ Connection::Turn Connection::look() {
 }
 
 // What the request behind this one would get now: too early, for where that rule is switched off.
-std::unique_ptr<pipeline::Hit> Connection::decide_early(const Turn& turn) {
+void Connection::decide_early(const memory::Reader::Look& look, const Turn& turn) {
     const std::string_view unread = input_.unread();
     const std::string_view behind = unread.substr(std::min<std::size_t>(turn.head_size + turn.head.content_length, unread.size()));
     const std::size_t size = http1::find_head_end(behind, 0);
     std::vector<http::Field> fields;
     http1::RequestHead head;
-    if (size == 0 || http1::parse_request_head(behind.substr(0, size), options_->head_limits, fields, head)) return nullptr;
+    if (size == 0 || http1::parse_request_head(behind.substr(0, size), options_->head_limits, fields, head)) return;
     std::optional<pipeline::Missed> missed;
-    auto hit = door_.pipeline_.try_hit(head, peer_, Arrival::now(), missed);
-    return hit ? std::make_unique<pipeline::Hit>(std::move(*hit)) : nullptr;
+    const auto hit = door_.pipeline_.try_hit(look, head, peer_, Arrival::now(), missed);
+    if (hit) early_.reset(new Early{*hit, fill::StoredResponsePtr(hit->response)});
 }
 
 Connection::Reading Connection::begin_read() {
@@ -166,8 +178,8 @@ Io Connection::end_read() {
     return read.io;
 }
 
-void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const Arrival& arrival) {
-    telemetry::ExchangeRecord& record = batch.add(head, std::move(hit), *options_);
+void Connection::add_hit(HitBatch& batch, const http1::RequestHead& head, const pipeline::Hit& hit, const Arrival& arrival) {
+    telemetry::ExchangeRecord& record = batch.add(head, hit, *options_);
     record.started = arrival.wall;
     record.duration = arrival.steady.time_since_epoch();  // the start, until it is flushed
     record.method = head.view.method_text;

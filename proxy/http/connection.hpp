@@ -7,6 +7,10 @@
 #include "proxy/runtime/input.hpp"
 #include "proxy/runtime/stream.hpp"
 
+#include <memory>
+#include <optional>
+#include <span>
+
 namespace sidecache::door {
 
 class Connection final : private pipeline::InterimSink {
@@ -27,24 +31,27 @@ private:
         http1::RequestHead head;  // views into the input and the door's fields, until either is used again
         http1::Rejection rejection;
     };
-    // What is to be done once the hits are sent.
+    // What became of the hits, and what is to be done once they are sent.
     struct Step {
         enum class Next : std::uint8_t { read, again, prove, serve, reject, close } next;
         std::optional<pipeline::OwnedRequest> request{};  // serve
         pipeline::Arrival arrival{};                      // of it
         std::optional<pipeline::Missed> missed{};         // likewise
         http1::Rejection rejection{};
+        std::span<iovec> unsent{};  // of the hits: what the socket did not take at once
+        runtime::Io sent = runtime::Io::ok;
     };
     enum class After : std::uint8_t { next, close };
 
     Step answer_hits(std::unique_ptr<HitBatch>& batch);
-    Turn look();
-    std::unique_ptr<pipeline::Hit> decide_early(const Turn& turn);
+    Step gather_hits(const memory::Reader::Look& look, std::unique_ptr<HitBatch>& batch);
+    Turn next_turn();
+    void decide_early(const memory::Reader::Look& look, const Turn& turn);
     // Reading more, in three steps: the one between awaits it, in the coroutine that is there.
     enum class Reading : std::uint8_t { nothing, next_head, rest_of_head };
     Reading begin_read();
     runtime::Io end_read();
-    void add_hit(HitBatch& batch, const http1::RequestHead& head, pipeline::Hit hit, const pipeline::Arrival& arrival);
+    void add_hit(HitBatch& batch, const http1::RequestHead& head, const pipeline::Hit& hit, const pipeline::Arrival& arrival);
     void record(HitBatch& batch);
     runtime::Task<After> serve(const pipeline::OwnedRequest& message, const pipeline::Arrival& arrival, const std::optional<pipeline::Missed>& missed);
     runtime::Task<> reject(const http1::Rejection& rejection);
@@ -66,7 +73,12 @@ private:
     bool is_proven_ = true;
     bool is_head_begun_ = false;    // a part of it is there, and its deadline runs
     runtime::SteadyTime head_begun_at_{};
-    std::unique_ptr<pipeline::Hit> early_;  // of the next request, where the rule write_before_read is switched off
+    // Of the next request, where the rule write_before_read is switched off.
+    struct Early {
+        pipeline::Hit hit;
+        fill::StoredResponsePtr kept;
+    };
+    std::unique_ptr<Early> early_;
 };
 
 }  // namespace sidecache::door

@@ -9,6 +9,7 @@ namespace sidecache::door {
 HitBatch::HitBatch() {
     // All room that a full batch of ordinary hits needs: no hit allocates.
     hits_.reserve(hit_limit);
+    kept_.reserve(hit_limit);
     records_.reserve(hit_limit);
     text_.reserve(hit_limit * 512);
     parts_.reserve(hit_limit * 4);
@@ -20,7 +21,7 @@ void HitBatch::end_text() {
     text_begin_ = text_.size();
 }
 
-telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, pipeline::Hit hit, const Options& options) {
+telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, const pipeline::Hit& hit, const Options& options) {
     const fill::StoredResponse& response = *hit.response;
     Patch patch;
     patch.age = hit.age;
@@ -48,9 +49,11 @@ telemetry::ExchangeRecord& HitBatch::add(const http1::RequestHead& request, pipe
         response.for_each_piece([this](std::string_view piece) { parts_.push_back({piece.data(), 0, piece.size()}); });
     }
     bytes_ += told.bytes_out;
-    hits_.push_back(std::move(hit.response));
+    hits_.push_back(&response);
     return told;
 }
+
+void HitBatch::keep() { kept_.assign(hits_.begin(), hits_.end()); }
 
 std::span<iovec> HitBatch::pieces() {
     pieces_.clear();
@@ -63,6 +66,7 @@ std::span<iovec> HitBatch::pieces() {
 
 void HitBatch::clear() noexcept {
     hits_.clear();
+    kept_.clear();
     records_.clear();
     ids_.clear();
     text_.clear();

@@ -22,7 +22,7 @@ public:
     HitBatch();
 
     // `request` must stay until `clear`; the hit's key is written at once. What is told of it: the caller says who asked, in views that stay as long.
-    telemetry::ExchangeRecord& add(const http1::RequestHead& request, pipeline::Hit hit, const Options& options);
+    telemetry::ExchangeRecord& add(const http1::RequestHead& request, const pipeline::Hit& hit, const Options& options);
 
     // A request id that stays until `clear`.
     std::string_view make_id(const http::RequestView& request, std::string_view header, std::uint64_t count) {
@@ -31,6 +31,9 @@ public:
 
     bool empty() const noexcept { return hits_.empty(); }
     bool is_full() const noexcept { return hits_.size() >= hit_limit || bytes_ >= byte_limit; }
+
+    // Keeps what is to be written beyond the look by which it was found.
+    void keep();
 
     // What is to be written; the spans are moved as it goes.
     std::span<iovec> pieces();
@@ -49,7 +52,8 @@ private:
     };
     void end_text();
 
-    std::vector<fill::StoredResponsePtr> hits_;  // keeps heads and contents alive
+    std::vector<const fill::StoredResponse*> hits_;
+    std::vector<fill::StoredResponsePtr> kept_;
     std::vector<telemetry::ExchangeRecord> records_;
     boost::container::static_vector<RequestId, hit_limit> ids_;
     std::string text_;

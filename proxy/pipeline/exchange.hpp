@@ -73,7 +73,7 @@ struct Request : Incoming {
 
 // A hit that needs nothing but memory: the door gathers head, patches and content into one write.
 struct Hit {
-    fill::StoredResponsePtr response;
+    const fill::StoredResponse* response = nullptr;  // stays as long as the look by which it was found
     policy::Outcome outcome;
     std::chrono::seconds age{0};
     bool is_not_modified = false;  // answer 304: the client has it

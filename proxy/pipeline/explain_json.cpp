@@ -105,8 +105,8 @@ json::value tell_principal(const Who& who) {
 json::object tell_key(std::string_view target_key) { return {{"text", json_text(masked_key(target_key))}, {"clause", "RFC 9111 §2"}}; }
 
 json::value tell_vary(const Case& asked, std::string_view primary_key, std::string_view chosen) {
-    const memory::EntryPtr entry = asked.shared.store.peek(policy::hash_key(primary_key));
-    if (entry == nullptr || entry->key() != primary_key || !entry->is_kept(asked.now.wall)) return nullptr;
+    const memory::EntryPtr entry = asked.shared.store.peek(policy::hash_key(primary_key), primary_key);
+    if (entry == nullptr || !entry->is_kept(asked.now.wall)) return nullptr;
     if (static_cast<const fill::Filed&>(*entry).kind() != fill::Filed::Kind::vary_mark) return nullptr;
     const auto& mark = static_cast<const fill::VaryMark&>(*entry);
     json::array specs;

@@ -14,9 +14,8 @@ namespace {
 
 const fill::Filed& filed(const memory::EntryPtr& entry) { return static_cast<const fill::Filed&>(*entry); }
 
-fill::StoredResponsePtr as_response(const memory::EntryPtr& entry) {
-    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::response) return nullptr;
-    return fill::StoredResponsePtr(static_cast<const fill::StoredResponse*>(entry.get()));
+const fill::StoredResponse* as_response(const fill::Filed* filed) noexcept {
+    return filed != nullptr && filed->kind() == fill::Filed::Kind::response ? static_cast<const fill::StoredResponse*>(filed) : nullptr;
 }
 
 constexpr std::string_view partition_begin = "\nwho\n";
@@ -45,95 +44,96 @@ bool Finder::is_better(const fill::StoredResponse& one, const fill::StoredRespon
     return rank(one) > rank(*other);
 }
 
-memory::EntryPtr Finder::look(policy::Hash128 hash, std::string_view key) const {
-    memory::EntryPtr entry = counting_ != nullptr ? counting_->find(hash, key) : peek(hash, key);
-    if (entry != nullptr && !entry->is_kept(now_)) entry.reset();
-    return entry;
-}
-
-memory::EntryPtr Finder::peek(policy::Hash128 hash, std::string_view key) const {
-    memory::EntryPtr entry = shared_.store.peek(hash);
-    return entry != nullptr && entry->key() == key ? entry : nullptr;
+const fill::Filed* Finder::look(policy::Hash128 hash, std::string_view key) const noexcept {
+    const memory::Store& store = shared_.store;
+    const memory::Entry* const entry = is_counting_ ? store.find(*look_, hash, key) : store.peek(*look_, hash, key);
+    return entry != nullptr && entry->is_kept(now_) ? static_cast<const fill::Filed*>(entry) : nullptr;
 }
 
 Found Finder::find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const policy::RequestFacts& facts,
                    const Peer& peer, WallTime now, const Who& who, std::string_view content_key) {
-    Found found;
+    const memory::Reader::Look look = begin_look();
+    return Found(see(look, snapshot, rules, request, facts, peer, now, who, content_key));
+}
+
+Sighting Finder::see(const memory::Reader::Look& look, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const policy::RequestFacts& facts,
+                 const Peer& peer, WallTime now, const Who& who, std::string_view content_key) {
+    Sighting seen;
+    look_ = &look;
     facts_ = &facts;
     now_ = now;
     key_.clear();
-    found.has_key = append_target_key(key_, snapshot, rules, request, peer);
-    if (!found.has_key) return found;
+    seen.has_key = append_target_key(key_, snapshot, rules, request, peer);
+    if (!seen.has_key) return seen;
     target_end_ = key_.size();
     if (!content_key.empty()) key_.append(content_key);
     shared_end_ = key_.size();
     is_exact_ = true;
-    look_up(found, rules, request, who);
+    look_up(seen, rules, request, who);
     // Also where something is found: what is filed under a part of the query may be more recent.
-    if (found.response == nullptr || shared_.has_search_marks.load(std::memory_order_relaxed)) look_up_by_search(found, rules, request, who);
-    if (found.response == nullptr && request.method != http::Method::query) look_up_parts(found, who);
-    return found;
+    if (seen.response == nullptr || shared_.has_search_marks.load(std::memory_order_relaxed)) look_up_by_search(seen, rules, request, who);
+    if (seen.response == nullptr && request.method != http::Method::query) look_up_parts(seen, who);
+    return seen;
 }
 
 // `key_` is a primary key without its partition; it becomes that which a fill goes by.
-void Finder::look_up(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
+void Finder::look_up(Sighting& seen, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
     const policy::Languages& languages = rules.languages;
-    found.is_vary_miss = false;
+    seen.is_vary_miss = false;
     primary_size_ = key_.size();
     if (!who.has_partition()) {
-        found.response = find_variant(key_, found.hash, found.is_vary_miss, request, {}, languages);
+        seen.response = find_variant(key_, seen.hash, seen.is_vary_miss, request, {}, languages);
         return;
     }
     shared_key_ = key_;
     append_partition(key_, who);
     primary_size_ = key_.size();
-    found.response = find_variant(key_, found.hash, found.is_vary_miss, request, who.covered(), languages);
-    found.is_ended = found.response != nullptr && found.response->fill_number() < who.ended_at;
-    found.passed_over.reset();
-    if (found.is_ended) found.passed_over = std::move(found.response);
+    seen.response = find_variant(key_, seen.hash, seen.is_vary_miss, request, who.covered(), languages);
+    seen.is_ended = seen.response != nullptr && seen.response->fill_number() < who.ended_at;
+    seen.passed_over = seen.is_ended ? std::exchange(seen.response, nullptr) : nullptr;
     policy::Hash128 shared_hash;
     bool is_shared_miss = false;
-    auto shared = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
+    const fill::StoredResponse* const shared = find_variant(shared_key_, shared_hash, is_shared_miss, request, {}, languages);
     // What stands there from a time when the route had no principal was fetched for somebody else.
-    if (shared == nullptr || !shared->facts().is_shared || !is_better(*shared, found.response.get())) return;
-    if (found.response != nullptr) found.passed_over = std::move(found.response);
-    found.response = std::move(shared);
+    if (shared == nullptr || !shared->facts().is_shared || !is_better(*shared, seen.response)) return;
+    if (seen.response != nullptr) seen.passed_over = seen.response;
+    seen.response = shared;
 }
 
-void Finder::look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
+void Finder::look_up_by_search(Sighting& seen, const policy::KeyRules& rules, const http::RequestView& request, const Who& who) {
     exact_.text.assign(key_, 0, primary_size_);
     exact_ = policy::split_key(std::move(exact_.text), target_end_, shared_end_);
     mark_key_.clear();
     policy::append_search_mark_key(mark_key_, exact_);
-    const memory::EntryPtr entry = look(policy::hash_key(mark_key_), mark_key_);
-    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::search_mark) return;
-    const auto& specs = static_cast<const fill::SearchMark&>(*entry).specs();
+    const fill::Filed* const filed = look(policy::hash_key(mark_key_), mark_key_);
+    if (filed == nullptr || filed->kind() != fill::Filed::Kind::search_mark) return;
+    const auto& specs = static_cast<const fill::SearchMark&>(*filed).specs();
     const http::NoVarySearch* looked_by = nullptr;  // null: by the exact query
     const auto look_up_by = [&](const http::NoVarySearch* spec) {
         looked_by = spec;
         key_.clear();
         is_exact_ = spec == nullptr || !policy::append_search_key(key_, exact_, *spec, scratch_);
         if (is_exact_) key_ = exact_.shared();
-        look_up(found, rules, request, who);
+        look_up(seen, rules, request, who);
     };
-    const http::NoVarySearch* best_by = found.response != nullptr ? nullptr : &specs.back();  // where nothing is found, a fill goes by the newest, so that all who ask for the same share it
-    fill::StoredResponsePtr best = found.response;
+    const http::NoVarySearch* best_by = seen.response != nullptr ? nullptr : &specs.back();  // where nothing is found, a fill goes by the newest, so that all who ask for the same share it
+    const fill::StoredResponse* best = seen.response;
     for (auto spec = specs.rbegin(); spec != specs.rend(); ++spec) {
         look_up_by(&*spec);
-        if (found.response == nullptr || !is_better(*found.response, best.get())) continue;
-        best = found.response;
+        if (seen.response == nullptr || !is_better(*seen.response, best)) continue;
+        best = seen.response;
         best_by = &*spec;
     }
     if (looked_by != best_by) look_up_by(best_by);
 }
 
-void Finder::look_up_parts(Found& found, const Who& who) {
+void Finder::look_up_parts(Sighting& seen, const Who& who) {
     parts_key_.clear();
     append_parts_key(parts_key_, key_);
-    const memory::EntryPtr entry = look(policy::hash_key(parts_key_), parts_key_);
-    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::parts) return;
-    fill::StoredPartsPtr parts(static_cast<const fill::StoredParts*>(entry.get()));
-    if (parts->response().fill_number() >= who.ended_at) found.parts = std::move(parts);
+    const fill::Filed* const filed = look(policy::hash_key(parts_key_), parts_key_);
+    if (filed == nullptr || filed->kind() != fill::Filed::Kind::parts) return;
+    const auto* const parts = static_cast<const fill::StoredParts*>(filed);
+    if (parts->response().fill_number() >= who.ended_at) seen.parts = parts;
 }
 
 void Finder::narrow(Found& found, std::string_view which) {
@@ -165,29 +165,29 @@ policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const policy::
 }
 
 // What is stored under the primary key in `key`, or its variant for this request; `key` and `hash` become those that a fill is filed under.
-fill::StoredResponsePtr Finder::find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request,
-                                             const policy::Covered& covered, const policy::Languages& languages) {
+const fill::StoredResponse* Finder::find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request,
+                                             const policy::Covered& covered, const policy::Languages& languages) const {
     const std::size_t primary_size = key.size();
     hash = policy::hash_key(key);
-    const memory::EntryPtr entry = look(hash, key);
-    if (entry == nullptr || filed(entry).kind() == fill::Filed::Kind::response) return as_response(entry);
-    const auto& specs = static_cast<const fill::VaryMark&>(*entry).specs();
+    const fill::Filed* const filed = look(hash, key);
+    if (filed == nullptr || filed->kind() == fill::Filed::Kind::response) return as_response(filed);
+    const auto& specs = static_cast<const fill::VaryMark&>(*filed).specs();
     const auto choose = [&](const policy::VarySpec& spec) {
         key.resize(primary_size);
         append_variant(key, spec, request.fields, covered, languages, &vary_memo_);
         hash = policy::hash_key(key);
     };
-    fill::StoredResponsePtr best;
+    const fill::StoredResponse* best = nullptr;
     for (const auto& spec : specs) {
         choose(spec);
-        fill::StoredResponsePtr response = as_response(look(hash, key));
-        if (response != nullptr && is_better(*response, best.get())) best = std::move(response);
+        const fill::StoredResponse* const response = as_response(look(hash, key));
+        if (response != nullptr && is_better(*response, best)) best = response;
     }
     // A fill is filed under the newest, which was looked at last, or where what is found stands.
     is_vary_miss = best == nullptr;
     if (best != nullptr && best->key() != key) {
         key = best->key();
-        hash = best->hash();
+        hash = policy::hash_key(key);
     }
     return best;
 }
@@ -207,13 +207,13 @@ std::string variant_key(std::string_view primary_key, const policy::VarySpec& sp
 std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, WallTime now, http::HeaderView request_fields,
                                                   const policy::Covered& covered, const policy::Languages& languages) {
     std::vector<fill::StoredResponsePtr> found;
-    const memory::EntryPtr mark = store.peek(policy::hash_key(primary_key));
-    if (mark == nullptr || mark->key() != primary_key || filed(mark).kind() != fill::Filed::Kind::vary_mark) return found;
+    const memory::EntryPtr mark = store.peek(policy::hash_key(primary_key), primary_key);
+    if (mark == nullptr || filed(mark).kind() != fill::Filed::Kind::vary_mark) return found;
     for (const policy::VarySpec& spec : static_cast<const fill::VaryMark&>(*mark).specs()) {
         const std::string key = variant_key(primary_key, spec, request_fields, covered, languages);
-        const memory::EntryPtr entry = store.peek(policy::hash_key(key));
-        if (entry == nullptr || entry->key() != key || !entry->is_kept(now)) continue;
-        if (auto response = as_response(entry)) found.push_back(std::move(response));
+        const memory::EntryPtr entry = store.peek(policy::hash_key(key), key);
+        if (entry == nullptr || !entry->is_kept(now)) continue;
+        if (const auto* response = as_response(&filed(entry))) found.emplace_back(response);
     }
     return found;
 }
@@ -248,7 +248,7 @@ void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, 
         const std::size_t excess = variants.size() - std::min(variants.size(), variant_limit);
         dropped.assign(variants.begin(), variants.begin() + static_cast<std::ptrdiff_t>(excess));
         variants.erase(variants.begin(), variants.begin() + static_cast<std::ptrdiff_t>(excess));
-        return memory::EntryPtr(new fill::VaryMark(hash, std::string(primary_key), last, std::move(specs), std::move(variants)));
+        return memory::make_entry<fill::VaryMark>(hash, primary_key, last, std::move(specs), std::move(variants));
     });
     if (!is_changed) return;
     for (const policy::Hash128& each : dropped) shared.store.erase(each);
@@ -256,8 +256,8 @@ void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, 
 }
 
 boost::intrusive_ptr<const fill::VaryMark> vary_mark(const Shared& shared, std::string_view primary_key) {
-    const memory::EntryPtr entry = shared.store.peek(policy::hash_key(primary_key));
-    if (entry == nullptr || entry->key() != primary_key || filed(entry).kind() != fill::Filed::Kind::vary_mark) return nullptr;
+    const memory::EntryPtr entry = shared.store.peek(policy::hash_key(primary_key), primary_key);
+    if (entry == nullptr || filed(entry).kind() != fill::Filed::Kind::vary_mark) return nullptr;
     return static_cast<const fill::VaryMark*>(entry.get());
 }
 
@@ -277,7 +277,7 @@ bool put(Shared& shared, const fill::StoredResponsePtr& response, std::string_vi
         shared.counts.fills_refused.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
-    if (!spec.empty()) note_variant(shared, response->hash(), response->kept_until(), primary_key, spec, variant_limit);
+    if (!spec.empty()) note_variant(shared, policy::hash_key(response->key()), response->kept_until(), primary_key, spec, variant_limit);
     return true;
 }
 

@@ -17,28 +17,43 @@
 
 namespace sidecache::pipeline {
 
-struct Found {
-    bool has_key = false;                  // the request can be keyed at all
-    bool is_vary_miss = false;             // other variants are stored, this one is not
-    policy::Hash128 hash;                  // of the finder's key
-    fill::StoredResponsePtr response;      // null: nothing stored that may serve who asks
-    fill::StoredResponsePtr passed_over;   // what stands under the key and is not what answers: a fill replaces it
-    bool is_ended = false;                 // since it serves who asks no more
-    fill::StoredPartsPtr parts;            // where no response is found: parts of it
+template <typename Response, typename Parts>
+struct FoundAs {
+    bool has_key = false;       // the request can be keyed at all
+    bool is_vary_miss = false;  // other variants are stored, this one is not
+    policy::Hash128 hash;       // of the finder's key
+    Response response{};        // null: nothing stored that may serve who asks
+    Response passed_over{};     // what stands under the key and is not what answers: a fill replaces it
+    bool is_ended = false;      // since it serves who asks no more
+    Parts parts{};              // where no response is found: parts of it
 
     // What is judged: the response, or that of which parts are stored; null: nothing.
-    const fill::StoredResponse* judged() const noexcept { return response != nullptr ? response.get() : parts != nullptr ? &parts->response() : nullptr; }
+    const fill::StoredResponse* judged() const noexcept { return response != nullptr ? &*response : parts != nullptr ? &parts->response() : nullptr; }
+};
+
+// Stays as long as the look by which it was found.
+using Sighting = FoundAs<const fill::StoredResponse*, const fill::StoredParts*>;
+
+// Owns what was found.
+struct Found : FoundAs<fill::StoredResponsePtr, fill::StoredPartsPtr> {
+    Found() = default;
+    explicit Found(const Sighting& seen) : FoundAs{seen.has_key, seen.is_vary_miss, seen.hash, seen.response, seen.passed_over, seen.is_ended, seen.parts} {}
 };
 
 // One worker's: it keeps its buffers, so that finding allocates nothing.
 class Finder {
 public:
-    explicit Finder(Shared& shared) : shared_(shared), counting_(&shared.store) {}
+    explicit Finder(Shared& shared) : shared_(shared), is_counting_(true), reader_(shared.store.readers()) {}
     // Of what is constant: leaves no trace of its looks.
-    explicit Finder(const Shared& shared) : shared_(shared) {}
+    explicit Finder(const Shared& shared) : shared_(shared), is_counting_(false), reader_(shared.store.readers()) {}
+
+    [[nodiscard]] memory::Reader::Look begin_look() noexcept { return memory::Reader::Look(reader_); }
 
     // In the partition of who asks, and where that has nothing, among what the origin says serves everybody. `content_key`: of a QUERY, what its
     // content adds to the primary key. `rules`: of the request's route. What is not kept any more `now` is not there. Of several that fit, `facts` decide.
+    // Takes no lock, and writes nothing that other workers read.
+    Sighting see(const memory::Reader::Look& look, const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const policy::RequestFacts& facts, const Peer& peer,
+             WallTime now, const Who& who = {}, std::string_view content_key = {});
     Found find(const Snapshot& snapshot, const policy::KeyRules& rules, const http::RequestView& request, const policy::RequestFacts& facts, const Peer& peer, WallTime now,
                const Who& who = {}, std::string_view content_key = {});
 
@@ -58,20 +73,21 @@ public:
                                     std::string_view content_key);
 
 private:
-    void look_up(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
-    void look_up_by_search(Found& found, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
-    fill::StoredResponsePtr find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
-                                         const policy::Languages& languages);
+    void look_up(Sighting& seen, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
+    void look_up_by_search(Sighting& seen, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
+    const fill::StoredResponse* find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
+                                             const policy::Languages& languages) const;
 
     bool is_better(const fill::StoredResponse& one, const fill::StoredResponse* other) const;
 
-    void look_up_parts(Found& found, const Who& who);
-    memory::EntryPtr look(policy::Hash128 hash, std::string_view key) const;
-    memory::EntryPtr peek(policy::Hash128 hash, std::string_view key) const;
+    void look_up_parts(Sighting& seen, const Who& who);
+    const fill::Filed* look(policy::Hash128 hash, std::string_view key) const noexcept;
 
     const Shared& shared_;
-    memory::Store* counting_ = nullptr;
-    const policy::RequestFacts* facts_ = nullptr;  // during a find
+    const bool is_counting_;
+    memory::Reader reader_;
+    const memory::Reader::Look* look_ = nullptr;  // while it sees to a request, as the next two
+    const policy::RequestFacts* facts_ = nullptr;
     WallTime now_;
     std::string space_;
     std::string key_;
@@ -84,7 +100,7 @@ private:
     std::string mark_key_;
     std::string parts_key_;
     policy::KeyScratch scratch_;
-    policy::VaryMemo vary_memo_;
+    mutable policy::VaryMemo vary_memo_;
 };
 
 // Where the parts of a response are stored that is filed under `key` when it is whole.

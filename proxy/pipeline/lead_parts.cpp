@@ -69,7 +69,7 @@ Task<> Pipeline::receive_to_file(FillJob& job, origin::Exchange& exchange, Arriv
 Task<> Pipeline::receive_to_join(FillJob& job, origin::Exchange& exchange, CombinedHead sum, Join join) {
     const fill::Content::Limits limits{.store = job.snapshot->options.max_object, .window = job.snapshot->options.window};
     const fill::ContentPtr content(new fill::Content(limits, join.length, true, job.has_client ? 1 : 0));
-    const fill::StoredResponsePtr response(new fill::StoredResponse(*sum.response, content));
+    const fill::StoredResponsePtr response = sum.response->with(content);
     Wakeup readers_moved(loop_);
     const fill::Writing writing(content, readers_moved);
     for (const fill::Slice& slice : join.before) append(*content, slice);

@@ -24,7 +24,7 @@ fill::StoredResponsePtr make_response(const Inquiry& inquiry, const Assessment& 
     const std::string key = assessment.storage == policy::Storage::store ? key_of(inquiry, assessment) : inquiry.start.key;
     policy::ClientFields clients = fields_for_clients(inquiry, fields);
     if (policy::wants_made_tag({parts.status, fields, http::names_of(fields)}, clients)) clients.etag = tag;
-    return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields, clients));
+    return fill::StoredResponse::make(policy::hash_key(key), key, parts, fields, clients);
 }
 
 std::optional<policy::ContentTag> begin_tag(const Inquiry& inquiry, const fill::StoredResponse& response) {
@@ -38,7 +38,7 @@ fill::StoredResponsePtr tagged(const Inquiry& inquiry, const fill::StoredRespons
     policy::ClientFields clients = fields_for_clients(inquiry, view.fields);
     if (!policy::wants_made_tag(view, clients)) return response;
     clients.etag = tag.empty() ? tag_of(*response) : std::string(tag);
-    return fill::StoredResponsePtr(new fill::StoredResponse(*response, clients));
+    return response->with(clients);
 }
 
 std::string_view kept_tag(const fill::StoredResponse& stored, http::HeaderView fields) {

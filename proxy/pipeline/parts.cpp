@@ -147,7 +147,7 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
             sum = Sum{{arriving.response, assessment}, {{part->range.first, {content, 0, part->range.length()}}}, {}};
             if (!policy::add(sum->held, *part)) return nullptr;
         }
-        return memory::EntryPtr(new fill::StoredParts(hash, key, sum->head.response, sum->pieces, sum->held));
+        return memory::make_entry<fill::StoredParts>(hash, key, sum->head.response, sum->pieces, sum->held);
     });
     if (!is_filed) return false;
     shared.counts.parts_filed.fetch_add(1, std::memory_order_relaxed);
@@ -156,7 +156,7 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
         return true;
     }
     shared.store.erase(hash);
-    const fill::StoredResponsePtr whole(new fill::StoredResponse(*sum->head.response, joined(sum->pieces)));
+    const fill::StoredResponsePtr whole = sum->head.response->with(joined(sum->pieces));
     if (file(shared, inquiry, tagged(inquiry, whole), sum->head.assessment, now)) shared.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
     return true;
 }

@@ -58,8 +58,10 @@ public:
     // To Arrival::is_proven.
     runtime::Task<bool> prove();
 
-    // The hit path: synchronous, no allocation. nullopt: `serve` has to see to it, with what was found out by then.
-    std::optional<Hit> try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed);
+    // As long as it lasts, hits stay. Short, and never across a wait.
+    [[nodiscard]] memory::Reader::Look begin_look() noexcept { return finder_.begin_look(); }
+    // The hit path: synchronous, no allocation, no lock, and nothing written that other workers read. nullopt: `serve` has to see to it, with what was found out by then.
+    std::optional<Hit> try_hit(const memory::Reader::Look& look, const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed);
 
     // Everything else. The request's references must live until the reply's body is closed.
     runtime::Task<Reply> serve(Request request);
@@ -104,7 +106,7 @@ private:
     // By itself, past the cache; what is stored answers if the origin fails (RFC 5861 §4).
     runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
-    std::optional<Missed> past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, const Arrival& arrival) const;
+    std::optional<Missed> past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Sighting& seen, const Arrival& arrival) const;
     void refresh(const Request& request, const Context& context, const Found& found);
     fill::FillTable::Joined join(const Incoming& request, const Context& context, const Found& found);
     fill::Fill::Start make_start(const Incoming& request, const Context& context, const Found& found);

@@ -39,15 +39,15 @@ void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http:
         std::erase(specs, search);
         specs.push_back(search);
         if (specs.size() > spec_limit) specs.erase(specs.begin());
-        return memory::EntryPtr(new fill::SearchMark(hash, key, last, std::move(specs)));
+        return memory::make_entry<fill::SearchMark>(hash, key, last, std::move(specs));
     });
 }
 
 boost::intrusive_ptr<const fill::SearchMark> search_mark(const Shared& shared, const policy::ExactKey& exact) {
     std::string key;
     policy::append_search_mark_key(key, exact);
-    const memory::EntryPtr entry = shared.store.peek(policy::hash_key(key));
-    if (entry == nullptr || entry->key() != key || specs_of(entry).empty()) return nullptr;
+    const memory::EntryPtr entry = shared.store.peek(policy::hash_key(key), key);
+    if (entry == nullptr || specs_of(entry).empty()) return nullptr;
     return static_cast<const fill::SearchMark*>(entry.get());
 }
 

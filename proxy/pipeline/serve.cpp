@@ -47,7 +47,7 @@ telemetry::RouteId Pipeline::route_id(const http::RequestView& request) const {
     return snapshot_->route_ids[route_of(*snapshot_, request, path)];
 }
 
-std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed) {
+std::optional<Hit> Pipeline::try_hit(const memory::Reader::Look& look, const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed) {
     // Ranges are no matter of the hit path: they need room for their heads.
     if (!arrival.is_proven || !may_be_cached(head) || head.view.names.has(http::FieldName::range)) return std::nullopt;
     const http::RequestView& request = head.view;
@@ -58,12 +58,12 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     if (who.kind == Who::Kind::alone) return std::nullopt;
 
     const policy::RequestFacts facts = policy::assess_request(request, rules);
-    Found found = finder_.find(*snapshot_, rules.keys, request, facts, peer, arrival.wall, who);
-    if (found.response == nullptr) {
-        missed = past_cache(request, facts, found, arrival);
+    const Sighting seen = finder_.see(look, *snapshot_, rules.keys, request, facts, peer, arrival.wall, who);
+    if (seen.response == nullptr) {
+        missed = past_cache(request, facts, seen, arrival);
         return std::nullopt;
     }
-    const fill::StoredResponse& stored = *found.response;
+    const fill::StoredResponse& stored = *seen.response;
     if (!stored.is_trusted(shared_.epochs)) return std::nullopt;
 
     const policy::ReuseDecision decision = policy::decide_reuse(facts, stored.facts(), true, arrival.wall, stored.softened_for(shared_.epochs, arrival.boot));
@@ -75,7 +75,7 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     hit.age = decision.age;
     hit.route = snapshot_->route_ids[route];
     hit.is_not_modified = pipeline::is_not_modified(request, stored, arrival.wall);
-    hit.response = std::move(found.response);
+    hit.response = &stored;
     if (snapshot_->options.cache_status_key) {
         shown_key_ = masked_key(finder_.target_key());
         hit.key = shown_key_;
@@ -83,8 +83,9 @@ std::optional<Hit> Pipeline::try_hit(const http1::RequestHead& head, const Peer&
     return hit;
 }
 
-std::optional<Missed> Pipeline::past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Found& found, const Arrival& arrival) const {
-    if (request.method != http::Method::get || found.parts != nullptr) return std::nullopt;
+std::optional<Missed> Pipeline::past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Sighting& seen, const Arrival& arrival) const {
+    if (request.method != http::Method::get || seen.parts != nullptr) return std::nullopt;
+    const Found found(seen);
     const Judgement judged = judge_read(request, facts, found, false, std::nullopt, shared_.uncacheable, arrival.wall, arrival.steady);
     if (!goes_past_cache(request, found, judged)) return std::nullopt;
     return Missed{judged.outcome, uncacheable_hash(found.hash, facts)};

@@ -26,7 +26,7 @@ bool is_fresh(const fill::StoredResponse& response, std::chrono::system_clock::t
 
 void WriteRefreshes::note(const RefreshOptions& options, const fill::StoredResponse& filed, std::shared_ptr<const Repeat> repeat) {
     if (options.candidates == 0) return;
-    const policy::Hash128 hash = filed.hash();
+    const policy::Hash128 hash = policy::hash_key(filed.key());
     const std::scoped_lock guard(lock_);
     has_news_ = has_news_ || filed.stamp().epoch < seen_clock_;  // a write that was seen may have overtaken it
     while (candidates_.size() > options.candidates) remove(candidates_.size() - 1);
@@ -56,9 +56,8 @@ void WriteRefreshes::remove(std::size_t index) {
 
 WriteRefreshes::State WriteRefreshes::state_of(const Candidate& candidate, const memory::Store& store, const epochs::Epochs& epochs, const Moment& now,
                                                fill::StoredResponsePtr& response) {
-    const memory::EntryPtr entry = store.peek(candidate.hash);
-    if (entry == nullptr || entry->key() != candidate.key) return State::gone;
-    if (static_cast<const fill::Filed&>(*entry).kind() != fill::Filed::Kind::response) return State::gone;
+    const memory::EntryPtr entry = store.peek(candidate.hash, candidate.key);
+    if (entry == nullptr || static_cast<const fill::Filed&>(*entry).kind() != fill::Filed::Kind::response) return State::gone;
     response.reset(&static_cast<const fill::StoredResponse&>(*entry));
     switch (response->standing(epochs)) {
         case epochs::Standing::trusted: return State::good;

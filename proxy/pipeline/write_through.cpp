@@ -48,7 +48,7 @@ void WriteThrough::file(const WriteFence& fence, std::string_view trailers) {
     }
     const fill::ContentPtr& content = head_->content();
     content->complete(http::without_left_out(trailers, assessment_.left_out));
-    const fill::StoredResponsePtr response(new fill::StoredResponse(*head_, *stamp));
+    const fill::StoredResponsePtr response = head_->with(*stamp);
     const bool is_filed = pipeline::file(shared_, inquiry(), tagged(inquiry(), response), assessment_, answered_);
     (is_filed ? shared_.counts.write_answers_filed : shared_.counts.write_answers_refused).fetch_add(1, std::memory_order_relaxed);
 }

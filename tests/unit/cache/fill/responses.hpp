@@ -33,7 +33,7 @@ inline fill::StoredResponsePtr make_stored(fill::ContentPtr content, const Field
     parts.fill_number = as.fill_number;
     parts.groups = as.groups;
     parts.content = std::move(content);
-    return fill::StoredResponsePtr(new fill::StoredResponse(policy::hash_key(as.key), as.key, std::move(parts), fields, as.clients));
+    return fill::StoredResponse::make(policy::hash_key(as.key), as.key, parts, fields, as.clients);
 }
 
 }  // namespace sidecache::testing

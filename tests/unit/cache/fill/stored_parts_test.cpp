@@ -26,10 +26,10 @@ std::string text_of(const Pieces& pieces) {
     return text;
 }
 
-StoredParts parts_of(Pieces pieces) {
+StoredPartsPtr parts_of(Pieces pieces) {
     policy::Held held;
     for (const Piece& each : pieces) EXPECT_TRUE(policy::add(held, {{each.first, each.last()}, std::nullopt}));
-    return {{1, 2}, "key", make_stored(Content::make_complete({}), {}, {}), std::move(pieces), held};
+    return memory::make_entry<StoredParts>(policy::Hash128{1, 2}, "key", make_stored(Content::make_complete({}), {}, {}), std::move(pieces), held);
 }
 
 TEST(Pieces, StayInOrderAndDisjoint) {
@@ -47,11 +47,11 @@ TEST(Pieces, StayInOrderAndDisjoint) {
 }
 
 TEST(StoredParts, GiveTheBytesOfARangeAcrossPieces) {
-    const StoredParts parts = parts_of({piece(0, "abc"), piece(3, "def"), piece(8, "ij")});
+    const StoredPartsPtr parts = parts_of({piece(0, "abc"), piece(3, "def"), piece(8, "ij")});
     std::string text;
-    for (const Slice& slice : parts.slices({1, 4})) text += text_of(slice);
+    for (const Slice& slice : parts->slices({1, 4})) text += text_of(slice);
     EXPECT_EQ(text, "bcde");
-    EXPECT_EQ(text_of(parts.slices({9, 9}).at(0)), "j");
+    EXPECT_EQ(text_of(parts->slices({9, 9}).at(0)), "j");
 }
 
 TEST(StoredParts, OfARepresentationThatChangesByteByByteAlwaysHaveTheNewest) {
@@ -77,10 +77,10 @@ TEST(StoredParts, OfARepresentationThatChangesByteByByteAlwaysHaveTheNewest) {
 
 TEST(StoredParts, AreChargedForEachContentOnce) {
     const ContentPtr content = Content::make_complete(std::string(100'000, 'x'));
-    const StoredParts one = parts_of({{0, {content, 0, 10}}});
-    const StoredParts two = parts_of({{0, {content, 0, 10}}, {20, {content, 20, 10}}});
-    EXPECT_GE(one.charge(), 100'000u);
-    EXPECT_LT(two.charge(), one.charge() + 1'000);
+    const StoredPartsPtr one = parts_of({{0, {content, 0, 10}}});
+    const StoredPartsPtr two = parts_of({{0, {content, 0, 10}}, {20, {content, 20, 10}}});
+    EXPECT_GE(one->charge(), 100'000u);
+    EXPECT_LT(two->charge(), one->charge() + 1'000);
 }
 
 TEST(AContent, GivesItsBytesFromAnywhere) {

@@ -11,7 +11,7 @@
 namespace sidecache::testing {
 
 inline void describe(std::ostringstream& out, const memory::Entry& entry) {
-    out << "key " << entry.key() << "\nhash " << entry.hash().low << ' ' << entry.hash().high << "\nkept until " << entry.kept_until().time_since_epoch().count() << '\n';
+    out << "key " << entry.key() << "\nplace " << entry.place().slot << ' ' << unsigned{entry.place().shard} << "\nkept until " << entry.kept_until().time_since_epoch().count() << '\n';
 }
 
 inline void describe(std::ostringstream& out, const http::ResponseView& view) {

@@ -41,7 +41,7 @@ public:
         if (chance()) clients.cache_control = "private, no-cache";
         if (chance()) clients.etag = "\"" + text(8) + "\"";
         if (chance()) clients.withheld = http::FieldSet::of(http::FieldName::cache_control, http::FieldName::expires, http::FieldName::xkey);
-        return {new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields, clients)};
+        return fill::StoredResponse::make(policy::hash_key(key), key, parts, fields, clients);
     }
 
     policy::ResponseFacts facts(int status) {

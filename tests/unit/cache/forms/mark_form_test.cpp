@@ -28,8 +28,8 @@ VarySpec spec_of(std::vector<std::string> names) {
     return spec;
 }
 
-boost::intrusive_ptr<VaryMark> vary_mark(std::vector<VarySpec> specs) { return {new VaryMark(policy::hash_key(key), key, until, std::move(specs), {{1, 2}})}; }
-boost::intrusive_ptr<SearchMark> search_mark(std::vector<NoVarySearch> specs) { return {new SearchMark(policy::hash_key(key), key, until, std::move(specs))}; }
+boost::intrusive_ptr<VaryMark> vary_mark(std::vector<VarySpec> specs) { return memory::make_entry<VaryMark>(policy::hash_key(key), key, until, std::move(specs), std::vector<policy::Hash128>{{1, 2}}); }
+boost::intrusive_ptr<SearchMark> search_mark(std::vector<NoVarySearch> specs) { return memory::make_entry<SearchMark>(policy::hash_key(key), key, until, std::move(specs)); }
 
 std::string form_of(const auto& mark) {
     std::string form;

@@ -1,3 +1,4 @@
+#include "cache/forms/facts_form.hpp"
 #include "cache/forms/stored_form.hpp"
 
 #include "tests/unit/cache/fill/responses.hpp"
@@ -72,7 +73,7 @@ TEST(AStoredForm, OfAResponseMadeOfADecodedOneIsThatOfOneMadeOfTheOriginal) {
     const auto response = make_stored(Content::make_complete("x"), Fields{{"Cache-Control", "public"}, {"Date", "d"}}, as);
     const auto decoded = decode_response(form_of(*response), response->key(), moment(), exact).value();
     as.clients.etag = "\"sc-1\"";
-    EXPECT_EQ(described(StoredResponse(*decoded, as.clients)), described(StoredResponse(*response, as.clients)));
+    EXPECT_EQ(described(*decoded->with(as.clients)), described(*response->with(as.clients)));
 }
 
 TEST(AStoredForm, TakesLittleMoreThanWhatItIsMadeOf) {
@@ -95,19 +96,21 @@ TEST(AStoredForm, IsNotMadeOfWhatCannotBeReadAgain) {
     passing->complete({});
     EXPECT_FALSE(is_storable(*make_stored(passing, {}, {})));
     EXPECT_FALSE(is_storable(*make_stored(Content::make_complete("x"), Fields{{"Content-Length", "1"}}, {})));
-    StoredAs as;
-    as.lifetime = std::chrono::seconds{-1};
-    EXPECT_FALSE(is_storable(*make_stored(Content::make_complete("x"), {}, as)));
-    as.lifetime = std::chrono::seconds{std::int64_t{1} << 41};
-    EXPECT_FALSE(is_storable(*make_stored(Content::make_complete("x"), {}, as)));
+    for (const auto lifetime : {std::chrono::seconds{-1}, std::chrono::seconds{std::int64_t{1} << 41}}) {
+        policy::ResponseFacts facts;
+        facts.status = 200;
+        EXPECT_TRUE(are_storable(facts));
+        facts.lifetime = lifetime;
+        EXPECT_FALSE(are_storable(facts));
+    }
     StoredResponse::Parts parts;
     parts.status = parts.facts.status = 200;
     parts.content = Content::make_complete("x");
     parts.head = "HTTP/1.1 404 OK\r\n";
-    EXPECT_FALSE(is_storable(StoredResponse({}, "key", parts, {})));
+    EXPECT_FALSE(is_storable(*StoredResponse::make({}, "key", parts, {})));
     parts.head = "HTTP/1.1 101 OK\r\n";
     parts.status = 101;
-    EXPECT_FALSE(is_storable(StoredResponse({}, "key", parts, {})));
+    EXPECT_FALSE(is_storable(*StoredResponse::make({}, "key", parts, {})));
     std::string form;
     EXPECT_FALSE(append_form(form, *make_stored(Content::make_complete("x"), {}, {}), {memory::Time(-1ns), {}}));
 }
@@ -150,7 +153,7 @@ boost::intrusive_ptr<StoredResponse> timed(BootTime begun, BootTime recheck_at, 
     parts.begun = begun;
     parts.recheck_at = recheck_at;
     parts.content = Content::make_complete("x");
-    return {new StoredResponse({}, "key", std::move(parts), {})};
+    return StoredResponse::make({}, "key", parts, {});
 }
 
 // Written at moment(), of which the writer's boot clock shows what it likes.

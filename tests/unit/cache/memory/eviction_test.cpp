@@ -195,7 +195,7 @@ TEST(AdmissionBesideNotes, IsByTheMeanOfContents) {
     Store store({.size = 100'000});
     for (std::uint64_t i = 0; i < 90; ++i) {
         store.put(make_item(i));
-        store.put(new testing::Item(testing::hash_of(1'000 + i), testing::key_of(1'000 + i), 50, 0, Time::max(), true));
+        store.put(make_entry<testing::Item>(testing::hash_of(1'000 + i), testing::key_of(1'000 + i), 50, 0, Time::max(), true));
     }
     while (store.stats().evictions == 0) store.put(make_item(5'000 + store.stats().insertions));
     EXPECT_TRUE(store.admit(testing::hash_of(9'000), 2'000));

@@ -5,14 +5,14 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
+#include <string_view>
 
 namespace sidecache::testing {
 
 class Item final : public memory::Entry {
 public:
-    Item(policy::Hash128 hash, std::string key, std::size_t bytes, int version = 0, memory::Time kept_until = memory::Time::max(), bool is_note = false)
-        : Entry(hash, std::move(key), kept_until, is_note), version(version), bytes_(bytes) {}
+    Item(policy::Hash128 hash, std::string_view key, std::size_t bytes, int version = 0, memory::Time kept_until = memory::Time::max(), bool is_unweighed = false)
+        : Entry(hash, key, kept_until, sizeof(Item), is_unweighed), version(version), bytes_(bytes) {}
     std::size_t charge() const noexcept override { return bytes_; }
     const int version;
 
@@ -27,7 +27,7 @@ inline policy::Hash128 hash_of(std::uint64_t number, std::uint64_t shard = 0) { 
 inline std::string key_of(std::uint64_t number) { return "key " + std::to_string(number); }
 
 inline memory::EntryPtr make_item(std::uint64_t number, std::size_t bytes = item_size, std::uint64_t shard = 0, int version = 0) {
-    return new Item(hash_of(number, shard), key_of(number), bytes, version);
+    return memory::make_entry<Item>(hash_of(number, shard), key_of(number), bytes, version);
 }
 inline memory::EntryPtr find_item(memory::Store& store, std::uint64_t number, std::uint64_t shard = 0) {
     return store.find(hash_of(number, shard), key_of(number));

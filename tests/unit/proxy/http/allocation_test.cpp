@@ -38,7 +38,7 @@ std::size_t allocations_of(const fill::StoredResponsePtr& response, std::string_
             pipeline::Hit hit = make_hit(response);
             hit.is_not_modified = is_not_modified;
             hit.key = key;
-            batch.add(request.head, std::move(hit), options);
+            batch.add(request.head, hit, options);
             if (!batch.is_full()) continue;
             batch.pieces();
             batch.clear();

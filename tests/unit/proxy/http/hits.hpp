@@ -23,7 +23,7 @@ private:
 
 inline pipeline::Hit make_hit(const fill::StoredResponsePtr& response, std::chrono::seconds age = std::chrono::seconds(3)) {
     pipeline::Hit hit;
-    hit.response = response;
+    hit.response = response.get();
     hit.outcome.served = policy::Served::hit;
     hit.outcome.ttl = std::chrono::seconds(57);
     hit.age = age;

@@ -42,7 +42,7 @@ protected:
         parts.content = fill::Content::make_complete("the patient's secret");
         const std::string primary(finder.primary_key());
         const std::string key = variant_key(primary, *vary, message.view().fields);
-        const fill::StoredResponsePtr stored(new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields));
+        const fill::StoredResponsePtr stored = fill::StoredResponse::make(policy::hash_key(key), key, parts, fields);
         ASSERT_TRUE(install(shared, stored, primary, *vary, 32, now.wall));
     }
     void write(std::string_view target, std::chrono::nanoseconds hold = 0s) {
@@ -256,7 +256,7 @@ TEST_F(Explaining, ListsAtMost64Variants) {
         parts.facts.keep = 1h;
         parts.content = fill::Content::make_complete("x");
         const std::string key = variant_key(primary, *vary, message.view().fields);
-        install(shared, new fill::StoredResponse(policy::hash_key(key), key, std::move(parts), fields), primary, *vary, 200, now.wall);
+        install(shared, fill::StoredResponse::make(policy::hash_key(key), key, parts, fields), primary, *vary, 200, now.wall);
     }
     const json::object vary = ask("url=/b").at("vary").as_object();
     EXPECT_EQ(vary.at("variants").as_array().size(), 64u);

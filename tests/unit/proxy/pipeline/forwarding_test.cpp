@@ -190,11 +190,12 @@ class AFillHead : public ::testing::Test {
 protected:
     static fill::StoredResponsePtr stored(const testing::Fields& fields, bool has_etag, bool has_last_modified, bool has_strong_etag = false) {
         fill::StoredResponse::Parts parts;
+        parts.head = "HTTP/1.1 200 OK\r\n";
         parts.facts.has_etag = has_etag;
         parts.facts.has_strong_etag = has_strong_etag;
         parts.facts.has_last_modified = has_last_modified;
         parts.content = fill::Content::make_complete("x");
-        return fill::StoredResponsePtr(new fill::StoredResponse({1, 2}, "key", std::move(parts), fields));
+        return fill::StoredResponse::make({1, 2}, "key", parts, fields);
     }
     static std::string fill_head(std::string_view fields, const fill::StoredResponse* validator = nullptr) {
         return make_fill_head(make_snapshot(), make_message(fields), stranger, "id-1", validator);
@@ -229,7 +230,7 @@ TEST_F(AFillHead, OfWhatIsAskedForKeepsTheRangesAndDropsTheConditions) {
 // RFC 9110 §13.1.5: of that version alone, whatever the client asked for.
 TEST_F(AFillHead, OfWhatIsMissingAsksForItUnderTheStoredValidator) {
     const auto incomplete = stored({{"ETag", "\"x\""}}, true, false, true);
-    const fill::StoredPartsPtr held(new fill::StoredParts({1, 2}, "key", incomplete, {}, {}));
+    const fill::StoredPartsPtr held = memory::make_entry<fill::StoredParts>({1, 2}, "key", incomplete, fill::Pieces{}, policy::Held{});
     const OwnedRequest message = make_message("If-Range: \"z\"\r\nRange: bytes=0-1\r\n");
     const std::string head = make_fill_head(make_snapshot(), message, stranger, "id-1", nullptr, {Scope::Kind::missing, held, {5, 9}});
     EXPECT_EQ(values_in(head, "Range"), Values{"bytes=5-9"});

@@ -1,0 +1,92 @@
+// Those who look into the store without a lock (epoch-based reclamation: Fraser, "Practical lock-freedom", 2004, §5.2.3). What is taken out is kept until nobody can
+// still be looking at it: each reader says in a cache line of its own when it began, and writes nothing else.
+#pragma once
+
+#include "cache/memory/entry.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace sidecache::memory {
+
+// What was taken out of the store, and nobody who begins to look now can find.
+struct Removed {
+    std::vector<EntryPtr> entries;
+    std::vector<std::shared_ptr<const void>> tables;  // of an index
+    bool empty() const noexcept { return entries.empty() && tables.empty(); }
+};
+
+class Readers {
+public:
+    Readers() = default;
+    ~Readers();
+    Readers(const Readers&) = delete;
+    Readers& operator=(const Readers&) = delete;
+
+    // Released once all have ended who began before. Any thread that holds no lock of the store.
+    void retire(Removed removed);
+
+    // Releases what nobody can be looking at any more. Retiring does it too; this is for when nothing is retired for long.
+    void release() { retire({}); }
+
+    std::size_t retired() const;  // entries that are not released yet
+
+private:
+    friend class Reader;
+    // A cache line each: saying when one began slows no other.
+    struct alignas(64) Seat {
+        std::atomic<std::uint64_t> since{0};  // 0: it looks at nothing
+        bool is_taken = false;                // guarded by the lock
+    };
+    struct Retired {
+        std::uint64_t at;
+        Removed removed;
+    };
+
+    Seat& take_seat();
+    void give_back(Seat& seat);
+    std::uint64_t oldest_locked() const noexcept;  // who began first, of those who look now
+
+    std::atomic<std::uint64_t> clock_{1};
+    mutable std::mutex lock_;
+    std::vector<std::unique_ptr<Seat>> seats_;
+    std::deque<Retired> retired_;  // the oldest first
+};
+
+// One who looks; used by one thread at a time.
+class Reader {
+public:
+    explicit Reader(Readers& readers) : readers_(readers), seat_(readers.take_seat()) {}
+    ~Reader() { readers_.give_back(seat_); }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    // As long as it lasts, what is found stays. Short, and never across a wait: meanwhile nothing that is taken out gives its memory back. May be nested.
+    class Look {
+    public:
+        explicit Look(Reader& reader) noexcept : reader_(reader) {
+            // Before any look at the store, in the one order of all sequentially consistent operations: who retires either sees this, or is seen.
+            if (reader_.depth_++ == 0) reader_.seat_.since.store(reader_.readers_.clock_.load(std::memory_order_acquire), std::memory_order_seq_cst);
+        }
+        ~Look() {
+            if (--reader_.depth_ == 0) reader_.seat_.since.store(0, std::memory_order_release);
+        }
+        Look(const Look&) = delete;
+        Look& operator=(const Look&) = delete;
+
+    private:
+        Reader& reader_;
+    };
+
+private:
+    Readers& readers_;
+    Readers::Seat& seat_;
+    unsigned depth_ = 0;
+};
+
+}  // namespace sidecache::memory
