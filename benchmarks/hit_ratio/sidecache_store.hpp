@@ -33,7 +33,7 @@ public:
 private:
     class Object final : public sidecache::memory::Entry {
     public:
-        Object(sidecache::policy::Hash128 hash, std::string_view key, Bytes charge)
+        Object(sidecache::memory::Room, sidecache::policy::Hash128 hash, std::string_view key, Bytes charge)
             : Entry(hash, key, sidecache::memory::Time::max(), sizeof(Object)), charge_(charge) {}
         std::size_t charge() const noexcept override { return charge_; }
 

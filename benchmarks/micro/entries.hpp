@@ -11,7 +11,7 @@ namespace sidecache::micro {
 
 class Item final : public memory::Entry {
 public:
-    Item(policy::Hash128 hash, std::string_view key, std::size_t bytes) : Entry(hash, key, memory::Time::max(), sizeof(Item)), bytes_(bytes) {}
+    Item(memory::Room, policy::Hash128 hash, std::string_view key, std::size_t bytes) : Entry(hash, key, memory::Time::max(), sizeof(Item)), bytes_(bytes) {}
     std::size_t charge() const noexcept override { return bytes_; }
 
 private:

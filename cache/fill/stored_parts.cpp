@@ -24,7 +24,7 @@ void add_piece(Pieces& pieces, Piece newer) {
     pieces = std::move(kept);
 }
 
-StoredParts::StoredParts(policy::Hash128 hash, std::string_view key, StoredResponsePtr response, Pieces pieces, policy::Held held)
+StoredParts::StoredParts(memory::Room, policy::Hash128 hash, std::string_view key, StoredResponsePtr response, Pieces pieces, policy::Held held)
     : Filed(Kind::parts, hash, key, response->kept_until(), sizeof(StoredParts)), response_(std::move(response)), pieces_(std::move(pieces)), held_(std::move(held)) {}
 
 std::vector<Slice> StoredParts::slices(const http::ByteRange& range) const {

@@ -32,7 +32,7 @@ void add_piece(Pieces& pieces, Piece newer);
 class StoredParts final : public Filed {
 public:
     // `response` is the incomplete 200 (RFC 9111 §3.3): its fields, epoch and groups hold for every piece; its own content is empty.
-    StoredParts(policy::Hash128 hash, std::string_view key, StoredResponsePtr response, Pieces pieces, policy::Held held);
+    StoredParts(memory::Room, policy::Hash128 hash, std::string_view key, StoredResponsePtr response, Pieces pieces, policy::Held held);
 
     const StoredResponse& response() const noexcept { return *response_; }
     const Pieces& pieces() const noexcept { return pieces_; }

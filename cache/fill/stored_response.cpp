@@ -49,7 +49,8 @@ private:
 struct StoredResponse::Sizes {
     Sizes(std::string_view key, const Parts& parts, http::HeaderView fields, const policy::ClientFields& clients)
         : is_rechecked(parts.recheck_at != epochs::BootTime::max()), before_key((parts.groups.size() + is_rechecked) * sizeof(policy::Group)), head(parts.head.size()) {
-        for (const http::HeaderView part : {Added(clients).view(), fields}) {
+        const Added added(clients);
+        for (const http::HeaderView part : {added.view(), fields}) {
             for (const http::Field& field : part) head += line_size(field);
         }
         all = before_key + key.size() + head + parts.packed_content.size();
@@ -83,7 +84,8 @@ StoredResponse::StoredResponse(policy::Hash128 hash, std::string_view key, const
     if (is_rechecked_) std::memcpy(groups + parts.groups.size() * sizeof(policy::Group), &parts.recheck_at, sizeof parts.recheck_at);
     char* const head = block() + key_end();
     Packer packer(head + parts.head.copy(head, parts.head.size()));
-    for (const http::Field& field : Added(clients).view()) packer.add(field);
+    const Added added(clients);
+    for (const http::Field& field : added.view()) packer.add(field);
     for (const http::Field& field : fields) {
         if (!clients.withholds(field)) packer.add(field);
     }
@@ -189,7 +191,7 @@ std::size_t StoredResponse::charge() const noexcept {
     return key_end() + head_size_ + packed_content_size_ + memory::block_overhead + (content_ == nullptr ? 0 : content_->charge());
 }
 
-VaryMark::VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants) noexcept
+VaryMark::VaryMark(memory::Room, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants) noexcept
     : Filed(Kind::vary_mark, hash, key, kept_until, sizeof(VaryMark)), specs_(std::move(specs)), variants_(std::move(variants)) {}
 
 std::size_t VaryMark::charge() const noexcept {
@@ -201,7 +203,7 @@ std::size_t VaryMark::charge() const noexcept {
     return bytes;
 }
 
-SearchMark::SearchMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<http::NoVarySearch> specs)
+SearchMark::SearchMark(memory::Room, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<http::NoVarySearch> specs)
     : Filed(Kind::search_mark, hash, key, kept_until, sizeof(SearchMark)), specs_(std::move(specs)) {}
 
 std::size_t SearchMark::charge() const noexcept {

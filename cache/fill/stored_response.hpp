@@ -197,7 +197,7 @@ inline constexpr std::size_t largest_packed = 16 * 1024;  // bytes of content: a
 // What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
 class VaryMark final : public Filed {
 public:
-    VaryMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants) noexcept;
+    VaryMark(memory::Room, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<policy::VarySpec> specs, std::vector<policy::Hash128> variants) noexcept;
 
     const std::vector<policy::VarySpec>& specs() const noexcept { return specs_; }
     const std::vector<policy::Hash128>& variants() const noexcept { return variants_; }  // oldest first
@@ -211,7 +211,7 @@ private:
 // What stands for a path some of whose responses say that part of the query does not matter: the latest specs, oldest first.
 class SearchMark final : public Filed {
 public:
-    SearchMark(policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<http::NoVarySearch> specs);
+    SearchMark(memory::Room, policy::Hash128 hash, std::string_view key, memory::Time kept_until, std::vector<http::NoVarySearch> specs);
 
     const std::vector<http::NoVarySearch>& specs() const noexcept { return specs_; }
     std::size_t charge() const noexcept override;

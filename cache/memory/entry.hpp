@@ -30,7 +30,15 @@ struct Place {
     friend constexpr bool operator==(const Place&, const Place&) = default;
 };
 
-// One block of memory has the entry, and behind it its key and what else the derived one packs there: so all are made by `make_entry`, or by a maker of their own.
+// Who is handed one has room for the key behind it: constructors of entries that are public ask for it, so that none stands anywhere else.
+class Room {
+private:
+    template <typename T, typename... Arguments>
+    friend boost::intrusive_ptr<T> make_entry(policy::Hash128, std::string_view, Arguments&&...);
+    Room() = default;
+};
+
+// One block of memory has the entry, and behind it its key and what else the derived one packs there.
 class Entry : public boost::intrusive_ref_counter<Entry, boost::thread_safe_counter> {
 public:
     // The octets behind the object itself.
@@ -103,7 +111,7 @@ using EntryPtr = boost::intrusive_ptr<Entry>;
 // An entry that has nothing behind it but its key.
 template <typename T, typename... Arguments>
 boost::intrusive_ptr<T> make_entry(policy::Hash128 hash, std::string_view key, Arguments&&... arguments) {
-    return new (Entry::Behind{key.size()}) T(hash, key, std::forward<Arguments>(arguments)...);
+    return new (Entry::Behind{key.size()}) T(Room(), hash, key, std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace sidecache::memory

@@ -247,10 +247,12 @@ TEST(AStoredResponse, IsTrustedUntilAGroupOfItIsInvalidated) {
 }
 
 TEST(AVaryMark, ChargesForItsSpecsAndVariants) {
-    const VaryMark small({1, 2}, "key", {}, {policy::VarySpec{{"accept"}, {http::FieldName::accept}}}, {});
-    const VaryMark large({1, 2}, "key", {}, {policy::VarySpec{{"accept"}, {http::FieldName::accept}}}, std::vector<policy::Hash128>(100));
-    EXPECT_EQ(small.kind(), Filed::Kind::vary_mark);
-    EXPECT_GE(large.charge(), small.charge() + 100 * sizeof(policy::Hash128));
+    const auto make = [](std::size_t variants) {
+        const std::vector<policy::VarySpec> specs{{{"accept"}, {http::FieldName::accept}}};
+        return memory::make_entry<VaryMark>({1, 2}, "key", memory::Time{}, specs, std::vector<policy::Hash128>(variants));
+    };
+    EXPECT_EQ(make(0)->kind(), Filed::Kind::vary_mark);
+    EXPECT_GE(make(100)->charge(), make(0)->charge() + 100 * sizeof(policy::Hash128));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST_F(AKeyspace, TellsItsDatabasesApart) {
 TEST_F(AKeyspace, TellsKeyspacesOfOneStoreApartFromWhatElseIsInThere) {
     class Other final : public memory::Entry {
     public:
-        Other(policy::Hash128 hash, std::string_view key) : Entry(hash, key, memory::Time::max(), sizeof(Other)) {}
+        Other(memory::Room, policy::Hash128 hash, std::string_view key) : Entry(hash, key, memory::Time::max(), sizeof(Other)) {}
         std::size_t charge() const noexcept override { return 100; }
     };
     for (const std::string key : {"GET\napi\nhost\n/", "key", "", "\1"}) store.put(memory::make_entry<Other>(policy::hash_key(key), key));

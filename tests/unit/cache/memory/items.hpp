@@ -11,7 +11,7 @@ namespace sidecache::testing {
 
 class Item final : public memory::Entry {
 public:
-    Item(policy::Hash128 hash, std::string_view key, std::size_t bytes, int version = 0, memory::Time kept_until = memory::Time::max(), bool is_unweighed = false)
+    Item(memory::Room, policy::Hash128 hash, std::string_view key, std::size_t bytes, int version = 0, memory::Time kept_until = memory::Time::max(), bool is_unweighed = false)
         : Entry(hash, key, kept_until, sizeof(Item), is_unweighed), version(version), bytes_(bytes) {}
     std::size_t charge() const noexcept override { return bytes_; }
     const int version;

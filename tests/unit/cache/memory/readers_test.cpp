@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -22,7 +21,7 @@ using testing::make_item;
 // Tells when it is gone.
 class Mortal final : public Entry {
 public:
-    Mortal(policy::Hash128 hash, std::string_view key, std::atomic<int>& gone) : Entry(hash, key, Time::max(), sizeof(Mortal)), gone_(gone) {}
+    Mortal(Room, policy::Hash128 hash, std::string_view key, std::atomic<int>& gone) : Entry(hash, key, Time::max(), sizeof(Mortal)), gone_(gone) {}
     ~Mortal() override { ++gone_; }
     std::size_t charge() const noexcept override { return 100; }
 
@@ -67,7 +66,7 @@ TEST_F(AStoreThatIsLookedAt, KeepsNothingThatNobodyLooksAt) {
 TEST_F(AStoreThatIsLookedAt, KeepsNothingForWhoBeganAfterwards) {
     Reader late(store.readers());
     store.put(mortal(1));
-    std::optional<Reader::Look> early(reader);
+    auto early = std::make_unique<Reader::Look>(reader);
     store.erase(hash_of(1));
     const Reader::Look look(late);
     early.reset();

@@ -295,7 +295,7 @@ TEST_F(Sweep, TakesWhatIsKeptNoLongerAndNothingElse) {
 
 class EndableItem final : public Entry {
 public:
-    EndableItem(policy::Hash128 hash, std::string_view key, const bool& has_ended) : Entry(hash, key, Time::max(), sizeof(EndableItem)), has_ended_(has_ended) {}
+    EndableItem(Room, policy::Hash128 hash, std::string_view key, const bool& has_ended) : Entry(hash, key, Time::max(), sizeof(EndableItem)), has_ended_(has_ended) {}
     bool is_ended() const noexcept override { return has_ended_; }
     std::size_t charge() const noexcept override { return item_size; }
 
