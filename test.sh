@@ -21,7 +21,7 @@ help() {
   dashboards  every expression of the dashboard, the rules and the alerts, with Debian's Prometheus before the running proxy
   deploy      deploy/ and the documents that go with it: what its readers would refuse, and what does not fit the program
   asan        unit tests and scenarios with the address and undefined behaviour sanitizers; and that each rule of consistency, switched off, fails its scenario
-  tsan        unit tests and scenarios with the thread sanitizer
+  tsan        unit tests and scenarios with the thread sanitizer; and the cache lines that pass between workers per hit, against tests/counts/lines.json
   long        a bare Debian, the Docker image, 10,000 connections, memory under churn, other proxies beside it, the records API under load, fuzzing
               (tests/long; needs root, takes an hour)
 
@@ -89,6 +89,7 @@ part() {
             # The harness' own tests run no proxy: once is enough.
             with_build "$1" "$1 scenarios" run_scenarios "$1" --without test_harness
             if [[ $1 == asan ]]; then with_build asan switches "${plain_addresses[@]}" "$python" "$root/tests/switches/switches.py" --bin "$root/build/asan/sidecache"; fi
+            if [[ $1 == tsan ]]; then with_build tsan lines "$python" "$root/tests/counts/lines.py" --bin "$root/build/tsan/sidecache_lines"; fi
             ;;
         long) source "$root/tests/long/stages.sh" ;;
     esac

@@ -155,6 +155,9 @@ class Sidecache:
                 return
         raise RuntimeError("not all of the %d workers wait for events" % self._expected_workers)
 
+    def process_file(self, name):
+        return Path("/proc/%d" % self.process.pid, name).read_text()
+
     def _threads(self):
         return Path("/proc/%d/task" % self.process.pid).iterdir()
 
