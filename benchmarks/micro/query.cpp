@@ -35,7 +35,7 @@ class Client {
 public:
     static constexpr std::size_t values = 100'000;
 
-    Client() : store_({.size = std::size_t{512} << 20}), keyspace_(store_, 16, 2), session_({keyspace_, tally_, 0}, options_, {1, "unix"}, out_) {
+    Client() : store_({.size = std::size_t{512} << 20}), keyspace_(store_, 16, 2), session_({keyspace_, tally_, looker_, 0}, options_, {1, "unix"}, out_) {
         for (std::size_t i = 0; i < values; ++i) keyspace_.set(0, key_of(i), std::string(1'024, 'x'), keyspace::never);
         order_.resize(values);
         std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -62,6 +62,7 @@ private:
     memory::Store store_;
     keyspace::Keyspace keyspace_;
     query::Tally tally_;
+    memory::Reader looker_{store_.readers()};
     query::Options options_;
     std::string out_;
     query::Session session_;

@@ -192,7 +192,7 @@ static_assert(sizeof(StoredResponse) == 168, "each stored response has all of it
 StoredResponsePtr packed(const StoredResponsePtr& response);
 inline constexpr std::size_t largest_packed = 16 * 1024;  // bytes of content: a copy of them is a microsecond, at each change of the head too
 
-// Marks are kept as long as the last of what they lead to.
+// Marks are kept as long as the last of what they lead to, or a little longer.
 
 // What stands under a primary key whose responses vary: the latest specs, newest first, and which secondary keys are stored.
 class VaryMark final : public Filed {

@@ -1,6 +1,5 @@
 #include "cache/http/field.hpp"
 
-#include "cache/http/ascii.hpp"
 #include "cache/http/octets.hpp"
 
 #include <algorithm>
@@ -122,16 +121,14 @@ FieldSet names_of(HeaderView fields) noexcept {
     return names;
 }
 
-bool iequals(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    std::size_t at = 0;
-    for (; at + octets_of_word <= a.size(); at += octets_of_word) {
-        if (to_lower_octets(load_word(a.data() + at)) != to_lower_octets(load_word(b.data() + at))) return false;
+bool are_alike(std::string_view a, std::string_view b) noexcept {
+    const auto are_same = [](Word one, Word other) { return to_lower_octets(one) == to_lower_octets(other); };
+    if (a.size() < octets_of_word) return are_same(load_part(a.data(), a.size()), load_part(b.data(), b.size()));
+    for (std::size_t at = 0; at + octets_of_word < a.size(); at += octets_of_word) {
+        if (!are_same(load_word(a.data() + at), load_word(b.data() + at))) return false;
     }
-    for (; at < a.size(); ++at) {
-        if (to_lower(a[at]) != to_lower(b[at])) return false;
-    }
-    return true;
+    const std::size_t last = a.size() - octets_of_word;  // again those of the word before it, in part
+    return are_same(load_word(a.data() + last), load_word(b.data() + last));
 }
 
 std::optional<std::string_view> value_of(HeaderView fields, FieldName name) noexcept {

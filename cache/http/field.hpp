@@ -113,7 +113,8 @@ FieldName field_name(std::string_view name) noexcept;
 FieldSet names_of(HeaderView fields) noexcept;
 
 // ASCII case-insensitive equality (RFC 9110 §5.1: field names; also used for directives and codings).
-bool iequals(std::string_view a, std::string_view b) noexcept;
+bool are_alike(std::string_view a, std::string_view b) noexcept;  // of one size
+inline bool iequals(std::string_view a, std::string_view b) noexcept { return a.size() == b.size() && are_alike(a, b); }
 
 // The value of the only line of `name`; nullopt if there is none. Of several lines the first: a caller for whom
 // several lines matter uses `count` or iterates.

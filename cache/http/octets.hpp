@@ -17,6 +17,17 @@ inline Word load_word(const char* at) noexcept {
     return word;
 }
 
+// All octets of a text of less than a word, some of them twice: of two of one size both words are equal where the texts are.
+inline Word load_part(const char* at, std::size_t size) noexcept {
+    if (size == 0) return 0;
+    if (size < sizeof(std::uint32_t)) return Word{static_cast<unsigned char>(at[0])} | Word{static_cast<unsigned char>(at[size / 2])} << 8 | Word{static_cast<unsigned char>(at[size - 1])} << 16;
+    std::uint32_t begin;
+    std::uint32_t end;
+    std::memcpy(&begin, at, sizeof begin);
+    std::memcpy(&end, at + size - sizeof end, sizeof end);
+    return begin | Word{end} << 32;
+}
+
 // In each octet from 'A' to 'Z' the bit 0x20 is set. Sums stay within their octets, whose highest bits are left out.
 constexpr Word to_lower_octets(Word word) noexcept {
     const Word low_bits = word & (0x7f * each_octet);

@@ -54,6 +54,12 @@ ValuePtr Keyspace::find(std::size_t database, std::string_view key, Time now) co
     return ValuePtr(static_cast<const Value*>(entry.detach()), false);
 }
 
+const Value* Keyspace::find(const memory::Reader::Look& look, std::size_t database, std::string_view key, Time now) const {
+    const KeyText text(generation(database).number(), key);
+    const memory::Entry* const entry = store_.find(look, text.hash(), text.view());
+    return entry != nullptr && entry->is_kept(now) ? static_cast<const Value*>(entry) : nullptr;
+}
+
 bool Keyspace::set(std::size_t database, std::string_view key, std::string_view text, Time expires) {
     const KeyText key_text(generation(database).number(), key);
     if (!store_.put(Value::make(key_text.hash(), key_text.view(), text, expires, generations_[database]))) return false;

@@ -31,6 +31,9 @@ public:
 
     // The rest only with a pass of the gate: of one key beside others, else alone. `database` is below `databases`.
     ValuePtr find(std::size_t database, std::string_view key, Time now) const;
+    // The same without a lock of the store: it stays as long as the look lasts.
+    const Value* find(const memory::Reader::Look& look, std::size_t database, std::string_view key, Time now) const;
+    memory::Readers& readers() const noexcept { return store_.readers(); }
     // False: there is no room, and what stood there stays.
     bool set(std::size_t database, std::string_view key, std::string_view text, Time expires);
     bool erase(std::size_t database, std::string_view key, Time now);  // false: there was none

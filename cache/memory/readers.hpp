@@ -4,6 +4,8 @@
 
 #include "cache/memory/entry.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -16,8 +18,8 @@ namespace sidecache::memory {
 
 // What was taken out of the store, and nobody who begins to look now can find.
 struct Removed {
-    std::vector<EntryPtr> entries;
-    std::vector<std::shared_ptr<const void>> tables;  // of an index
+    boost::container::small_vector<EntryPtr, 3> entries;  // a put replaces one, or evicts a few
+    std::vector<std::shared_ptr<const void>> tables;      // of an index
     bool empty() const noexcept { return entries.empty() && tables.empty(); }
 };
 
@@ -38,10 +40,11 @@ public:
 
 private:
     friend class Reader;
-    // A cache line each: saying when one began slows no other.
+    // A cache line each: saying when one began slows no other. They stay until all of this goes, so that who retires needs no lock to ask them.
     struct alignas(64) Seat {
         std::atomic<std::uint64_t> since{0};  // 0: it looks at nothing
-        bool is_taken = false;                // guarded by the lock
+        std::atomic<bool> is_taken{true};
+        Seat* next = nullptr;
     };
     struct Retired {
         std::uint64_t at;
@@ -49,12 +52,12 @@ private:
     };
 
     Seat& take_seat();
-    void give_back(Seat& seat);
-    std::uint64_t oldest_locked() const noexcept;  // who began first, of those who look now
+    std::uint64_t oldest() const noexcept;  // who began first, of those who look now
 
     std::atomic<std::uint64_t> clock_{1};
+    std::atomic<Seat*> seats_{nullptr};
+    std::atomic<bool> has_retired_{false};
     mutable std::mutex lock_;
-    std::vector<std::unique_ptr<Seat>> seats_;
     std::deque<Retired> retired_;  // the oldest first
 };
 
@@ -62,7 +65,7 @@ private:
 class Reader {
 public:
     explicit Reader(Readers& readers) : readers_(readers), seat_(readers.take_seat()) {}
-    ~Reader() { readers_.give_back(seat_); }
+    ~Reader() { seat_.is_taken.store(false, std::memory_order_release); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 

@@ -10,8 +10,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::size_t spare_batches = 4;
-
 Task<> serve_connection(std::unique_ptr<Connection> connection) { co_await connection->run(); }
 Task<> refuse_connection(std::unique_ptr<Connection> connection) { co_await connection->refuse(); }
 
@@ -60,7 +58,7 @@ std::unique_ptr<HitBatch> HttpDoor::take_batch() {
 
 void HttpDoor::give_back(std::unique_ptr<HitBatch> batch) {
     batch->clear();
-    if (batches_.size() < spare_batches) batches_.push_back(std::move(batch));
+    if (batches_.size() < batches_.capacity()) batches_.push_back(std::move(batch));
 }
 
 }  // namespace sidecache::door

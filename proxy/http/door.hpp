@@ -9,7 +9,10 @@
 #include "proxy/runtime/loop.hpp"
 #include "proxy/telemetry/telemetry.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -50,7 +53,9 @@ private:
     std::shared_ptr<const Options> options_;
     std::vector<std::unique_ptr<runtime::Acceptor>> acceptors_;
     runtime::Buffers buffers_;
-    std::vector<std::unique_ptr<HitBatch>> batches_;
+    // In here: in a block of its own it may share a cache line with what other workers read.
+    static constexpr std::size_t spare_batches = 4;
+    boost::container::static_vector<std::unique_ptr<HitBatch>, spare_batches> batches_;
     http1::Fields fields_;   // of the head that is being looked at; no head outlives its turn in it
     std::uint64_t next_id_;  // for request ids
     bool is_closed_ = false;

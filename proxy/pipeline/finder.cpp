@@ -222,6 +222,8 @@ namespace {
 
 // One primary key keeps a handful of specs: more means that the application answers at random.
 constexpr std::size_t spec_limit = 4;
+// A mark may outlive what it leads to by so much: a variant that is renewed does not need a new one each time.
+constexpr auto mark_grace = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -231,14 +233,14 @@ void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, 
     const bool is_changed = shared.store.update(hash, primary_key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         std::vector<policy::VarySpec> specs;
         std::vector<policy::Hash128> variants;
-        WallTime last = kept_until;
+        WallTime last = kept_until + mark_grace;
         if (present != nullptr && filed(present).kind() == fill::Filed::Kind::vary_mark) {
             const auto& mark = static_cast<const fill::VaryMark&>(*present);
             specs = mark.specs();
             variants = mark.variants();
             const bool is_known = std::find(variants.begin(), variants.end(), variant) != variants.end();
             if (is_known && specs.back() == spec && kept_until <= mark.kept_until()) return nullptr;
-            last = std::max(kept_until, mark.kept_until());
+            last = std::max(last, mark.kept_until());
         }
         std::erase(specs, spec);
         std::erase(variants, variant);

@@ -16,14 +16,6 @@ std::string in_lower_case(std::string_view text) {
     return lower;
 }
 
-bool is_word(std::string_view text, std::string_view word) noexcept {
-    if (text.size() != word.size()) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (to_lower(text[i]) != word[i]) return false;
-    }
-    return true;
-}
-
 std::size_t Call::database() const noexcept { return session.database(); }
 
 std::optional<std::size_t> Call::database_named(std::string_view text) const {

@@ -1,6 +1,7 @@
 // One command that is being run: what its handler may read and change.
 #pragma once
 
+#include "cache/http/field.hpp"
 #include "cache/keyspace/keyspace.hpp"
 #include "cache/resp/reply_writer.hpp"
 #include "proxy/query/command.hpp"
@@ -24,6 +25,7 @@ struct Call {
     keyspace::Keyspace& keyspace;
     const Options& options;
     Tally& tally;
+    memory::Reader& reader;
     Arguments arguments;
     Time now;
     resp::ReplyWriter& reply;
@@ -35,9 +37,17 @@ struct Call {
     ValuePtr find(std::string_view key) const { return keyspace.find(database(), key, now); }
     ValuePtr read(std::string_view key) const {  // the same, counted as a hit or a miss
         ValuePtr value = find(key);
-        (value != nullptr ? tally.hits : tally.misses).add(1);
+        count(value != nullptr);
         return value;
     }
+    // Replies with what the key holds, or nil; counted. Takes no lock of the store, and writes nothing that others read.
+    void reply_with_value_of(std::string_view key) const {
+        const memory::Reader::Look look(reader);
+        const keyspace::Value* const value = keyspace.find(look, database(), key, now);
+        count(value != nullptr);
+        value != nullptr ? reply.text(value->text()) : reply.nil();
+    }
+    void count(bool is_hit) const noexcept { (is_hit ? tally.hits : tally.misses).add(1); }
     // False: there is no room, and the reply says so. What has expired by now is removed instead.
     bool set(std::string_view key, std::string_view text, Time expires) const { return set_in(database(), key, text, expires); }
     bool set_in(std::size_t database, std::string_view key, std::string_view text, Time expires) const;
@@ -58,8 +68,6 @@ inline constexpr std::string_view redis_version = "7.0.15";
 
 inline constexpr std::string_view too_large_a_reply = "ERR the reply is larger than query.reply allows";
 
-// Whether it is this word, which is in lower case, in any case.
-bool is_word(std::string_view text, std::string_view word) noexcept;
 std::string in_lower_case(std::string_view text);
 
 }  // namespace sidecache::query

@@ -28,7 +28,7 @@ Connection::Connection(QueryDoor& door, runtime::Socket socket, std::uint64_t id
       options_(door.options_),
       stream_(door.loop_, std::move(socket)),
       input_(door.buffers_),
-      session_({door.keyspace_, door.tally_, door.worker_}, *options_, {id, runtime::peer_address(stream_.socket())}, door.replies_) {
+      session_({door.keyspace_, door.tally_, door.reader_, door.worker_}, *options_, {id, runtime::peer_address(stream_.socket())}, door.replies_) {
     door_.counts_.connections.fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -79,10 +79,10 @@ void hello(Call& call) {
     }
     for (std::size_t i = 2; i < call.arguments.size(); ++i) {
         const std::size_t left = call.arguments.size() - 1 - i;
-        if (is_word(call.argument(i), "auth") && left >= 2) {
+        if (http::iequals(call.argument(i), "auth") && left >= 2) {
             if (!let_in(call, call.argument(i + 1), call.argument(i + 2), true)) return;
             i += 2;
-        } else if (is_word(call.argument(i), "setname") && left >= 1) {
+        } else if (http::iequals(call.argument(i), "setname") && left >= 1) {
             if (!give_name(call, call.argument(++i))) return;
         } else {
             return call.error("ERR Syntax error in HELLO option '" + std::string(call.argument(i).substr(0, 128)) + "'");
@@ -122,21 +122,21 @@ void reset(Call& call) {
 void client(Call& call) {
     const std::string_view word = call.argument(1);
     const std::size_t count = call.arguments.size();
-    const auto is_on_or_off = [&] { return is_word(call.argument(2), "on") || is_word(call.argument(2), "off"); };
-    if (is_word(word, "id") && count == 2) return call.reply.integer(static_cast<std::int64_t>(call.session.peer().id));
-    if (is_word(word, "getname") && count == 2) return call.session.name().empty() ? call.reply.nil() : call.reply.text(call.session.name());
-    if (is_word(word, "setname") && count == 3) {
+    const auto is_on_or_off = [&] { return http::iequals(call.argument(2), "on") || http::iequals(call.argument(2), "off"); };
+    if (http::iequals(word, "id") && count == 2) return call.reply.integer(static_cast<std::int64_t>(call.session.peer().id));
+    if (http::iequals(word, "getname") && count == 2) return call.session.name().empty() ? call.reply.nil() : call.reply.text(call.session.name());
+    if (http::iequals(word, "setname") && count == 3) {
         if (give_name(call, call.argument(2))) call.reply.ok();
         return;
     }
-    if (is_word(word, "setinfo") && count == 4) {
-        const bool is_known = is_word(call.argument(2), "lib-name") || is_word(call.argument(2), "lib-ver");
+    if (http::iequals(word, "setinfo") && count == 4) {
+        const bool is_known = http::iequals(call.argument(2), "lib-name") || http::iequals(call.argument(2), "lib-ver");
         return is_known ? call.reply.ok() : call.error("ERR Unrecognized option '" + std::string(call.argument(2).substr(0, 128)) + "'");
     }
-    if (is_word(word, "info") && count == 2) return call.reply.verbatim(description(call));
-    if ((is_word(word, "no-evict") || is_word(word, "no-touch")) && count == 3) return is_on_or_off() ? call.reply.ok() : call.syntax_error();
-    if (is_word(word, "tracking") && count == 3 && is_word(call.argument(2), "off")) return call.reply.ok();
-    if (is_word(word, "reply") && count == 3 && is_word(call.argument(2), "on")) return call.reply.ok();
+    if (http::iequals(word, "info") && count == 2) return call.reply.verbatim(description(call));
+    if ((http::iequals(word, "no-evict") || http::iequals(word, "no-touch")) && count == 3) return is_on_or_off() ? call.reply.ok() : call.syntax_error();
+    if (http::iequals(word, "tracking") && count == 3 && http::iequals(call.argument(2), "off")) return call.reply.ok();
+    if (http::iequals(word, "reply") && count == 3 && http::iequals(call.argument(2), "on")) return call.reply.ok();
     call.unknown_subcommand();
 }
 

@@ -17,7 +17,7 @@ Task<> refuse_connection(std::unique_ptr<Connection> connection) { co_await conn
 }  // namespace
 
 QueryDoor::QueryDoor(runtime::Loop& loop, keyspace::Keyspace& keyspace, Counts& counts, const Options& options, std::size_t worker)
-    : loop_(loop), keyspace_(keyspace), counts_(counts), options_(std::make_shared<const Options>(options)), worker_(worker) {}
+    : loop_(loop), keyspace_(keyspace), counts_(counts), options_(std::make_shared<const Options>(options)), worker_(worker), reader_(keyspace.readers()) {}
 
 void QueryDoor::listen(int socket, int family) {
     acceptors_.push_back(std::make_unique<runtime::Acceptor>(loop_, socket, family));

@@ -51,6 +51,7 @@ private:
     std::shared_ptr<const Options> options_;
     const std::size_t worker_;
     Tally tally_;
+    memory::Reader reader_;
     std::vector<std::unique_ptr<runtime::Acceptor>> acceptors_;
     runtime::Buffers buffers_;
     boost::intrusive::list<Resting, boost::intrusive::constant_time_size<false>> resting_;

@@ -23,13 +23,13 @@ struct Condition {
 // False: the reply says what is wrong.
 bool read_condition(Call& call, Condition& condition) {
     for (const std::string_view word : call.arguments.subspan(3)) {
-        if (is_word(word, "nx")) {
+        if (http::iequals(word, "nx")) {
             condition.nx = true;
-        } else if (is_word(word, "xx")) {
+        } else if (http::iequals(word, "xx")) {
             condition.xx = true;
-        } else if (is_word(word, "gt")) {
+        } else if (http::iequals(word, "gt")) {
             condition.gt = true;
-        } else if (is_word(word, "lt")) {
+        } else if (http::iequals(word, "lt")) {
             condition.lt = true;
         } else {
             call.error("ERR Unsupported option " + std::string(word));

@@ -23,7 +23,7 @@ void reply_with_names(Call& call, const std::vector<std::string>& names) {
 
 // [ASYNC|SYNC]: both are as quick.
 bool has_flush_options(Call& call) {
-    const bool is_good = call.arguments.size() == 1 || (call.arguments.size() == 2 && (is_word(call.argument(1), "async") || is_word(call.argument(1), "sync")));
+    const bool is_good = call.arguments.size() == 1 || (call.arguments.size() == 2 && (http::iequals(call.argument(1), "async") || http::iequals(call.argument(1), "sync")));
     if (!is_good) call.syntax_error();
     return is_good;
 }
@@ -64,9 +64,9 @@ void copy(Call& call) {
     std::size_t to = call.database();
     bool may_replace = false;
     for (std::size_t i = 3; i < call.arguments.size(); ++i) {
-        if (is_word(call.argument(i), "replace")) {
+        if (http::iequals(call.argument(i), "replace")) {
             may_replace = true;
-        } else if (is_word(call.argument(i), "db") && i + 1 < call.arguments.size()) {
+        } else if (http::iequals(call.argument(i), "db") && i + 1 < call.arguments.size()) {
             const auto database = call.database_named(call.argument(++i));
             if (!database) return;
             to = *database;
@@ -108,11 +108,11 @@ void scan(Call& call) {
     for (std::size_t i = 2; i < call.arguments.size(); i += 2) {
         if (i + 1 == call.arguments.size()) return call.syntax_error();
         const std::string_view value = call.argument(i + 1);
-        if (is_word(call.argument(i), "match")) {
+        if (http::iequals(call.argument(i), "match")) {
             pattern = value;
-        } else if (is_word(call.argument(i), "type")) {
-            is_of_strings = is_word(value, "string");
-        } else if (is_word(call.argument(i), "count")) {
+        } else if (http::iequals(call.argument(i), "type")) {
+            is_of_strings = http::iequals(value, "string");
+        } else if (http::iequals(call.argument(i), "count")) {
             const auto number = resp::integer_of(value);
             if (!number) return call.not_an_integer();
             if (*number < 1) return call.syntax_error();

@@ -80,7 +80,7 @@ constexpr std::array<Script, 5> scripts{{{"c3f8721cbb97f72bc19e972846bd7aaf91901
                                          {"4d15273b16b10c15e1d9202cbe93c959ab7d250b", 1, add}}};
 
 const Script* find_script(std::string_view sha1) noexcept {
-    const auto found = std::ranges::find_if(scripts, [sha1](const Script& script) { return is_word(sha1, script.sha1); });
+    const auto found = std::ranges::find_if(scripts, [sha1](const Script& script) { return http::iequals(sha1, script.sha1); });
     return found == scripts.end() ? nullptr : found;
 }
 
@@ -118,16 +118,16 @@ void evalsha(Call& call) { run(call, find_script(call.argument(1)), "NOSCRIPT No
 
 void script(Call& call) {
     const std::string_view word = call.argument(1);
-    if (is_word(word, "load") && call.arguments.size() == 3) {
+    if (http::iequals(word, "load") && call.arguments.size() == 3) {
         const std::string sha1 = sha1_of(call.argument(2));
         return find_script(sha1) != nullptr ? call.reply.text(sha1) : call.error(unknown_script);
     }
-    if (is_word(word, "exists") && call.arguments.size() > 2) {
+    if (http::iequals(word, "exists") && call.arguments.size() > 2) {
         call.reply.array(call.arguments.size() - 2);
         for (const std::string_view sha1 : call.arguments.subspan(2)) call.reply.boolean(find_script(sha1) != nullptr);
         return;
     }
-    if (is_word(word, "flush") && call.arguments.size() <= 3) return call.reply.ok();  // they are known all the same
+    if (http::iequals(word, "flush") && call.arguments.size() <= 3) return call.reply.ok();  // they are known all the same
     call.unknown_subcommand();
 }
 

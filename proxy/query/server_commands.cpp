@@ -70,21 +70,21 @@ Pairs databases(const Call& call) {
 }  // namespace
 
 void command(Call& call) {
-    if (call.arguments.size() == 1 || (is_word(call.argument(1), "info") && call.arguments.size() == 2)) {
+    if (call.arguments.size() == 1 || (http::iequals(call.argument(1), "info") && call.arguments.size() == 2)) {
         call.reply.array(commands().size());
         for (const Command& each : commands()) describe(call, each);
         return;
     }
     const std::string_view word = call.argument(1);
-    if (is_word(word, "count") && call.arguments.size() == 2) return call.reply.integer(static_cast<std::int64_t>(commands().size()));
-    if (is_word(word, "docs")) return call.reply.map(0);
-    if (is_word(word, "getkeys") && call.arguments.size() > 2) return tell_keys(call);
-    if (is_word(word, "list") && call.arguments.size() == 2) {
+    if (http::iequals(word, "count") && call.arguments.size() == 2) return call.reply.integer(static_cast<std::int64_t>(commands().size()));
+    if (http::iequals(word, "docs")) return call.reply.map(0);
+    if (http::iequals(word, "getkeys") && call.arguments.size() > 2) return tell_keys(call);
+    if (http::iequals(word, "list") && call.arguments.size() == 2) {
         call.reply.array(commands().size());
         for (const Command& each : commands()) call.reply.text(each.name);
         return;
     }
-    if (is_word(word, "info")) {
+    if (http::iequals(word, "info")) {
         call.reply.array(call.arguments.size() - 2);
         for (const std::string_view name : call.arguments.subspan(2)) {
             const Command* known = find_command(name);
@@ -96,7 +96,7 @@ void command(Call& call) {
 }
 
 void config(Call& call) {
-    if (!is_word(call.argument(1), "get") || call.arguments.size() < 3) return call.unknown_subcommand();
+    if (!http::iequals(call.argument(1), "get") || call.arguments.size() < 3) return call.unknown_subcommand();
     Pairs told;
     for (auto& parameter : parameters(call)) {
         for (const std::string_view pattern : call.arguments.subspan(2)) {
@@ -127,7 +127,7 @@ void info(Call& call) {
     for (const auto& [name, lines] : sections) {
         bool is_wanted = call.arguments.size() == 1;
         for (const std::string_view wanted : call.arguments.subspan(1)) {
-            is_wanted |= is_word(wanted, "all") || is_word(wanted, "everything") || is_word(wanted, "default") || is_word(wanted, in_lower_case(name));
+            is_wanted |= http::iequals(wanted, "all") || http::iequals(wanted, "everything") || http::iequals(wanted, "default") || http::iequals(wanted, name);
         }
         if (is_wanted) append_section(text, name, lines);
     }
@@ -135,14 +135,14 @@ void info(Call& call) {
 }
 
 void memory(Call& call) {
-    if (is_word(call.argument(1), "purge") && call.arguments.size() == 2) return call.reply.ok();  // there is nothing of it
-    if (!is_word(call.argument(1), "usage") || call.arguments.size() < 3) return call.unknown_subcommand();
+    if (http::iequals(call.argument(1), "purge") && call.arguments.size() == 2) return call.reply.ok();  // there is nothing of it
+    if (!http::iequals(call.argument(1), "usage") || call.arguments.size() < 3) return call.unknown_subcommand();
     const ValuePtr value = call.find(call.argument(2));
     value != nullptr ? call.reply.integer(static_cast<std::int64_t>(value->charge() + memory::index_overhead)) : call.reply.nil();
 }
 
 void object(Call& call) {
-    if (!is_word(call.argument(1), "encoding") || call.arguments.size() != 3) return call.unknown_subcommand();
+    if (!http::iequals(call.argument(1), "encoding") || call.arguments.size() != 3) return call.unknown_subcommand();
     constexpr std::size_t longest_embedded = 44;  // octets, of Redis
     const ValuePtr value = call.find(call.argument(2));
     if (value == nullptr) return call.reply.nil();

@@ -14,7 +14,7 @@ constexpr resp::RequestLimits limits_of_strangers{.arguments = 10, .argument = 1
 constexpr std::size_t most_told = 128;  // octets of what nobody knows
 
 // What a browser sends that was made to talk to this port (as Redis: "possible security attack").
-bool is_of_http(std::string_view name) noexcept { return is_word(name, "post") || is_word(name, "host:"); }
+bool is_of_http(std::string_view name) noexcept { return http::iequals(name, "post") || http::iequals(name, "host:"); }
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void Session::run(Arguments arguments, Time now) {
     const Command* command = find_command(arguments.front());
     if (command == nullptr) return refuse_unknown(arguments);
     if (!command->has_arity(arguments.size())) {
-        const Call call{*this, house_.keyspace, options_, house_.tally, arguments, now, reply_};
+        const Call call{*this, house_.keyspace, options_, house_.tally, house_.reader, arguments, now, reply_};
         return refuse_arity(*command, call);
     }
     if (!is_let_in_ && command->needs_password) return fail("NOAUTH Authentication required.");
@@ -87,7 +87,7 @@ void Session::run_passed(const Command& command, Arguments arguments, Time now) 
 void Session::run_known(const Command& command, Arguments arguments, Time now) {
     house_.tally.commands[static_cast<std::size_t>(&command - commands().data())].add(1);
     const std::size_t before = reply_.size();
-    Call call{*this, house_.keyspace, options_, house_.tally, arguments, now, reply_};
+    Call call{*this, house_.keyspace, options_, house_.tally, house_.reader, arguments, now, reply_};
     command.run(call);
     // EXEC says of each of its commands what had no room: they were done.
     if (reply_.size() - before <= options_.reply || command.run == &exec) return;

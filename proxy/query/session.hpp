@@ -17,6 +17,7 @@ public:
     struct House {
         keyspace::Keyspace& keyspace;
         Tally& tally;
+        memory::Reader& reader;
         std::size_t worker;
     };
     struct Peer {

@@ -22,7 +22,7 @@ struct ExpiryOption {
     // Takes it where it stands at `index` of the arguments, which is then that of its number.
     bool takes(const Call& call, std::size_t& index) {
         const std::string_view given = call.argument(index);
-        const auto one = std::ranges::find_if(words, [given](std::string_view each) { return is_word(given, each); });
+        const auto one = std::ranges::find_if(words, [given](std::string_view each) { return http::iequals(given, each); });
         if (one == words.end() || index + 1 == call.arguments.size() || (!word.empty() && word != *one)) return false;
         word = *one;
         amount = call.argument(++index);
@@ -67,13 +67,13 @@ std::optional<SetOptions> set_options(Call& call) {
     ExpiryOption expiry;
     for (std::size_t i = 3; i < call.arguments.size(); ++i) {
         const std::string_view word = call.argument(i);
-        if (is_word(word, "nx") && !options.is_only_known) {
+        if (http::iequals(word, "nx") && !options.is_only_known) {
             options.is_only_new = true;
-        } else if (is_word(word, "xx") && !options.is_only_new) {
+        } else if (http::iequals(word, "xx") && !options.is_only_new) {
             options.is_only_known = true;
-        } else if (is_word(word, "get")) {
+        } else if (http::iequals(word, "get")) {
             options.gets = true;
-        } else if (is_word(word, "keepttl") && expiry.word.empty()) {
+        } else if (http::iequals(word, "keepttl") && expiry.word.empty()) {
             options.keeps_time = true;
         } else if (options.keeps_time || !expiry.takes(call, i)) {
             call.syntax_error();
@@ -104,7 +104,7 @@ bool may_be_so_large(Call& call, std::size_t size) {
 
 }  // namespace
 
-void get(Call& call) { reply_with(call, call.read(call.argument(1))); }
+void get(Call& call) { call.reply_with_value_of(call.argument(1)); }
 
 void set(Call& call) {
     const auto options = set_options(call);
@@ -147,7 +147,7 @@ void getex(Call& call) {
     bool persists = false;
     ExpiryOption expiry;
     for (std::size_t i = 2; i < call.arguments.size(); ++i) {
-        if (is_word(call.argument(i), "persist") && expiry.word.empty()) {
+        if (http::iequals(call.argument(i), "persist") && expiry.word.empty()) {
             persists = true;
         } else if (persists || !expiry.takes(call, i)) {
             return call.syntax_error();
@@ -169,7 +169,7 @@ void mget(Call& call) {
     const std::size_t before = call.reply.size();
     call.reply.array(call.arguments.size() - 1);
     for (const std::string_view key : call.arguments.subspan(1)) {
-        reply_with(call, call.read(key));
+        call.reply_with_value_of(key);
         if (call.reply.size() - before > call.options.reply) return;  // whoever called says so
     }
 }

@@ -144,6 +144,21 @@ TEST_F(Variants, OfAQueryAreFoundByItsContentFirst) {
     }
 }
 
+// Each mark costs some allocations and the lock of its shard.
+TEST_F(Variants, ThatAreRenewedNeedNoNewMarkEachTime) {
+    const std::string key = "GET\nrecords\napi\n/marked";
+    const auto renew = [&](WallTime kept_until) {
+        note_variant(shared, {1, 2}, kept_until, key, by("accept"), 32);
+        const auto mark = vary_mark(shared, key);
+        EXPECT_GE(mark->kept_until(), kept_until);
+        return mark;
+    };
+    const auto first = renew(now + 60s);
+    EXPECT_EQ(renew(now + 61s), first);
+    EXPECT_EQ(renew(now + 120s), first);
+    EXPECT_NE(renew(now + 121s), first);
+}
+
 TEST_F(Variants, OverTheLimitDropTheOldest) {
     for (const char* accept : {"Accept: a\r\n", "Accept: b\r\n", "Accept: c\r\n"}) put_variant(by("accept"), accept, 2);
     EXPECT_EQ(find("Accept: a\r\n").response, nullptr);

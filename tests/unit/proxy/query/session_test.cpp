@@ -78,7 +78,7 @@ TEST_F(ASession, CountsWhatItWasAskedAndWhatItFound) {
 
 TEST_F(ASession, IsOverAfterARequestThatCannotBeRead) {
     std::string out;
-    Session session({household.keyspace, household.tally, 0}, household.options, {1, "unix"}, out);
+    Session session({household.keyspace, household.tally, household.reader, 0}, household.options, {1, "unix"}, out);
     session.refuse("expected '$', got '\n'");
     EXPECT_EQ(out, "-ERR Protocol error: expected '$', got ' '\r\n");
     EXPECT_TRUE(session.is_over());

@@ -16,6 +16,7 @@ struct Household {
     memory::Store store{{.size = 8'000'000}, 4};
     keyspace::Keyspace keyspace{store, 16, 1};
     query::Tally tally;
+    memory::Reader reader{store.readers()};
     query::Options options;
     keyspace::Time now{std::chrono::seconds(1'700'000'000)};
 
@@ -26,7 +27,7 @@ struct Household {
 
 class Talk {
 public:
-    explicit Talk(Household& household) : household_(household), session({household.keyspace, household.tally, 0}, household.options, {7, "127.0.0.1:5000"}, out_) {}
+    explicit Talk(Household& household) : household_(household), session({household.keyspace, household.tally, household.reader, 0}, household.options, {7, "127.0.0.1:5000"}, out_) {}
 
     // The reply in the octets of the protocol, but a space for the end of each of its lines: "*2 $1 a :1".
     std::string say(std::string_view line) {
