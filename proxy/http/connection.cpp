@@ -215,7 +215,7 @@ Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message,
     if (!content.is_ended() && (reply.content_flows || !content.skip_rest())) reply.must_close = true;
     if (!may_keep_alive(head)) reply.must_close = true;
     const bool is_sent = co_await send_reply(reply, head, record);
-    if (reply.body != nullptr) co_await reply.body->close();
+    if (reply.body != nullptr && reply.body->must_be_closed()) co_await reply.body->close();
     if (reply.tunnel != nullptr && is_sent) co_await relay(*reply.tunnel);
 
     record.duration = steady_clock::now() - arrival.steady;

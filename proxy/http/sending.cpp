@@ -82,7 +82,9 @@ Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& reques
         is_head_sent = true;
     }
     while (has_content) {
-        const auto piece = co_await reply.body->next();
+        auto ready = reply.body->take_ready();
+        if (!ready) ready = co_await reply.body->next();
+        const auto& piece = *ready;
         if (!piece) {
             reply.error = piece.error();
             if (is_head_sent) co_return false;

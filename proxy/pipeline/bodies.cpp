@@ -41,20 +41,25 @@ ContentBody::ContentBody(runtime::Loop& loop, fill::ContentPtr content, bool cla
       wakeup_(loop),
       reader_(std::move(content), wakeup_, claimed, first_) {}
 
+std::optional<http::Result<Body::Piece>> ContentBody::take_ready() {
+    piece_ = reader_.next();
+    if (piece_.state == fill::Content::State::failed) return reader_.content().error();
+    const std::string_view bytes = piece_.bytes.substr(0, std::min<std::uint64_t>(piece_.bytes.size(), left_));
+    left_ -= bytes.size();
+    const bool is_end = piece_.is_last || left_ == 0;
+    if (bytes.empty() && !is_end) return std::nullopt;
+    return Piece{bytes, is_end};
+}
+
 Task<http::Result<Body::Piece>> ContentBody::next() {
     for (;;) {
-        piece_ = reader_.next();
-        if (piece_.state == fill::Content::State::failed) co_return reader_.content().error();
-        const std::string_view bytes = piece_.bytes.substr(0, std::min<std::uint64_t>(piece_.bytes.size(), left_));
-        left_ -= bytes.size();
-        const bool is_end = piece_.is_last || left_ == 0;
-        if (!bytes.empty() || is_end) co_return Piece{bytes, is_end};
+        if (const auto piece = take_ready()) co_return *piece;
         // The fill has the origin's deadlines, and fails when it is late.
         co_await wakeup_.event.wait(runtime::SteadyTime::max());
     }
 }
 
-Task<http::Result<Body::Piece>> PiecedBody::next() {
+Body::Piece PiecedBody::take() {
     Piece piece;
     while (piece.bytes.empty() && index_ < parts_.size()) {
         const Part& part = parts_[index_];
@@ -68,13 +73,21 @@ Task<http::Result<Body::Piece>> PiecedBody::next() {
         given_ = 0;
     }
     piece.is_end = index_ == parts_.size();
-    co_return piece;
+    return piece;
 }
 
 bool OriginBody::is_ready() {
     if (kept_ != nullptr) return !kept_->bytes.empty() || !kept_->is_reading;
     if (ahead_.empty()) ahead_ = conversation_->exchange.buffered_content();
     return !ahead_.empty() || conversation_->exchange.is_complete();
+}
+
+// Nothing of a write's, whose last byte may have to wait for others.
+std::optional<http::Result<Body::Piece>> OriginBody::take_ready() {
+    if (fence_ || kept_ != nullptr || !is_ready()) return std::nullopt;
+    const Piece piece{std::exchange(ahead_, {}), is_at_end()};
+    if (piece.is_end) trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());
+    return piece;
 }
 
 void OriginBody::detach(runtime::Loop& loop) {
@@ -113,7 +126,7 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
         if (!read) co_return read.error();
         piece.bytes = read.value();
     }
-    piece.is_end = kept_ == nullptr && conversation_->exchange.is_complete();
+    piece.is_end = is_at_end();
     if (through_ != nullptr) through_->append(piece.bytes);
     if (!piece.is_end) co_return piece;
     trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());

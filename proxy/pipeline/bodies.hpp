@@ -18,13 +18,13 @@
 
 namespace sidecache::pipeline {
 
-class FixedBody final : public Body {
+class FixedBody final : public ReadyBody {
 public:
     explicit FixedBody(std::string bytes) : bytes_(std::move(bytes)) {}
-    runtime::Task<http::Result<Piece>> next() override { co_return Piece{bytes_, true}; }
-    bool is_ready() override { return true; }
 
 private:
+    Piece take() override { return {bytes_, true}; }
+
     std::string bytes_;
 };
 
@@ -43,6 +43,7 @@ public:
 
     bool is_attached() const noexcept { return reader_.is_attached(); }
     runtime::Task<http::Result<Piece>> next() override;
+    std::optional<http::Result<Piece>> take_ready() override;
     bool is_ready() override { return reader_.content().size() > first_ || reader_.content().state() != fill::Content::State::filling; }
     std::string_view trailers() const override { return is_part_ ? std::string_view() : reader_.content().trailers(); }
 
@@ -56,29 +57,28 @@ private:
 };
 
 // A stored response's content that stands in it, or a range of it.
-class PackedBody final : public Body {
+class PackedBody final : public ReadyBody {
 public:
     PackedBody(fill::StoredResponsePtr response, const std::optional<http::ByteRange>& range) : response_(std::move(response)) {
         if (range) bytes_ = bytes_.substr(range->first, range->length());
     }
-    runtime::Task<http::Result<Piece>> next() override { co_return Piece{bytes_, true}; }
-    bool is_ready() override { return true; }
 
 private:
+    Piece take() override { return {bytes_, true}; }
+
     const fill::StoredResponsePtr response_;
     std::string_view bytes_ = response_->packed_content();
 };
 
 // What is here already, text and bytes of complete contents, one after another.
-class PiecedBody final : public Body {
+class PiecedBody final : public ReadyBody {
 public:
     void add(std::string text) { parts_.push_back({std::move(text), {}}); }
     void add(fill::Slice slice) { parts_.push_back({{}, std::move(slice)}); }
 
-    runtime::Task<http::Result<Piece>> next() override;
-    bool is_ready() override { return true; }
-
 private:
+    Piece take() override;
+
     struct Part {
         std::string text;
         fill::Slice slice;  // of no content: the text counts
@@ -109,8 +109,10 @@ public:
 
     runtime::Task<http::Result<Piece>> next() override;
     bool is_ready() override;
+    std::optional<http::Result<Piece>> take_ready() override;
     std::string_view trailers() const override { return trailers_; }
     runtime::Task<> close() override;
+    bool must_be_closed() const override { return fence_ || kept_ != nullptr || conversation_->is_uploading; }
 
 private:
     std::shared_ptr<Conversation> conversation_;
@@ -121,6 +123,7 @@ private:
     std::optional<WriteFence> fence_;
     std::unique_ptr<WriteThrough> through_;  // where the answer may be stored as well
     runtime::Task<http::Result<Piece>> next_of_kept();
+    bool is_at_end() const { return kept_ == nullptr && conversation_->exchange.is_complete(); }
 
     std::shared_ptr<KeptAnswer> kept_;  // null: all of it was handed out
     std::string handed_out_;            // of it, last
