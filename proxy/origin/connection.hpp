@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -28,9 +29,16 @@ public:
     std::string_view unread() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
     void consume(std::size_t bytes) noexcept { begin_ += bytes; }
 
-    // Reads more behind what is unread; makes room first, up to `limit` bytes unread at a time. ok with 0 bytes: there is no room left.
-    // `is_due`: a message has begun, the rest of which comes; else nothing need come soon.
-    runtime::Task<runtime::Stream::Read> fetch(std::size_t limit, bool is_due);
+    // Reading more behind what is unread, in three steps. First room is made, up to `limit` bytes unread at a time; false: none is left.
+    bool make_room(std::size_t limit);
+    // To be awaited, if nobody has cut the stream. `is_due`: a message has begun, the rest of which comes; else nothing need come soon.
+    auto receive(bool is_due) { return stream.receive(std::span(buffer_).subspan(end_), is_due); }
+    // What came.
+    runtime::Io take_received() noexcept {
+        const runtime::Stream::Read read = stream.received();
+        end_ += read.bytes;
+        return read.io;
+    }
 
 private:
     static constexpr std::size_t buffer_size = 32 * 1024;

@@ -1,6 +1,7 @@
 #include "proxy/origin/exchange.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace sidecache::origin {
 namespace {
@@ -21,6 +22,8 @@ Exchange& Exchange::operator=(Exchange&& other) noexcept {
     std::swap(fields_, other.fields_);
     std::swap(head_, other.head_);
     std::swap(decoder_, other.decoder_);
+    std::swap(searched_, other.searched_);
+    std::swap(is_receiving_, other.is_receiving_);
     std::swap(has_sent_, other.has_sent_);
     std::swap(has_received_, other.has_received_);
     std::swap(is_request_sent_, other.is_request_sent_);
@@ -55,29 +58,29 @@ Task<Result<void>> Exchange::send(std::string_view bytes) {
     co_return ProxyError::connection_terminated;
 }
 
-Task<Result<const http1::ResponseHead*>> Exchange::read_head(http::Method request_method, runtime::SteadyTime until) {
+std::optional<Result<const http1::ResponseHead*>> Exchange::take_head(http::Method request_method) {
     const std::size_t limit = pool_->options().head;
-    std::size_t searched = 0;
-    std::size_t end = 0;
-    while ((end = http1::find_head_end(connection_->unread(), searched)) == 0) {
-        searched = connection_->unread().size();
-        if (searched >= limit) co_return ProxyError::http_response_header_section_size;
-        if (until != runtime::SteadyTime::max()) connection_->stream.expect_by(until);
-        const auto read = co_await connection_->fetch(limit, has_received_);
-        if (read.bytes != 0) has_received_ = true;
-        if (read.io == Io::timeout) co_return ProxyError::http_response_timeout;
-        if (read.io != Io::ok) {
-            co_return searched == 0 ? ProxyError::connection_terminated : ProxyError::http_response_incomplete;
-        }
+    if (std::exchange(is_receiving_, false)) {
+        const Io io = connection_->take_received();
+        if (io == Io::ok) has_received_ = true;
+        if (io == Io::timeout) return ProxyError::http_response_timeout;
+        if (io != Io::ok) return head_cut_short();
+    }
+    const std::size_t end = http1::find_head_end(connection_->unread(), searched_);
+    searched_ = end == 0 ? connection_->unread().size() : 0;
+    if (end == 0) {
+        if (searched_ >= limit || !connection_->make_room(limit)) return ProxyError::http_response_header_section_size;
+        if (connection_->stream.is_cut()) return head_cut_short();
+        return std::nullopt;
     }
     head_bytes_.assign(connection_->unread().substr(0, end));
     fields_.reserve(usual_fields);
     connection_->consume(end);
     const http1::HeadLimits limits{.target = 0, .head = limit, .fields = pool_->options().fields};
-    if (!http1::parse_response_head(head_bytes_, limits, request_method, fields_, head_)) co_return ProxyError::http_protocol_error;
+    if (!http1::parse_response_head(head_bytes_, limits, request_method, fields_, head_)) return ProxyError::http_protocol_error;
     has_final_head_ = head_.view.status >= 200 || head_.view.status == 101;
     if (has_final_head_) decoder_ = http1::ContentDecoder(head_.framing, head_.content_length);
-    co_return &head_;
+    return &head_;
 }
 
 std::string_view Exchange::buffered_content() {
@@ -95,12 +98,14 @@ Task<Result<std::string_view>> Exchange::read_content() {
         if (const auto piece = buffered_content(); !piece.empty()) co_return piece;
         if (decoder_.is_done()) co_return std::string_view();
         if (decoder_.is_broken()) co_return ProxyError::http_protocol_error;
+        if (!connection_->make_room(0)) co_return ProxyError::http_protocol_error;  // a full buffer that is no content
+        if (connection_->stream.is_cut()) co_return ProxyError::http_response_incomplete;
         connection_->stream.expect_within(pool_->options().between_bytes);
-        const auto read = co_await connection_->fetch(0, true);
-        if (read.io == Io::ok && read.bytes == 0) co_return ProxyError::http_protocol_error;  // a full buffer that is no content
-        if (read.io == Io::ok) continue;
-        if (read.io == Io::timeout) co_return ProxyError::connection_read_timeout;
-        if (read.io == Io::end && decoder_.end_of_stream()) co_return std::string_view();
+        co_await connection_->receive(true);
+        const Io io = connection_->take_received();
+        if (io == Io::ok) continue;
+        if (io == Io::timeout) co_return ProxyError::connection_read_timeout;
+        if (io == Io::end && decoder_.end_of_stream()) co_return std::string_view();
         co_return ProxyError::http_response_incomplete;
     }
 }

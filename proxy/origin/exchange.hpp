@@ -31,9 +31,15 @@ public:
     // Sends bytes of the request as they are. Error: connection_write_timeout, connection_terminated.
     runtime::Task<http::Result<void>> send(std::string_view bytes);
 
-    // Reads the next head, interim or final; valid until the next call. `until`: the deadline of the final head; none: `max()`.
-    // Errors: http_response_timeout, connection_terminated, http_protocol_error, http_response_header_section_size.
-    runtime::Task<http::Result<const http1::ResponseHead*>> read_head(http::Method request_method, runtime::SteadyTime until);
+    // Reading the next head, interim or final, in steps, so that whoever reads it waits without another coroutine: it is taken, valid until the next one is;
+    // nullopt: more has to be received first. Errors: http_response_timeout, connection_terminated, http_protocol_error, http_response_header_section_size.
+    std::optional<http::Result<const http1::ResponseHead*>> take_head(http::Method request_method);
+    // To be awaited, then it is taken again. `until`: the deadline of the final head; none: `max()`.
+    auto receive(runtime::SteadyTime until) {
+        if (until != runtime::SteadyTime::max()) connection_->stream.expect_by(until);
+        is_receiving_ = true;
+        return connection_->receive(has_received_);
+    }
     const http1::ResponseHead& head() const noexcept { return head_; }
 
     // The next piece of content, valid until the next call; empty: the content is complete. Errors: http_response_incomplete, connection_read_timeout.
@@ -67,6 +73,7 @@ public:
 
 private:
     void finish() noexcept;
+    http::ProxyError head_cut_short() const noexcept { return searched_ == 0 ? http::ProxyError::connection_terminated : http::ProxyError::http_response_incomplete; }
 
     Pool* pool_;
     std::unique_ptr<Connection> connection_;
@@ -74,6 +81,8 @@ private:
     http1::Fields fields_;
     http1::ResponseHead head_;
     http1::ContentDecoder decoder_;
+    std::size_t searched_ = 0;  // so far no end of a head in so many bytes that are unread
+    bool is_receiving_ = false;
     bool has_sent_ = false;
     bool has_received_ = false;
     bool is_request_sent_ = false;

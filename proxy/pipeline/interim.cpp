@@ -11,10 +11,14 @@ constexpr int interim_limit = 32;
 
 runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim) {
     for (int count = 0; count < interim_limit; ++count) {
-        auto head = co_await exchange.read_head(method, until);
-        exchange.note(head.has_value());
-        if (!head) co_return head.error();
-        const http::ResponseView& response = head.value()->view;
+        auto head = exchange.take_head(method);
+        while (!head) {
+            co_await exchange.receive(until);
+            head = exchange.take_head(method);
+        }
+        exchange.note(head->has_value());
+        if (!*head) co_return head->error();
+        const http::ResponseView& response = head->value()->view;
         if (response.status >= 200 || response.status == 101) co_return http::Result<void>();
         if (interim != nullptr) {
             const std::string text = make_interim_head(snapshot, response);

@@ -47,6 +47,7 @@ public:
     auto receive_some(std::span<char> rest) { return socket_.receive_some(rest); }
     auto receive_next(std::span<char> begin) { return socket_.receive_next(begin); }
     auto receive_next(Room& room) { return socket_.receive_next(room); }
+    auto receive(std::span<char> to, bool is_due) { return is_due ? receive_some(to) : receive_next(to); }
     Read received() const noexcept { return {assess(socket_.received().error), socket_.received().bytes}; }
     Io assess(const boost::system::error_code& error) const noexcept;
 
