@@ -45,10 +45,16 @@ void Exchange::finish() noexcept {
     }
 }
 
+Result<void> Exchange::send_now(std::string_view& bytes) {
+    has_sent_ = true;
+    if (connection_->stream.try_write(bytes) != Io::ok) return ProxyError::connection_terminated;
+    if (bytes.empty()) connection_->stream.expect_nothing();
+    return {};
+}
+
 Task<Result<void>> Exchange::send(std::string_view bytes) {
     has_sent_ = true;
-    Io written = connection_->stream.try_write(bytes);  // mostly all of it, without another coroutine
-    if (written == Io::ok && !bytes.empty()) written = co_await connection_->stream.write(bytes, pool_->options().between_bytes);
+    const Io written = co_await connection_->stream.write(bytes, pool_->options().between_bytes);
     switch (written) {
         case Io::ok: connection_->stream.expect_nothing(); co_return Result<void>();
         case Io::timeout: co_return ProxyError::connection_write_timeout;

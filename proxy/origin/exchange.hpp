@@ -15,7 +15,8 @@ namespace sidecache::origin {
 
 class Exchange {
 public:
-    Exchange(Pool& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}
+    // Without a connection it is none yet: another is to take its place.
+    explicit Exchange(Pool& pool, std::unique_ptr<Connection> connection = nullptr) : pool_(&pool), connection_(std::move(connection)) {}
     Exchange(Exchange&&) noexcept = default;
     Exchange& operator=(Exchange&&) noexcept;
     ~Exchange();
@@ -30,6 +31,8 @@ public:
 
     // Sends bytes of the request as they are. Error: connection_write_timeout, connection_terminated.
     runtime::Task<http::Result<void>> send(std::string_view bytes);
+    // As many of them as the socket takes at once, past which `bytes` is moved on: mostly all, without another coroutine. Error: connection_terminated.
+    http::Result<void> send_now(std::string_view& bytes);
 
     // Reading the next head, interim or final, in steps, so that whoever reads it waits without another coroutine: it is taken, valid until the next one is;
     // nullopt: more has to be received first. Errors: http_response_timeout, connection_terminated, http_protocol_error, http_response_header_section_size.

@@ -103,15 +103,14 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     // Content that is still to come from the client.
     const bool has_content = context.content == nullptr && (framing.kind == RequestFraming::Kind::chunked || framing.length != 0);
 
-    std::shared_ptr<Conversation> conversation;
+    const auto conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_));
     http::Result<void> answer;
     const bool upgrades = may_upgrade(head);
     const bool may_be_sent_again = !policy::is_write(head.view, context.rules()) || switches::is_off(switches::Rule::sent_once);  // not what is only declared so (RFC 9110 §9.2.2)
     if (!has_content && may_be_sent_again && !upgrades) {
         InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
-        auto exchange = co_await ask(*context.snapshot, text, head.view.method, interim);
-        if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), outcome);
-        conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
+        answer = co_await ask(conversation->exchange, *context.snapshot, text, head.view.method, interim);
+        if (!answer) co_return make_error_reply(*context.snapshot, answer.error(), outcome);
     } else {
         // A small content that is here already goes in one write with the head.
         const auto whole = has_content && framing.kind == RequestFraming::Kind::length && !head.expects_continue ? request.content.whole() : std::nullopt;
@@ -124,7 +123,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         }
         auto connection = co_await pool_.acquire(false);
         if (!connection) co_return make_error_reply(*context.snapshot, connection.error(), outcome);  // nothing has left
-        conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_, std::move(connection.value())));
+        conversation->exchange = origin::Exchange(pool_, std::move(connection.value()));
         if (is_read && !whole) conversation->copy = ContentCopy{context.snapshot->options.json};
         if (write) write->fence.on_sending();
         const auto sent = co_await conversation->exchange.send(text);
@@ -164,7 +163,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     if (is_as_remembered) outcome.detail = policy::name_of(policy::Storage::no_store);
     if (write) co_await read_rows(*write, conversation, context, head);
     const std::shared_ptr<FleetWrite> told = write ? write->fence.told() : nullptr;
-    Reply reply = reply_from_origin(request, context, std::move(conversation), outcome, std::move(write));
+    Reply reply = reply_from_origin(request, context, conversation, outcome, std::move(write));
     reply.origin_time = origin_time;
     bool is_heard = true;
     if (told != nullptr) is_heard = co_await told->heard();

@@ -64,14 +64,14 @@ Task<Reply> Pipeline::head(Request& request, const Context& context, const Looke
     InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
     const auto sent = std::chrono::system_clock::now();
     const auto asked = std::chrono::steady_clock::now();
-    auto exchange = co_await ask(*context.snapshot, text, http::Method::head, interim);
-    if (!exchange || policy::is_origin_failure(exchange.value().head().view.status)) {
+    const auto conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_));
+    const auto answer = co_await ask(conversation->exchange, *context.snapshot, text, http::Method::head, interim);
+    const http1::ResponseHead& head = conversation->exchange.head();
+    if (!answer || policy::is_origin_failure(head.view.status)) {
         auto stale = reply_stale_on_error(request, context, looked.found.response);
         if (stale) co_return std::move(*stale);
-        if (!exchange) co_return make_error_reply(*context.snapshot, exchange.error(), looked.outcome);
+        if (!answer) co_return make_error_reply(*context.snapshot, answer.error(), looked.outcome);
     }
-    const auto conversation = std::make_shared<Conversation>(loop_, std::move(exchange.value()));
-    const http1::ResponseHead& head = conversation->exchange.head();
     const Inquiry inquiry{*context.snapshot, context.rules(), context.facts, context.who, as_get(request.view()), start};
     if (looked.found.response != nullptr) update(shared_, inquiry, *looked.found.response, head, sent);
     if (looked.found.parts != nullptr) drop_if_outdated(shared_, *looked.found.parts, head);

@@ -74,23 +74,24 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
         const std::string text = make_request(*job);
         const auto asked = std::chrono::system_clock::now();
         const auto began = std::chrono::steady_clock::now();
-        auto exchange = co_await ask(*job->snapshot, text, job->message.view().method, &interim);
+        origin::Exchange exchange(pool_);
+        const auto answered = co_await ask(exchange, *job->snapshot, text, job->message.view().method, &interim);
         if (!job->has_client) {
-            const std::int32_t queries = exchange ? queries_of(exchange.value().head().view) : -1;
+            const std::int32_t queries = answered ? queries_of(exchange.head().view) : -1;
             recorder_.record(telemetry::FetchRecord{job->snapshot->route_ids[job->route], std::chrono::steady_clock::now() - began, queries});
         }
-        if (!exchange) {
-            fill.fail(exchange.error());
+        if (!answered) {
+            fill.fail(answered.error());
             co_return;
         }
-        const http1::ResponseHead& answer = exchange.value().head();
+        const http1::ResponseHead& answer = exchange.head();
         // Nobody asked for an upgrade, or whether it still holds what it gave.
         if (answer.view.status == 101 || (answer.view.status == 304 && job->stored == nullptr)) {
             fill.fail(ProxyError::http_protocol_error);
             co_return;
         }
         if (job->scope.kind == Scope::Kind::missing && answer.view.status == 206) {
-            const bool is_received = co_await receive_missing(*job, exchange.value(), asked);
+            const bool is_received = co_await receive_missing(*job, exchange, asked);
             if (is_received) co_return;
             job->scope = {};  // it does not go with what is stored: ask for all of it
             continue;
@@ -101,7 +102,7 @@ Task<> Pipeline::lead(std::unique_ptr<FillJob> job) {
             continue;
         }
         if (answer.view.status != 304 || job->stored == nullptr) {
-            co_await receive(*job, exchange.value(), asked);
+            co_await receive(*job, exchange, asked);
             co_return;
         }
         if (confirm(*job, answer, asked)) co_return;

@@ -157,8 +157,8 @@ private:
     void refetch(WriteRefreshes::Due due);
     void note_filed(const FillJob& job, const fill::StoredResponse& response);  // remembered, with what would bring it again
 
-    // ask.cpp: one safe request to the origin, whole, sent again once where a reused connection turns out to be closed.
-    runtime::Task<http::Result<origin::Exchange>> ask(const Snapshot& snapshot, const std::string& request, http::Method method, InterimSink* interim);
+    // ask.cpp: one safe request to the origin, whole, sent again once where a reused connection turns out to be closed. `exchange` becomes the one that is answered.
+    runtime::Task<http::Result<void>> ask(origin::Exchange& exchange, const Snapshot& snapshot, std::string_view request, http::Method method, InterimSink* interim);
 
     // head.cpp: HEAD of what is stored, where the origin has to be asked.
     runtime::Task<Reply> head(Request& request, const Context& context, const Looked& looked);
