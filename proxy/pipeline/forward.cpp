@@ -12,6 +12,7 @@
 #include "proxy/pipeline/interim.hpp"
 #include "proxy/pipeline/upload.hpp"
 
+#include <cassert>
 #include <charconv>
 
 namespace sidecache::pipeline {
@@ -22,6 +23,13 @@ using policy::Outcome;
 using runtime::Task;
 
 constexpr std::size_t usual_head = 1024;  // octets: most heads of answers are smaller, and grow in one block
+
+InterimSink* interim_sink(Request& request) { return request.message.head().minor_version == 0 ? nullptr : &request.interim; }
+
+// Is there content that is still to come from the client?
+bool has_content_to_come(const http1::RequestHead& head, const QueryContentPtr& content) {
+    return content == nullptr && (head.framing == http1::Framing::chunked || (head.framing == http1::Framing::length && head.content_length != 0));
+}
 
 RequestFraming framing_of(const http1::RequestHead& head, const QueryContentPtr& content, bool has_begun) {
     if (content != nullptr) return framing_of(*content);
@@ -38,6 +46,12 @@ RequestFraming framing_of(const http1::RequestHead& head, const QueryContentPtr&
 void tell_request(NamedRows& rows, const Conversation& conversation, const http1::RequestHead& request) {
     const std::optional<ContentCopy>& copy = conversation.copy;
     if (copy && !copy->is_over && conversation.exchange.is_request_sent()) rows.set_request(copy->bytes, request.view.fields);
+}
+
+// Before a byte of it has left, so that nothing can have been written.
+Reply refuse_content(ContentFault fault, Outcome outcome) {
+    outcome.forward = policy::Forward::none;
+    return make_fault_reply(fault, outcome);
 }
 
 Reply refuse_unannounced(Shared& shared, Outcome outcome) {
@@ -59,10 +73,9 @@ Reply refuse_unheard(Shared& shared, const Outcome& outcome, bool has_content) {
 }  // namespace
 
 Task<http::Result<void>> Pipeline::read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request) {
-    InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
     // While content flows, its own deadlines hold; the upload arms that of the answer at its end.
     const auto until = conversation.is_uploading ? runtime::SteadyTime::max() : std::chrono::steady_clock::now() + pool_.options().first_byte;
-    co_return co_await read_final_head(snapshot, conversation.exchange, request.view().method, until, interim);
+    return read_final_head(snapshot, conversation.exchange, request.view().method, until, interim_sink(request));
 }
 
 Pipeline::Write Pipeline::make_write(const Request& request, const Context& context) {
@@ -81,18 +94,40 @@ Pipeline::Write Pipeline::make_write(const Request& request, const Context& cont
     return write;
 }
 
-Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome outcome, std::optional<Write> write, std::optional<policy::Hash128> uncacheable) {
+Task<Reply> Pipeline::forward(Request& request, const Context& context, const Outcome& outcome, std::optional<policy::Hash128> uncacheable) {
+    const http1::RequestHead& head = request.message.head();
+    const bool may_be_sent_again = !policy::is_write(head.view, context.rules()) || switches::is_off(switches::Rule::sent_once);  // not what is only declared safe (RFC 9110 §9.2.2)
+    if (may_be_sent_again && !has_content_to_come(head, context.content) && !may_upgrade(head)) return pass(request, context, outcome, uncacheable);
+    assert(!uncacheable);
+    return converse(request, context, outcome, std::nullopt);
+}
+
+Task<Reply> Pipeline::pass(Request& request, const Context& context, Outcome outcome, std::optional<policy::Hash128> uncacheable) {
+    const auto asked = std::chrono::steady_clock::now();
+    const RequestFraming framing = framing_of(request.message.head(), context.content, false);
+    if (framing.length > context.snapshot->options.max_content) co_return refuse_content(ContentFault::too_large, outcome);  // of a QUERY
+    std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing, context.rules().method_override);
+    if (context.content != nullptr) text.append(context.content->bytes);
+    const auto conversation = std::make_shared<Conversation>(origin::Exchange(pool_));
+    const auto answer = co_await ask(conversation->exchange, *context.snapshot, text, request.view().method, interim_sink(request));
+    if (!answer) co_return make_error_reply(*context.snapshot, answer.error(), outcome);
+    const std::chrono::nanoseconds origin_time = std::chrono::steady_clock::now() - asked;
+    const http::ResponseView& view = conversation->exchange.head().view;
+    // RFC 9110 §7.8: an upgrade that nobody asked for.
+    if (view.status == 101) co_return make_error_reply(*context.snapshot, ProxyError::http_protocol_error, outcome);
+    const bool is_as_remembered = uncacheable && is_still_uncacheable(shared_, *uncacheable, context.snapshot->options, view);
+    if (is_as_remembered) outcome.detail = policy::name_of(policy::Storage::no_store);
+    Reply reply = reply_from_origin(request, context, conversation, outcome, std::nullopt);
+    reply.origin_time = origin_time;
+    co_return reply;
+}
+
+Task<Reply> Pipeline::converse(Request& request, const Context& context, Outcome outcome, std::optional<Write> write) {
     const http1::RequestHead& head = request.message.head();
     const auto asked = std::chrono::steady_clock::now();
     const RequestFraming framing = framing_of(head, context.content, !context.content_begun.empty());
-    if (framing.kind == RequestFraming::Kind::length && framing.length > context.snapshot->options.max_content) {
-        outcome.forward = policy::Forward::none;
-        co_return make_fault_reply(ContentFault::too_large, outcome);  // nothing has left
-    }
-    if (framing.kind == RequestFraming::Kind::chunked && request.content.is_malformed_already()) {
-        outcome.forward = policy::Forward::none;
-        co_return make_fault_reply(ContentFault::malformed, outcome);  // the origin sees nothing of it, and nothing can have been written
-    }
+    if (framing.length > context.snapshot->options.max_content) co_return refuse_content(ContentFault::too_large, outcome);
+    if (framing.kind == RequestFraming::Kind::chunked && request.content.is_malformed_already()) co_return refuse_content(ContentFault::malformed, outcome);
     // The fleet has to know of it before a byte of it leaves: else nobody would end it if this node were lost (CONSISTENCY 1.3 begin).
     if (write) {
         const bool is_announced = co_await write->fence.announce(loop_);
@@ -100,16 +135,13 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
     }
     std::string text = make_forwarded_head(*context.snapshot, request.message, request.peer, request.id, framing, context.rules().method_override);
     if (context.content != nullptr) text.append(context.content->bytes);
-    // Content that is still to come from the client.
-    const bool has_content = context.content == nullptr && (framing.kind == RequestFraming::Kind::chunked || framing.length != 0);
+    const bool has_content = has_content_to_come(head, context.content);
 
-    const auto conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_));
+    const auto conversation = std::make_shared<Conversation>(origin::Exchange(pool_));
     http::Result<void> answer;
     const bool upgrades = may_upgrade(head);
-    const bool may_be_sent_again = !policy::is_write(head.view, context.rules()) || switches::is_off(switches::Rule::sent_once);  // not what is only declared so (RFC 9110 §9.2.2)
-    if (!has_content && may_be_sent_again && !upgrades) {
-        InterimSink* interim = head.minor_version == 0 ? nullptr : &request.interim;
-        answer = co_await ask(conversation->exchange, *context.snapshot, text, head.view.method, interim);
+    if (!has_content && !upgrades && switches::is_off(switches::Rule::sent_once)) {
+        answer = co_await ask(conversation->exchange, *context.snapshot, text, head.view.method, interim_sink(request));
         if (!answer) co_return make_error_reply(*context.snapshot, answer.error(), outcome);
     } else {
         // A small content that is here already goes in one write with the head.
@@ -159,8 +191,6 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, Outcome 
         co_return reply;
     }
     const std::chrono::nanoseconds origin_time = std::chrono::steady_clock::now() - asked;
-    const bool is_as_remembered = uncacheable && is_still_uncacheable(shared_, *uncacheable, context.snapshot->options, conversation->exchange.head().view);
-    if (is_as_remembered) outcome.detail = policy::name_of(policy::Storage::no_store);
     if (write) co_await read_rows(*write, conversation, context, head);
     const std::shared_ptr<FleetWrite> told = write ? write->fence.told() : nullptr;
     Reply reply = reply_from_origin(request, context, conversation, outcome, std::move(write));

@@ -64,7 +64,7 @@ Task<Reply> Pipeline::head(Request& request, const Context& context, const Looke
     InterimSink* interim = request.message.head().minor_version == 0 ? nullptr : &request.interim;
     const auto sent = std::chrono::system_clock::now();
     const auto asked = std::chrono::steady_clock::now();
-    const auto conversation = std::make_shared<Conversation>(loop_, origin::Exchange(pool_));
+    const auto conversation = std::make_shared<Conversation>(origin::Exchange(pool_));
     const auto answer = co_await ask(conversation->exchange, *context.snapshot, text, http::Method::head, interim);
     const http1::ResponseHead& head = conversation->exchange.head();
     if (!answer || policy::is_origin_failure(head.view.status)) {

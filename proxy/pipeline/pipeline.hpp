@@ -103,6 +103,7 @@ private:
         bool is_head_of_stored = false;  // the origin's answer says something of what is stored
     };
     runtime::Task<Reply> read(Request& request, const Context& context);
+    runtime::Task<Reply> read_through(Request& request, const Context& context);
     // By itself, past the cache; what is stored answers if the origin fails (RFC 5861 §4).
     runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
@@ -171,8 +172,12 @@ private:
         std::shared_ptr<KeptAnswer> kept{};  // where its content says what else the write changed
     };
     Write make_write(const Request& request, const Context& context);
-    // `uncacheable`: what is remembered so, and this answer says whether it still is.
-    runtime::Task<Reply> forward(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write, std::optional<policy::Hash128> uncacheable = std::nullopt);
+    // What is no write, by one of the two below. `uncacheable`: a read that is remembered so, of which this answer says whether it still is.
+    runtime::Task<Reply> forward(Request& request, const Context& context, const policy::Outcome& outcome, std::optional<policy::Hash128> uncacheable = std::nullopt);
+    // Sent whole, and once more where it may be.
+    runtime::Task<Reply> pass(Request& request, const Context& context, policy::Outcome outcome, std::optional<policy::Hash128> uncacheable);
+    // Sent once, the content as it comes from the client; with all that a write is to do.
+    runtime::Task<Reply> converse(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
     runtime::Task<> read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request);
     runtime::Task<http::Result<void>> read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request);
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,

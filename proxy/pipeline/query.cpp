@@ -42,7 +42,7 @@ Task<Reply> Pipeline::query(Request& request, Context& context) {
     outcome.forward = policy::Forward::bypass;
     outcome.detail = "content-too-large";
     const std::size_t limit = context.snapshot->options.query_content;
-    if (head.framing == http1::Framing::length && head.content_length > limit) co_return co_await forward(request, context, outcome, std::nullopt);
+    if (head.framing == http1::Framing::length && head.content_length > limit) co_return co_await forward(request, context, outcome);
 
     co_await invite_content(request);
     Gathered gathered = co_await gather(request.content, limit);
@@ -50,7 +50,7 @@ Task<Reply> Pipeline::query(Request& request, Context& context) {
     if (gathered.fault != ContentFault::none) co_return make_fault_reply(gathered.fault, {});
     if (!gathered.is_whole) {
         context.content_begun = std::move(gathered.bytes);
-        co_return co_await forward(request, context, outcome, std::nullopt);
+        co_return co_await forward(request, context, outcome);
     }
     std::string key = policy::content_key(request.view().fields, gathered.bytes);
     const bool has_key = !key.empty();
@@ -66,7 +66,7 @@ Task<Reply> Pipeline::query(Request& request, Context& context) {
         co_return reply;
     }
     outcome.detail = is_alone ? context.who.detail : "unkeyable";
-    co_return co_await forward(request, context, outcome, std::nullopt);
+    co_return co_await forward(request, context, outcome);
 }
 
 }  // namespace sidecache::pipeline

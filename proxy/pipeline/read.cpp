@@ -68,14 +68,14 @@ std::string name_of(const Scope& scope, const http::RequestView& request) {
 }  // namespace
 
 Task<Reply> Pipeline::read(Request& request, const Context& context) {
+    // Nothing is stored that would answer if the origin failed.
+    if (request.missed) return forward(request, context, request.missed->outcome, request.missed->uncacheable);
+    return read_through(request, context);
+}
+
+Task<Reply> Pipeline::read_through(Request& request, const Context& context) {
     std::optional<Outcome> brought;  // by a fill that stored what answers now
     bool has_waited = false;         // for somebody else's
-    if (request.missed) {
-        Looked looked;
-        looked.outcome = request.missed->outcome;
-        looked.uncacheable = request.missed->uncacheable;
-        co_return co_await read_alone(request, context, looked);
-    }
     for (int round = 0, looks = 1;; ++looks) {
         Looked looked = look(request, context);
         looked.outcome.waited_in_vain = has_waited;
@@ -106,7 +106,7 @@ Task<Reply> Pipeline::read(Request& request, const Context& context) {
 }
 
 Task<Reply> Pipeline::read_alone(Request& request, const Context& context, const Looked& looked) {
-    Reply reply = co_await forward(request, context, looked.outcome, std::nullopt, looked.uncacheable);
+    Reply reply = co_await forward(request, context, looked.outcome, looked.uncacheable);
     if (!policy::is_origin_failure(reply.status)) co_return reply;
     auto stale = reply_stale_on_error(request, context, looked.found.response);
     if (!stale) co_return reply;

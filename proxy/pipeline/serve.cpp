@@ -142,21 +142,21 @@ Task<Reply> Pipeline::serve(Request request) {
             reply = make_own_reply(503, "This proxy is stopping and takes no more writes.", outcome);
             reply.must_close = true;
         } else if (!policy::is_overridden(view, context.rules()) && relations::Relations(context.snapshot->write_rules, view).is_safe() && !switches::is_off(switches::Rule::declared_safe)) {
-            reply = co_await forward(request, context, outcome, std::nullopt);
+            reply = co_await forward(request, context, outcome);
         } else {
-            reply = co_await forward(request, context, outcome, make_write(request, context));
+            reply = co_await converse(request, context, outcome, make_write(request, context));
         }
     } else if (way == Way::options || way == Way::past) {
         outcome.forward = way == Way::options ? Forward::method : Forward::bypass;
-        reply = co_await forward(request, context, outcome, std::nullopt);
+        reply = co_await forward(request, context, outcome);
     } else if (way == Way::route_off) {
         outcome.forward = Forward::bypass;
         outcome.detail = "route-off";
-        reply = co_await forward(request, context, outcome, std::nullopt);
+        reply = co_await forward(request, context, outcome);
     } else if (way == Way::alone) {
         outcome.forward = Forward::bypass;
         outcome.detail = context.who.detail;
-        reply = co_await forward(request, context, outcome, std::nullopt);
+        reply = co_await forward(request, context, outcome);
     } else if (way == Way::query) {
         reply = co_await query(request, context);
     } else {

@@ -57,7 +57,7 @@ Task<> upload(std::shared_ptr<Conversation> conversation, std::string begun, std
     }
     conversation->is_uploading = false;
     conversation->content = nullptr;
-    conversation->ended.set();
+    conversation->ended->set();
 }
 
 }  // namespace
@@ -73,6 +73,7 @@ Task<bool> Conversation::hear_to_end(runtime::SteadyTime until) {
 void start_upload(runtime::Loop& loop, const std::shared_ptr<Conversation>& conversation, ContentSource& content, std::string begun,
                   std::chrono::milliseconds first_byte) {
     conversation->is_uploading = true;
+    conversation->ended.emplace(loop);
     conversation->content = &content;
     loop.spawn("upload", upload(conversation, std::move(begun), first_byte));
 }
@@ -81,7 +82,7 @@ runtime::Task<> end_upload(Conversation& conversation) {
     while (conversation.is_uploading) {
         conversation.content->abandon();
         conversation.exchange.abort();
-        co_await conversation.ended.wait(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+        co_await conversation.ended->wait(std::chrono::steady_clock::now() + std::chrono::seconds(1));
     }
 }
 

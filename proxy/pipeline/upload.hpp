@@ -27,7 +27,7 @@ struct ContentCopy {
 
 // The exchange with the origin and the upload into it: kept together, since both may outlive the head.
 struct Conversation {
-    Conversation(runtime::Loop& loop, origin::Exchange exchange_) : exchange(std::move(exchange_)), ended(loop) {}
+    explicit Conversation(origin::Exchange exchange_) : exchange(std::move(exchange_)) {}
 
     // What is left of the answer, for nobody: an origin may commit as late as with its last byte. False: it broke off, or is not over by then.
     runtime::Task<bool> hear_to_end(runtime::SteadyTime until);
@@ -35,7 +35,7 @@ struct Conversation {
     origin::Exchange exchange;
     bool is_uploading = false;
     ContentFault fault = ContentFault::none;  // of the client
-    runtime::Event ended;                     // of the upload
+    std::optional<runtime::Event> ended{};    // of the upload, if there is one
     ContentSource* content = nullptr;         // while it uploads
     std::optional<ContentCopy> copy{};        // of what is uploaded, if somebody wants to read it
 };
