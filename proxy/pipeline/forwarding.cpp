@@ -26,42 +26,56 @@ constexpr auto made_anew = http::FieldSet::of(FieldName::host, FieldName::conten
                                               FieldName::forwarded, FieldName::max_forwards, FieldName::proxy_authorization);
 
 // RFC 7239 §6: an IPv6 address is bracketed and quoted.
-std::string forwarded_node(const std::string& address) {
-    return address.find(':') == std::string::npos ? address : "\"[" + address + "]\"";
+void append_node(std::string& out, const std::string& address) {
+    const bool is_v6 = address.find(':') != std::string::npos;
+    out.append(is_v6 ? "\"[" : "").append(address).append(is_v6 ? "]\"" : "");
 }
 
-std::string quoted_if_needed(std::string_view value) {
+void append_quoted_if_needed(std::string& out, std::string_view value) {
     const bool is_token = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
     });
-    return is_token ? std::string(value) : '"' + std::string(value) + '"';
+    const std::string_view quote = is_token ? "" : "\"";
+    out.append(quote).append(value).append(quote);
 }
 
-std::string joined(http::HeaderView fields, FieldName name) {
-    std::string all;
+// All values of one list; false: nothing stands in them.
+bool append_joined(std::string& out, http::HeaderView fields, FieldName name) {
+    const std::size_t begin = out.size();
     for (const http::Field& field : fields) {
-        if (field.id == name) all.append(all.empty() ? "" : ", ").append(field.value);
+        if (field.id == name) out.append(out.size() == begin ? "" : ", ").append(field.value);
     }
-    return all;
+    return out.size() != begin;
+}
+
+// Where fields of one connection may be named: nowhere, in most messages.
+http::HeaderView connection_fields(const auto& message) { return message.names.has(FieldName::connection) ? message.fields : http::HeaderView(); }
+
+void append_via(std::string& out, const http1::RequestHead& head, const Snapshot& snapshot) {
+    out.append("Via: ");
+    if (append_joined(out, head.view.fields, FieldName::via)) out.append(", ");
+    out.append(head.minor_version == 0 ? "1.0 " : "1.1 ").append(snapshot.options.via).append("\r\n");
 }
 
 void append_forwarding_fields(std::string& out, const http::RequestView& request, const Peer& peer) {
-    const auto kept = [&](FieldName name) { return peer.is_trusted ? joined(request.fields, name) : std::string(); };
-    const auto extended = [](std::string before, const std::string& own) { return before.empty() ? own : before + ", " + own; };
-    const auto kept_or = [&](FieldName name, std::string_view own) {
-        std::string before = kept(name);
-        return before.empty() ? std::string(own) : before;
-    };
+    const http::HeaderView kept = peer.is_trusted ? request.fields : http::HeaderView();
     const bool is_named = peer.address != "unix";
-    const std::string node = is_named ? forwarded_node(peer.address) : "unknown";
-    http1::append_field(out, "X-Forwarded-For", extended(kept(FieldName::x_forwarded_for), is_named ? peer.address : "unknown"));
-    http1::append_field(out, "X-Forwarded-Proto", kept_or(FieldName::x_forwarded_proto, "http"));
-    std::string element = "for=" + node;
+    const std::string_view unnamed = "unknown";
+    out.append("X-Forwarded-For: ");
+    if (append_joined(out, kept, FieldName::x_forwarded_for)) out.append(", ");
+    out.append(is_named ? peer.address : unnamed).append("\r\nX-Forwarded-Proto: ");
+    if (!append_joined(out, kept, FieldName::x_forwarded_proto)) out.append("http");
     if (!request.authority.empty()) {
-        http1::append_field(out, "X-Forwarded-Host", kept_or(FieldName::x_forwarded_host, request.authority));
-        element += ";host=" + quoted_if_needed(request.authority);
+        out.append("\r\nX-Forwarded-Host: ");
+        if (!append_joined(out, kept, FieldName::x_forwarded_host)) out.append(request.authority);
     }
-    http1::append_field(out, "Forwarded", extended(kept(FieldName::forwarded), element + ";proto=http"));
+    out.append("\r\nForwarded: ");
+    if (append_joined(out, kept, FieldName::forwarded)) out.append(", ");
+    out.append("for=");
+    if (is_named) append_node(out, peer.address);
+    if (!is_named) out.append(unnamed);
+    if (!request.authority.empty()) append_quoted_if_needed(out.append(";host="), request.authority);
+    out.append(";proto=http\r\n");
 }
 
 // RFC 9110 §7.6.2: one less for each hop; the pipeline answers 0 itself.
@@ -86,6 +100,7 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
     http1::append_request_line(out, request.method_text, target);
     const bool has_host = snapshot.preserve_host && !request.authority.empty();
     http1::append_field(out, "Host", has_host ? request.authority : std::string_view(snapshot.origin_authority));
+    const http::HeaderView naming = connection_fields(request);
     for (const http::Field& field : request.fields) {
         const auto name = http::FieldSet::of(field.id);
         if (field.id != FieldName::other && (made_anew.has_any(name) || dropped.has_any(name))) continue;
@@ -98,11 +113,10 @@ std::string make_head(const Snapshot& snapshot, const OwnedRequest& message, con
             if (is_written_below || !peer.is_trusted) continue;
         }
         if (!snapshot.options.request_id.empty() && http::iequals(field.name, snapshot.options.request_id)) continue;
-        if (http1::is_hop_by_hop(field, request.fields)) continue;
+        if (http1::is_hop_by_hop(field, naming)) continue;
         http1::append_field(out, field.name, field.value);
     }
-    const std::string via = joined(request.fields, FieldName::via);
-    http1::append_field(out, "Via", (via.empty() ? "" : via + ", ") + (head.minor_version == 0 ? "1.0 " : "1.1 ") + snapshot.options.via);
+    append_via(out, head, snapshot);
     append_forwarding_fields(out, request, peer);
     append_max_forwards(out, request);
     if (!snapshot.options.request_id.empty()) http1::append_field(out, snapshot.options.request_id, id);
@@ -130,7 +144,8 @@ std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& me
     if (head.expects_continue && !framing.has_come) http1::append_field(out, "Expect", "100-continue");  // RFC 9110 §10.1.1
     if (may_upgrade(head)) {
         http1::append_field(out, "Connection", "upgrade");
-        http1::append_field(out, "Upgrade", joined(head.view.fields, FieldName::upgrade));
+        append_joined(out.append("Upgrade: "), head.view.fields, FieldName::upgrade);
+        out.append("\r\n");
     } else if (http::has_token(head.view.fields, FieldName::te, "trailers")) {
         http1::append_field(out, "Connection", "TE");
         http1::append_field(out, "TE", "trailers");
@@ -182,11 +197,12 @@ std::string trailers_for_clients(const Snapshot& snapshot, const std::string& tr
 void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::ResponseHead& response,
                        std::chrono::system_clock::time_point now, bool drop_age) {
     const http::HeaderView fields = response.view.fields;
+    const http::HeaderView naming = connection_fields(response.view);
     bool has_date = false;
     out.fields.reserve(fields.size() + 2);
     for (const http::Field& field : fields) {
         if (field.id == FieldName::content_length || (field.id == FieldName::age && drop_age)) continue;
-        if (http1::is_hop_by_hop(field, fields) || tells_a_role(snapshot, field.name)) continue;
+        if (http1::is_hop_by_hop(field, naming) || tells_a_role(snapshot, field.name)) continue;
         has_date |= field.id == FieldName::date;
         out.fields.push_back(field);
     }
@@ -211,7 +227,8 @@ std::string take_left_out(std::vector<http::Field>& fields, const std::vector<st
 bool may_upgrade(const http1::RequestHead& request) {
     const bool has_content = request.framing == http1::Framing::chunked || request.content_length != 0;
     if (!request.wants_upgrade || has_content) return false;
-    const std::string protocols = joined(request.view.fields, FieldName::upgrade);
+    std::string protocols;
+    append_joined(protocols, request.view.fields, FieldName::upgrade);
     std::string_view rest = protocols;
     while (const auto protocol = http::next_member(rest)) {
         const std::string_view name = protocol->substr(0, protocol->find('/'));
