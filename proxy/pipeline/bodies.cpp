@@ -84,7 +84,7 @@ bool OriginBody::is_ready() {
 
 // Nothing of a write's, whose last byte may have to wait for others.
 std::optional<http::Result<Body::Piece>> OriginBody::take_ready() {
-    if (fence_ || kept_ != nullptr || !is_ready()) return std::nullopt;
+    if (fence_ != nullptr || kept_ != nullptr || !is_ready()) return std::nullopt;
     const Piece piece{std::exchange(ahead_, {}), is_at_end()};
     if (piece.is_end) trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());
     return piece;
@@ -130,7 +130,7 @@ Task<http::Result<Body::Piece>> OriginBody::next() {
     if (through_ != nullptr) through_->append(piece.bytes);
     if (!piece.is_end) co_return piece;
     trailers_ = trailers_for_clients(*snapshot_, conversation_->exchange.trailers());
-    if (fence_) {
+    if (fence_ != nullptr) {
         fence_->on_end();
         const bool is_heard = co_await fence_->heard();
         has_failed_ = !is_heard;
@@ -144,7 +144,7 @@ Task<> OriginBody::close() {
     const bool is_left_unread = kept_ != nullptr && !kept_->is_whole(conversation_->exchange);
     const bool is_whole = !is_left_unread && conversation_->exchange.is_complete();
     // Its client does not hear the rest: it left, or was cut by us.
-    if (fence_ && !is_whole && !has_failed_ && conversation_->exchange.is_request_sent()) {
+    if (fence_ != nullptr && !is_whole && !has_failed_ && conversation_->exchange.is_request_sent()) {
         WriteFence fence = std::move(*fence_);
         fence_.reset();
         loop_->spawn("rest of an answer", hear_rest(conversation_, std::move(kept_), std::move(fence), snapshot_));
@@ -157,7 +157,7 @@ Task<> OriginBody::close() {
     }
     const bool is_cut_short = conversation_->is_uploading || !is_whole;
     co_await end_upload(*conversation_);
-    if (!fence_) co_return;
+    if (fence_ == nullptr) co_return;
     // By the client, by us or by the origin: it may commit as late as with its last byte (CONSISTENCY A1), which did not come.
     if (is_cut_short) {
         fence_->on_cut_short();

@@ -103,7 +103,7 @@ public:
     // The answer to a write. Where its client leaves before the end, the rest of it is heard on `loop`.
     void guard_with(runtime::Loop& loop, WriteFence fence, std::unique_ptr<WriteThrough> through) {
         loop_ = &loop;
-        fence_ = std::move(fence);
+        fence_ = std::make_unique<WriteFence>(std::move(fence));
         through_ = std::move(through);
     }
 
@@ -112,7 +112,7 @@ public:
     std::optional<http::Result<Piece>> take_ready() override;
     std::string_view trailers() const override { return trailers_; }
     runtime::Task<> close() override;
-    bool must_be_closed() const override { return fence_ || kept_ != nullptr || conversation_->is_uploading; }
+    bool must_be_closed() const override { return fence_ != nullptr || kept_ != nullptr || conversation_->is_uploading; }
 
 private:
     std::shared_ptr<Conversation> conversation_;
@@ -120,7 +120,7 @@ private:
     std::string trailers_;  // once it has ended
     bool has_failed_ = false;
     runtime::Loop* loop_ = nullptr;  // of a write
-    std::optional<WriteFence> fence_;
+    std::unique_ptr<WriteFence> fence_;  // likewise; reads need no room for it
     std::unique_ptr<WriteThrough> through_;  // where the answer may be stored as well
     runtime::Task<http::Result<Piece>> next_of_kept();
     bool is_at_end() const { return kept_ == nullptr && conversation_->exchange.is_complete(); }
