@@ -210,7 +210,8 @@ Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message,
     record.request_id = id.text();
     record.traceparent = traceparent_of(head.view);
 
-    Reply reply = co_await door_.pipeline_.serve({{message, peer_, record.request_id}, arrival, content, *this, missed});
+    pipeline::Request request{{message, peer_, record.request_id}, arrival, content, *this, missed};
+    Reply reply = co_await door_.pipeline_.serve(request);
     // What was not read of the content must not be taken for the next request.
     if (!content.is_ended() && (reply.content_flows || !content.skip_rest())) reply.must_close = true;
     if (!may_keep_alive(head)) reply.must_close = true;

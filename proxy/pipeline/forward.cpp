@@ -102,7 +102,7 @@ Task<Reply> Pipeline::forward(Request& request, const Context& context, const Ou
     return converse(request, context, outcome, std::nullopt);
 }
 
-Task<Reply> Pipeline::pass(Request& request, const Context& context, Outcome outcome, std::optional<policy::Hash128> uncacheable) {
+Task<Reply> Pipeline::pass(Request& request, Context context, Outcome outcome, std::optional<policy::Hash128> uncacheable) {
     const auto asked = std::chrono::steady_clock::now();
     const RequestFraming framing = framing_of(request.message.head(), context.content, false);
     if (framing.length > context.snapshot->options.max_content) co_return refuse_content(ContentFault::too_large, outcome);  // of a QUERY
@@ -110,16 +110,21 @@ Task<Reply> Pipeline::pass(Request& request, const Context& context, Outcome out
     if (context.content != nullptr) text.append(context.content->bytes);
     const auto conversation = std::make_shared<Conversation>(origin::Exchange(pool_));
     const auto answer = co_await ask(conversation->exchange, *context.snapshot, text, request.view().method, interim_sink(request));
-    if (!answer) co_return make_error_reply(*context.snapshot, answer.error(), outcome);
     const std::chrono::nanoseconds origin_time = std::chrono::steady_clock::now() - asked;
-    const http::ResponseView& view = conversation->exchange.head().view;
-    // RFC 9110 §7.8: an upgrade that nobody asked for.
-    if (view.status == 101) co_return make_error_reply(*context.snapshot, ProxyError::http_protocol_error, outcome);
-    const bool is_as_remembered = uncacheable && is_still_uncacheable(shared_, *uncacheable, context.snapshot->options, view);
-    if (is_as_remembered) outcome.detail = policy::name_of(policy::Storage::no_store);
-    Reply reply = reply_from_origin(request, context, conversation, outcome, std::nullopt);
-    reply.origin_time = origin_time;
+    Reply reply = answer ? reply_passed(request, context, conversation, outcome, uncacheable) : make_error_reply(*context.snapshot, answer.error(), outcome);
+    if (answer) reply.origin_time = origin_time;
+    if (request.missed) show_key(reply, request, context);
+    reply.route = context.snapshot->route_ids[context.route];
     co_return reply;
+}
+
+Reply Pipeline::reply_passed(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, Outcome outcome, const std::optional<policy::Hash128>& uncacheable) {
+    const http::ResponseView& answer = conversation->exchange.head().view;
+    // RFC 9110 §7.8: an upgrade that nobody asked for.
+    if (answer.status == 101) return make_error_reply(*context.snapshot, ProxyError::http_protocol_error, outcome);
+    const bool is_as_remembered = uncacheable && is_still_uncacheable(shared_, *uncacheable, context.snapshot->options, answer);
+    if (is_as_remembered) outcome.detail = policy::name_of(policy::Storage::no_store);
+    return reply_from_origin(request, context, std::move(conversation), outcome, std::nullopt);
 }
 
 Task<Reply> Pipeline::converse(Request& request, const Context& context, Outcome outcome, std::optional<Write> write) {

@@ -63,8 +63,8 @@ public:
     // The hit path: synchronous, no allocation, no lock, and nothing written that other workers read. nullopt: `serve` has to see to it, with what was found out by then.
     std::optional<Hit> try_hit(const memory::Reader::Look& look, const http1::RequestHead& head, const Peer& peer, const Arrival& arrival, std::optional<Missed>& missed);
 
-    // Everything else. The request's references must live until the reply's body is closed.
-    runtime::Task<Reply> serve(Request request);
+    // Everything else. The request and what it refers to must live until the reply's body is closed.
+    runtime::Task<Reply> serve(Request& request);
 
     telemetry::RouteId route_id(const http::RequestView& request) const;
 
@@ -84,6 +84,7 @@ private:
     };
 
     Context make_context(const http::RequestView& request);
+    runtime::Task<Reply> serve_any(Request& request);
 
     // Of a reply to what was looked up, by `headers.cache_status_key`.
     void show_key(Reply& reply, const Request& request, const Context& context);
@@ -103,7 +104,6 @@ private:
         bool is_head_of_stored = false;  // the origin's answer says something of what is stored
     };
     runtime::Task<Reply> read(Request& request, const Context& context);
-    runtime::Task<Reply> read_through(Request& request, const Context& context);
     // By itself, past the cache; what is stored answers if the origin fails (RFC 5861 §4).
     runtime::Task<Reply> read_alone(Request& request, const Context& context, const Looked& looked);
     Looked look(const Request& request, const Context& context);
@@ -174,8 +174,9 @@ private:
     Write make_write(const Request& request, const Context& context);
     // What is no write, by one of the two below. `uncacheable`: a read that is remembered so, of which this answer says whether it still is.
     runtime::Task<Reply> forward(Request& request, const Context& context, const policy::Outcome& outcome, std::optional<policy::Hash128> uncacheable = std::nullopt);
-    // Sent whole, and once more where it may be.
-    runtime::Task<Reply> pass(Request& request, const Context& context, policy::Outcome outcome, std::optional<policy::Hash128> uncacheable);
+    // Sent whole, and once more where it may be. Of what the hit path has found to be so (`missed`) this is all there is to do.
+    runtime::Task<Reply> pass(Request& request, Context context, policy::Outcome outcome, std::optional<policy::Hash128> uncacheable);
+    Reply reply_passed(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome, const std::optional<policy::Hash128>& uncacheable);
     // Sent once, the content as it comes from the client; with all that a write is to do.
     runtime::Task<Reply> converse(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
     runtime::Task<> read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request);

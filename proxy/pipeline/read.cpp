@@ -68,12 +68,6 @@ std::string name_of(const Scope& scope, const http::RequestView& request) {
 }  // namespace
 
 Task<Reply> Pipeline::read(Request& request, const Context& context) {
-    // Nothing is stored that would answer if the origin failed.
-    if (request.missed) return forward(request, context, request.missed->outcome, request.missed->uncacheable);
-    return read_through(request, context);
-}
-
-Task<Reply> Pipeline::read_through(Request& request, const Context& context) {
     std::optional<Outcome> brought;  // by a fill that stored what answers now
     bool has_waited = false;         // for somebody else's
     for (int round = 0, looks = 1;; ++looks) {

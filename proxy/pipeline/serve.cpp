@@ -84,7 +84,7 @@ std::optional<Hit> Pipeline::try_hit(const memory::Reader::Look& look, const htt
 }
 
 std::optional<Missed> Pipeline::past_cache(const http::RequestView& request, const policy::RequestFacts& facts, const Sighting& seen, const Arrival& arrival) const {
-    if (request.method != http::Method::get || seen.parts != nullptr) return std::nullopt;
+    if (request.method != http::Method::get || seen.parts != nullptr || is_in_loop(request, *snapshot_)) return std::nullopt;
     const Found found(seen);
     const Judgement judged = judge_read(request, facts, found, false, std::nullopt, shared_.uncacheable, arrival.wall, arrival.steady);
     if (!goes_past_cache(request, found, judged)) return std::nullopt;
@@ -106,7 +106,13 @@ Pipeline::Context Pipeline::make_context(const http::RequestView& request) {
     return context;
 }
 
-Task<Reply> Pipeline::serve(Request request) {
+Task<Reply> Pipeline::serve(Request& request) {
+    // Nothing is stored that would answer if the origin failed.
+    if (request.missed) return pass(request, make_context(request.view()), request.missed->outcome, request.missed->uncacheable);
+    return serve_any(request);
+}
+
+Task<Reply> Pipeline::serve_any(Request& request) {
     const http1::RequestHead& head = request.message.head();
     const http::RequestView& view = head.view;
     Context context = make_context(view);

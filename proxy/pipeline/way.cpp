@@ -6,18 +6,6 @@
 namespace sidecache::pipeline {
 namespace {
 
-// RFC 9110 §7.6.3: this proxy before itself, by mistake. A few of them one behind the other are an edge and its sidecars.
-bool is_loop(const http::RequestView& request, const std::string& pseudonym) {
-    constexpr int most = 8;
-    int passed = 0;
-    for (const http::Field& field : request.fields) {
-        if (field.id != http::FieldName::via) continue;
-        std::string_view rest = field.value;
-        while (const auto hop = http::next_member(rest)) passed += hop->ends_with(" " + pseudonym) ? 1 : 0;
-    }
-    return passed >= most;
-}
-
 bool is_last_hop(const http::RequestView& request) {
     const auto value = http::value_of(request.fields, http::FieldName::max_forwards);
     return value && (*value == "0");
@@ -25,9 +13,22 @@ bool is_last_hop(const http::RequestView& request) {
 
 }  // namespace
 
+bool is_in_loop(const http::RequestView& request, const Snapshot& snapshot) {
+    constexpr int most = 8;  // a few of them one behind the other are an edge and its sidecars
+    if (!request.names.has(http::FieldName::via)) return false;
+    const std::string pseudonym = " " + snapshot.options.via;
+    int passed = 0;
+    for (const http::Field& field : request.fields) {
+        if (field.id != http::FieldName::via) continue;
+        std::string_view rest = field.value;
+        while (const auto hop = http::next_member(rest)) passed += hop->ends_with(pseudonym) ? 1 : 0;
+    }
+    return passed >= most;
+}
+
 Way way_of(const http1::RequestHead& head, const Snapshot& snapshot, std::size_t route, const Who& who) {
     const http::RequestView& view = head.view;
-    if (view.names.has(http::FieldName::via) && is_loop(view, snapshot.options.via)) return Way::loop;
+    if (is_in_loop(view, snapshot)) return Way::loop;
     if (view.method == http::Method::trace) return Way::trace;
     if (view.method == http::Method::options && is_last_hop(view)) return Way::last_hop;
     if (view.method_text == "PURGE" && !snapshot.options.purgers.empty()) return Way::purge;

@@ -25,6 +25,9 @@ enum class Way : std::uint8_t {
 };
 Way way_of(const http1::RequestHead& head, const Snapshot& snapshot, std::size_t route, const Who& who);
 
+// RFC 9110 §7.6.3: this proxy before itself, by mistake.
+bool is_in_loop(const http::RequestView& request, const Snapshot& snapshot);
+
 // May a stored response answer it, as far as its head tells?
 inline bool may_be_cached(const http1::RequestHead& head) noexcept {
     const bool is_read = head.view.method == http::Method::get || head.view.method == http::Method::head;

@@ -55,7 +55,8 @@ inline runtime::Task<> serve_one(pipeline::Pipeline& pipeline, std::string text,
     NoContent content;
     InterimList interim;
     const pipeline::Arrival arrival = pipeline::Arrival::now();
-    pipeline::Reply reply = co_await pipeline.serve({{message, stranger, "id"}, arrival, content, interim});
+    pipeline::Request request{{message, stranger, "id"}, arrival, content, interim};
+    pipeline::Reply reply = co_await pipeline.serve(request);
     out.outcome = reply.outcome;
     out.interim = interim.heads;
     out.status = reply.status;
