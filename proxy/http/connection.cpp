@@ -102,9 +102,9 @@ Connection::Step Connection::gather_hits(const memory::Reader::Look& look, std::
         if (early != nullptr) hit = early->hit;
         if (!hit) {
             if (is_decided_early) decide_early(look, turn);
-            const pipeline::OwnedRequest request(input_.unread().substr(0, turn.head_size), turn.head);
+            pipeline::OwnedRequest request(input_.unread().substr(0, turn.head_size), turn.head);
             input_.consume(turn.head_size);
-            return {Step::Next::serve, request, *arrival, missed};
+            return {Step::Next::serve, std::move(request), *arrival, missed};
         }
         if (batch == nullptr) batch = door_.take_batch();
         turn.head.keep_alive = may_keep_alive(turn.head);

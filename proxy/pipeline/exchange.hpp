@@ -36,16 +36,11 @@ public:
     // `head` was read from these bytes, into which its views point.
     OwnedRequest(std::string_view bytes, const http1::RequestHead& head);
 
-    const http1::RequestHead& head() const noexcept { return owned_->head; }
-    const http::RequestView& view() const noexcept { return owned_->head.view; }
+    const http1::RequestHead& head() const noexcept { return *head_; }
+    const http::RequestView& view() const noexcept { return head_->view; }
 
 private:
-    struct Owned {
-        std::string bytes;
-        http1::Fields fields;
-        http1::RequestHead head;
-    };
-    std::shared_ptr<const Owned> owned_;
+    std::shared_ptr<const http1::RequestHead> head_;  // in one block with its fields and the bytes
 };
 
 // A request as it came, apart from the connection that it came on.
