@@ -11,28 +11,7 @@ using http::Result;
 using runtime::Io;
 using runtime::Task;
 
-constexpr std::size_t usual_fields = 24;  // of an answer: most have fewer, and need one block
-
 }  // namespace
-
-Exchange& Exchange::operator=(Exchange&& other) noexcept {
-    std::swap(pool_, other.pool_);
-    std::swap(connection_, other.connection_);
-    std::swap(head_bytes_, other.head_bytes_);
-    std::swap(fields_, other.fields_);
-    std::swap(head_, other.head_);
-    std::swap(decoder_, other.decoder_);
-    std::swap(searched_, other.searched_);
-    std::swap(is_receiving_, other.is_receiving_);
-    std::swap(has_sent_, other.has_sent_);
-    std::swap(has_received_, other.has_received_);
-    std::swap(is_request_sent_, other.is_request_sent_);
-    std::swap(has_final_head_, other.has_final_head_);
-    std::swap(is_aborted_, other.is_aborted_);
-    return *this;
-}
-
-Exchange::~Exchange() { finish(); }
 
 void Exchange::finish() noexcept {
     if (connection_ == nullptr) return;
@@ -79,11 +58,11 @@ std::optional<Result<const http1::ResponseHead*>> Exchange::take_head(http::Meth
         if (connection_->stream.is_cut()) return head_cut_short();
         return std::nullopt;
     }
-    head_bytes_.assign(connection_->unread().substr(0, end));
-    fields_.reserve(usual_fields);
+    if (room_ == nullptr) room_ = pool_->head_rooms().take();
+    room_->bytes.assign(connection_->unread().substr(0, end));
     connection_->consume(end);
     const http1::HeadLimits limits{.target = 0, .head = limit, .fields = pool_->options().fields};
-    if (!http1::parse_response_head(head_bytes_, limits, request_method, fields_, head_)) return ProxyError::http_protocol_error;
+    if (!http1::parse_response_head(room_->bytes, limits, request_method, room_->fields, head_)) return ProxyError::http_protocol_error;
     has_final_head_ = head_.view.status >= 200 || head_.view.status == 101;
     if (has_final_head_) decoder_ = http1::ContentDecoder(head_.framing, head_.content_length);
     return &head_;

@@ -7,9 +7,11 @@
 #include "proxy/origin/pool.hpp"
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sidecache::origin {
 
@@ -18,8 +20,11 @@ public:
     // Without a connection it is none yet: another is to take its place.
     explicit Exchange(Pool& pool, std::unique_ptr<Connection> connection = nullptr) : pool_(&pool), connection_(std::move(connection)) {}
     Exchange(Exchange&&) noexcept = default;
-    Exchange& operator=(Exchange&&) noexcept;
-    ~Exchange();
+    Exchange& operator=(Exchange&& other) noexcept {
+        this->~Exchange();
+        return *new (this) Exchange(std::move(other));
+    }
+    ~Exchange() { finish(); }
 
     bool is_on_reused_connection() const noexcept { return connection_->is_reused; }
     bool has_sent() const noexcept { return has_sent_; }          // a byte of the request may have left
@@ -80,8 +85,7 @@ private:
 
     Pool* pool_;
     std::unique_ptr<Connection> connection_;
-    std::string head_bytes_;  // what the views of head_ point into
-    http1::Fields fields_;
+    HeadRooms::Lent room_;  // what the views of head_ point into
     http1::ResponseHead head_;
     http1::ContentDecoder decoder_;
     std::size_t searched_ = 0;  // so far no end of a head in so many bytes that are unread

@@ -3,6 +3,7 @@
 
 #include "cache/http/proxy_error.hpp"
 #include "proxy/origin/connection.hpp"
+#include "proxy/origin/head_rooms.hpp"
 #include "proxy/origin/names.hpp"
 #include "proxy/origin/options.hpp"
 #include "proxy/runtime/event.hpp"
@@ -47,6 +48,7 @@ public:
     const Options& options() const noexcept { return options_; }
     const PoolCounts& counts() const noexcept { return counts_; }
     runtime::Loop& loop() const noexcept { return loop_; }
+    HeadRooms& head_rooms() noexcept { return head_rooms_; }
 
     // What became of a request.
     void note_answer() noexcept { note(counts_.last_answer); }
@@ -84,6 +86,7 @@ private:
     std::size_t next_server_ = 0;
     std::deque<runtime::Event*> waiting_;  // in order of arrival
     std::size_t waking_ = 0;               // told that it is their turn, and not there yet
+    HeadRooms head_rooms_;
     PoolCounts counts_;
 };
 
