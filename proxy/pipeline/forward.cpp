@@ -244,7 +244,7 @@ Reply Pipeline::reply_from_origin(const Request& request, const Context& context
     outcome.forward_status = reply.status;
     reply.outcome = outcome;
     reply.origin_queries = queries_of(head.view);
-    EndToEnd fields;
+    EndToEnd& fields = end_to_end_;
     select_end_to_end(fields, *context.snapshot, head, std::chrono::system_clock::now(), false);
     // What answers a write is no copy of the resource that a client could keep and ask about.
     const bool is_told_otherwise = !is_write && reply.status != 101;

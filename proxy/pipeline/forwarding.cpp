@@ -199,6 +199,7 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
     const http::HeaderView fields = response.view.fields;
     const http::HeaderView naming = connection_fields(response.view);
     bool has_date = false;
+    out.fields.clear();
     out.fields.reserve(fields.size() + 2);
     for (const http::Field& field : fields) {
         if (field.id == FieldName::content_length || (field.id == FieldName::age && drop_age)) continue;
@@ -210,7 +211,7 @@ void select_end_to_end(EndToEnd& out, const Snapshot& snapshot, const http1::Res
         out.made_date = http::format_http_date(std::chrono::floor<std::chrono::seconds>(now));
         out.fields.push_back({FieldName::date, "Date", out.made_date});
     }
-    out.made_via = (response.minor_version == 0 ? "1.0 " : "1.1 ") + snapshot.options.via;
+    out.made_via.assign(response.minor_version == 0 ? "1.0 " : "1.1 ").append(snapshot.options.via);
     out.fields.push_back({FieldName::via, "Via", out.made_via});
 }
 

@@ -33,7 +33,8 @@ std::string make_forwarded_head(const Snapshot& snapshot, const OwnedRequest& me
 std::string make_fill_head(const Snapshot& snapshot, const OwnedRequest& message, const Peer& peer, std::string_view id,
                            const fill::StoredResponse* stored, const Scope& scope = {}, RequestFraming framing = {});
 
-// The fields of the origin's answer that go to the client: end-to-end ones, with Via, and Date if there was none. Views into the answer and into `made`.
+// The fields of the origin's answer that go to the client: end-to-end ones, with Via, and Date if there was none. Views into the answer and into what was made.
+// Its room may be used again.
 struct EndToEnd {
     std::vector<http::Field> fields;
     std::string made_via;

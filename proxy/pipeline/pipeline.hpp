@@ -5,6 +5,7 @@
 #include "cache/policy/reuse.hpp"
 #include "proxy/pipeline/exchange.hpp"
 #include "proxy/pipeline/finder.hpp"
+#include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/query_content.hpp"
 #include "proxy/pipeline/scope.hpp"
 #include "proxy/pipeline/shared.hpp"
@@ -195,6 +196,7 @@ private:
     principals::Identifier identifier_;
     std::string path_;       // for matching routes: normalised, kept for its room
     std::string shown_key_;  // of the last hit
+    EndToEnd end_to_end_;    // of the answer that is made a reply, kept for its room
     bool is_watching_writes_ = false;
     bool is_verifying_ = false;
 };
