@@ -43,7 +43,7 @@ Task<Result<void>> Exchange::send(std::string_view bytes) {
     co_return ProxyError::connection_terminated;
 }
 
-std::optional<Result<const http1::ResponseHead*>> Exchange::take_head(http::Method request_method) {
+Exchange::TakenHead Exchange::take_head(http::Method request_method) {
     const std::size_t limit = pool_->options().head;
     if (std::exchange(is_receiving_, false)) {
         const Io io = connection_->take_received();

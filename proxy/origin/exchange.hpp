@@ -41,7 +41,8 @@ public:
 
     // Reading the next head, interim or final, in steps, so that whoever reads it waits without another coroutine: it is taken, valid until the next one is;
     // nullopt: more has to be received first. Errors: http_response_timeout, connection_terminated, http_protocol_error, http_response_header_section_size.
-    std::optional<http::Result<const http1::ResponseHead*>> take_head(http::Method request_method);
+    using TakenHead = std::optional<http::Result<const http1::ResponseHead*>>;
+    TakenHead take_head(http::Method request_method);
     // To be awaited, then it is taken again. `until`: the deadline of the final head; none: `max()`.
     auto receive(runtime::SteadyTime until) {
         if (until != runtime::SteadyTime::max()) connection_->stream.expect_by(until);

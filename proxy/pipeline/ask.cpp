@@ -24,9 +24,19 @@ Task<http::Result<void>> Pipeline::ask(origin::Exchange& exchange, const Snapsho
         if (sent) exchange.request_is_sent();
         // Who closes while it is sent to may have said why (RFC 9110 §15.5.14: 413).
         const auto until = std::chrono::steady_clock::now() + pool_.options().first_byte;
-        const auto answer = co_await read_final_head(snapshot, exchange, method, until, interim);
-        if (answer) co_return answer;
-        const ProxyError failed = answer.error();
+        // Mostly one read brings the final head, and is all that has to be waited for.
+        auto head = exchange.take_head(method);
+        if (!head) {
+            co_await exchange.receive(until);
+            head = exchange.take_head(method);
+        }
+        auto answer = final_of(exchange, head);
+        if (!answer) {
+            if (head) co_await tell_interim(snapshot, head->value()->view, interim);
+            answer = co_await read_final_head(snapshot, exchange, method, until, interim);
+        }
+        if (*answer) co_return *answer;
+        const ProxyError failed = answer->error();
         // RFC 9110 §9.2.2: a safe request on a connection that the origin had closed meanwhile may be sent once more, on a new one.
         const bool was_closed = failed == ProxyError::connection_terminated && exchange.is_on_reused_connection() && !exchange.has_received();
         if (!was_closed || is_retry) co_return failed;

@@ -9,6 +9,20 @@ namespace {
 constexpr int interim_limit = 32;
 }  // namespace
 
+std::optional<http::Result<void>> final_of(origin::Exchange& exchange, const origin::Exchange::TakenHead& head) {
+    if (!head) return std::nullopt;
+    exchange.note(head->has_value());
+    if (!*head) return head->error();
+    const int status = head->value()->view.status;
+    return status >= 200 || status == 101 ? std::optional(http::Result<void>()) : std::nullopt;
+}
+
+runtime::Task<> tell_interim(const Snapshot& snapshot, const http::ResponseView& response, InterimSink* interim) {
+    if (interim == nullptr) co_return;
+    const std::string text = make_interim_head(snapshot, response);
+    co_await interim->send_interim(text);
+}
+
 runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim) {
     for (int count = 0; count < interim_limit; ++count) {
         auto head = exchange.take_head(method);
@@ -16,14 +30,9 @@ runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, orig
             co_await exchange.receive(until);
             head = exchange.take_head(method);
         }
-        exchange.note(head->has_value());
-        if (!*head) co_return head->error();
-        const http::ResponseView& response = head->value()->view;
-        if (response.status >= 200 || response.status == 101) co_return http::Result<void>();
-        if (interim != nullptr) {
-            const std::string text = make_interim_head(snapshot, response);
-            co_await interim->send_interim(text);
-        }
+        const auto final = final_of(exchange, head);
+        if (final) co_return *final;
+        co_await tell_interim(snapshot, head->value()->view, interim);
     }
     co_return http::ProxyError::http_protocol_error;
 }

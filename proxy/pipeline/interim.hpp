@@ -5,11 +5,18 @@
 #include "proxy/pipeline/interfaces.hpp"
 #include "proxy/pipeline/shared.hpp"
 
+#include <optional>
 #include <string>
 
 namespace sidecache::pipeline {
 
-// Reads heads until the final one (or 101), and passes the interim ones on if there is a sink.
+// The final head (or 101), or that there will be none; nullopt: it was an interim one, or none was there to be taken.
+std::optional<http::Result<void>> final_of(origin::Exchange& exchange, const origin::Exchange::TakenHead& head);
+
+// Passes an interim head on if there is a sink.
+runtime::Task<> tell_interim(const Snapshot& snapshot, const http::ResponseView& response, InterimSink* interim);
+
+// Reads heads until the final one, and passes the interim ones on.
 runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim);
 
 // An interim head as it goes out: end-to-end fields only.
