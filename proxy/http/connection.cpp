@@ -49,7 +49,7 @@ Task<> Connection::run() {
                 break;
             case Step::Next::serve:
                 // Only once it is answered the next is decided (CONSISTENCY 1.1 write, 5).
-                after = co_await serve(*step.request, step.arrival, step.missed);
+                after = co_await serve(*step.request, step.arrival, step.missed ? &*step.missed : nullptr);
                 is_judged_ = false;  // more may have been read meanwhile
                 break;
             case Step::Next::reject:
@@ -196,7 +196,7 @@ void Connection::record(HitBatch& batch) {
     }
 }
 
-Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message, const Arrival& arrival, const std::optional<pipeline::Missed>& missed) {
+Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message, const Arrival& arrival, const pipeline::Missed* missed) {
     if (input_.unread().empty()) input_.make_lean();
     stream_.expect_nothing();
     const http1::RequestHead& head = message.head();
@@ -215,7 +215,10 @@ Task<Connection::After> Connection::serve(const pipeline::OwnedRequest& message,
     // What was not read of the content must not be taken for the next request.
     if (!content.is_ended() && (reply.content_flows || !content.skip_rest())) reply.must_close = true;
     if (!may_keep_alive(head)) reply.must_close = true;
-    const bool is_sent = co_await send_reply(reply, head, record);
+    Outgoing out(reply, head, *options_);
+    bool is_sent = send_ready(out);
+    if (is_sent && !out.is_written()) is_sent = co_await send_rest(out, record);
+    record.bytes_out += out.content_written();
     if (reply.body != nullptr && reply.body->must_be_closed()) co_await reply.body->close();
     if (reply.tunnel != nullptr && is_sent) co_await relay(*reply.tunnel);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proxy/http/door.hpp"
+#include "proxy/http/outgoing.hpp"
 #include "proxy/http/request_content.hpp"
 #include "proxy/pipeline/interfaces.hpp"
 #include "proxy/runtime/input.hpp"
@@ -53,10 +54,15 @@ private:
     runtime::Io end_read();
     void add_hit(HitBatch& batch, const http1::RequestHead& head, const pipeline::Hit& hit, const pipeline::Arrival& arrival);
     void record(HitBatch& batch);
-    runtime::Task<After> serve(const pipeline::OwnedRequest& message, const pipeline::Arrival& arrival, const std::optional<pipeline::Missed>& missed);
+    runtime::Task<After> serve(const pipeline::OwnedRequest& message, const pipeline::Arrival& arrival, const pipeline::Missed* missed);
     runtime::Task<> reject(const http1::Rejection& rejection);
     runtime::Task<bool> send_unasked(pipeline::Reply reply, const http1::LineGlimpse& line, runtime::SteadyTime since);
-    runtime::Task<bool> send_reply(pipeline::Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record);
+    // What of a reply is ready, and the socket takes at once. False: the client is gone.
+    bool send_ready(Outgoing& out);
+    // Likewise the rest of it, and all of it. False also where the reply broke off.
+    runtime::Task<bool> send_rest(Outgoing& out, telemetry::ExchangeRecord& record);
+    runtime::Task<bool> send(Outgoing& out, telemetry::ExchangeRecord& record);
+    runtime::Task<bool> send_failure(Outgoing& out, telemetry::ExchangeRecord& record);
     runtime::Task<> relay(origin::Exchange& tunnel);
     runtime::Task<> linger();
     runtime::Task<> send_interim(std::string_view head) override;

@@ -1,10 +1,7 @@
 // What a connection sends: replies, interim responses, refusals, and the end of it all.
 #include "proxy/http/connection.hpp"
 
-#include "cache/http/list.hpp"
-#include "proxy/http/patch.hpp"
 #include "proxy/http/request_id.hpp"
-#include "proxy/http1/content.hpp"
 #include "proxy/pipeline/error_reply.hpp"
 
 #include <array>
@@ -46,81 +43,66 @@ Task<bool> Connection::send_unasked(Reply reply, const http1::LineGlimpse& line,
     reply.must_close = true;
     http1::RequestHead nobody;
     nobody.view.method_text = record.method;
-    const bool is_sent = co_await send_reply(reply, nobody, record);
+    Outgoing out(reply, nobody, *options_);
+    const bool is_sent = co_await send(out, record);
     record.duration = steady_clock::now() - since;
     record.started = std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(record.duration);
     door_.recorder_.record(record);
     co_return is_sent;
 }
 
-Task<bool> Connection::send_reply(Reply& reply, const http1::RequestHead& request, telemetry::ExchangeRecord& record) {
-    const bool has_content = reply.body != nullptr && request.view.method != http::Method::head && reply.status != 204 && reply.status != 304 &&
-                             reply.status != 101;
-    Patch patch;
-    patch.age = reply.age;
-    patch.origin_time = reply.origin_time;
-    patch.key = reply.key;
-    patch.content_length = reply.content_length;
-    if (reply.status == 204 || reply.status == 101) patch.content_length.reset();
-    if (has_content && !patch.content_length) {
-        // RFC 9112 §6.3: without a length, chunks; HTTP/1.0 knows only the end of the connection.
-        patch.is_chunked = request.minor_version != 0;
-        reply.must_close = reply.must_close || !patch.is_chunked;
-    } else if (!has_content && !patch.content_length && request.view.method != http::Method::head && reply.status != 204 && reply.status != 304 && reply.status != 101) {
-        patch.content_length = 0;
-    }
-    std::string head = std::move(reply.head);
-    append_patch(head, patch, reply.outcome, request, !reply.must_close || reply.status == 101, *options_);
+Task<bool> Connection::send(Outgoing& out, telemetry::ExchangeRecord& record) {
+    bool is_sent = send_ready(out);
+    if (is_sent && !out.is_written()) is_sent = co_await send_rest(out, record);
+    record.bytes_out += out.content_written();
+    co_return is_sent;
+}
 
-    std::array<iovec, 5> pieces;
-    std::array<char, 20> chunk_head;
-    std::string end;
-    bool is_head_sent = false;
-    if (!has_content || !reply.body->is_ready()) {
-        const Io io = co_await stream_.write(head, options_->send);
-        if (io != Io::ok) co_return false;
-        is_head_sent = true;
+bool Connection::send_ready(Outgoing& out) {
+    if (!out.has_begun() && !out.has_content()) out.add_head();
+    for (;;) {
+        if (stream_.try_write(out.unwritten()) != Io::ok) return false;
+        if (out.is_written() || !out.unwritten().empty()) return true;
+        const auto piece = out.reply().body->take_ready();
+        if (!piece) return true;
+        out.add(*piece);
+        if (out.failure()) return true;
     }
-    while (has_content) {
-        auto ready = reply.body->take_ready();
-        if (!ready) ready = co_await reply.body->next();
-        const auto& piece = *ready;
-        if (!piece) {
-            reply.error = piece.error();
-            if (is_head_sent) co_return false;
-            // It broke before anything went out: a whole answer that says so is still possible.
-            Reply failure = pipeline::make_error_reply(door_.pipeline_.snapshot(), piece.error(), reply.outcome);
-            failure.route = reply.route;
-            failure.key = std::move(reply.key);
-            failure.origin_time = reply.origin_time;
-            failure.must_close = reply.must_close;
-            co_await reply.body->close();
-            reply = std::move(failure);
-            co_return co_await send_reply(reply, request, record);
+}
+
+Task<bool> Connection::send_rest(Outgoing& out, telemetry::ExchangeRecord& record) {
+    while (!out.is_written() && !out.failure()) {
+        if (!out.unwritten().empty()) {
+            const Io io = co_await stream_.write(out.unwritten(), options_->send);
+            if (io != Io::ok) co_return false;
+            out.unwritten() = {};
+        } else if (!out.has_begun() && !out.reply().body->is_ready()) {
+            out.add_head();
+        } else {
+            const auto piece = co_await out.reply().body->next();
+            out.add(piece);
         }
-        const std::string_view bytes = piece.value().bytes;
-        std::size_t count = 0;
-        if (!is_head_sent) pieces[count++] = {head.data(), head.size()};
-        is_head_sent = true;
-        if (patch.is_chunked && !bytes.empty()) pieces[count++] = {chunk_head.data(), http1::write_chunk_head(chunk_head.data(), bytes.size())};
-        if (!bytes.empty()) pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
-        end.clear();
-        if (patch.is_chunked && !bytes.empty()) end = "\r\n";
-        if (patch.is_chunked && piece.value().is_end) {
-            // Trailers only to a client that says that it reads them (RFC 9110 §6.5.1).
-            const bool wants_trailers = http::has_token(request.view.fields, http::FieldName::te, "trailers");
-            end.append("0\r\n").append(wants_trailers ? reply.body->trailers() : std::string_view()).append("\r\n");
-        }
-        if (!end.empty()) pieces[count++] = {end.data(), end.size()};
-        std::span<iovec> to_send(pieces.data(), count);
-        Io io = stream_.try_write(to_send);
-        if (io == Io::ok && !to_send.empty()) io = co_await stream_.write(to_send, options_->send);
-        if (io != Io::ok) co_return false;
-        record.bytes_out += bytes.size();
-        if (piece.value().is_end) break;
+        if (!out.failure() && !send_ready(out)) co_return false;
     }
     stream_.expect_nothing();
-    co_return true;
+    if (!out.failure()) co_return true;
+    out.reply().error = out.failure();
+    if (out.has_begun()) co_return false;
+    co_return co_await send_failure(out, record);
+}
+
+// Its content broke before anything went out: a whole answer that says so is still possible.
+Task<bool> Connection::send_failure(Outgoing& out, telemetry::ExchangeRecord& record) {
+    Reply& reply = out.reply();
+    Reply failure = pipeline::make_error_reply(door_.pipeline_.snapshot(), *out.failure(), reply.outcome);
+    failure.route = reply.route;
+    failure.key = std::move(reply.key);
+    failure.origin_time = reply.origin_time;
+    failure.must_close = reply.must_close;
+    co_await reply.body->close();
+    reply = std::move(failure);
+    Outgoing instead(reply, out.request(), *options_);
+    co_return co_await send(instead, record);
 }
 
 Task<> Connection::send_interim(std::string_view head) {

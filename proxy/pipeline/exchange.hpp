@@ -60,10 +60,10 @@ struct Missed {
 };
 
 struct Request : Incoming {
-    Arrival arrival;
+    const Arrival& arrival;
     ContentSource& content;    // framing `none`: ended from the start
     InterimSink& interim;
-    std::optional<Missed> missed{};
+    const Missed* missed = nullptr;  // null: nothing was found out
 };
 
 // A hit that needs nothing but memory: the door gathers head, patches and content into one write.
