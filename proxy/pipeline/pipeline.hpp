@@ -182,9 +182,11 @@ private:
     runtime::Task<Reply> converse(Request& request, const Context& context, policy::Outcome outcome, std::optional<Write> write);
     runtime::Task<> read_rows(Write& write, std::shared_ptr<Conversation> conversation, const Context& context, const http1::RequestHead& request);
     runtime::Task<http::Result<void>> read_answer(const Snapshot& snapshot, Conversation& conversation, Request& request);
+    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::shared_ptr<const Snapshot> snapshot, OwnedRequest message);
+
+    // origin_reply.cpp: what the origin answered, for the client.
     Reply reply_from_origin(const Request& request, const Context& context, std::shared_ptr<Conversation> conversation, policy::Outcome outcome,
                             std::optional<Write> write);
-    runtime::Task<> await_late_answer(std::shared_ptr<Conversation> conversation, WriteFence fence, std::shared_ptr<const Snapshot> snapshot, OwnedRequest message);
 
     runtime::Loop& loop_;
     Shared& shared_;
