@@ -114,7 +114,11 @@ FieldSet names_of(HeaderView fields) noexcept;
 
 // ASCII case-insensitive equality (RFC 9110 §5.1: field names; also used for directives and codings).
 bool are_alike(std::string_view a, std::string_view b) noexcept;  // of one size
-inline bool iequals(std::string_view a, std::string_view b) noexcept { return a.size() == b.size() && are_alike(a, b); }
+inline bool iequals(std::string_view a, std::string_view b) noexcept {
+    // Most that are compared differ in their first octet, and by more than a letter's case does.
+    constexpr int case_bit = 0x20;
+    return a.size() == b.size() && (a.empty() || (((a.front() ^ b.front()) & ~case_bit) == 0 && are_alike(a, b)));
+}
 
 // The value of the only line of `name`; nullopt if there is none. Of several lines the first: a caller for whom
 // several lines matter uses `count` or iterates.
