@@ -71,8 +71,8 @@ Sighting Finder::see(const memory::Reader::Look& look, const Snapshot& snapshot,
     is_exact_ = true;
     look_up(seen, rules, request, who);
     // Also where something is found: what is filed under a part of the query may be more recent.
-    if (seen.response == nullptr || shared_.has_search_marks.load(std::memory_order_relaxed)) look_up_by_search(seen, rules, request, who);
-    if (seen.response == nullptr && request.method != http::Method::query) look_up_parts(seen, who);
+    if (shared_.has_search_marks.load(std::memory_order_relaxed)) look_up_by_search(seen, rules, request, who);
+    if (seen.response == nullptr && request.method != http::Method::query && shared_.has_parts.load(std::memory_order_relaxed)) look_up_parts(seen, who);
     return seen;
 }
 
@@ -223,7 +223,7 @@ namespace {
 // One primary key keeps a handful of specs: more means that the application answers at random.
 constexpr std::size_t spec_limit = 4;
 // A mark may outlive what it leads to by so much: a variant that is renewed does not need a new one each time.
-constexpr auto mark_grace = std::chrono::minutes(1);
+constexpr auto mark_grace = std::chrono::seconds(5);
 
 }  // namespace
 

@@ -138,6 +138,7 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
     std::string key;
     append_parts_key(key, whole_key);
     const policy::Hash128 hash = policy::hash_key(key);
+    shared.has_parts.store(true, std::memory_order_relaxed);
     std::optional<Sum> sum;
     const bool is_filed = shared.store.update(hash, key, [&](const memory::EntryPtr& present) -> memory::EntryPtr {
         sum.reset();

@@ -89,7 +89,9 @@ struct Shared {
     tiers::TierCounts* tier_counts = nullptr;
     std::atomic<std::uint64_t> fill_number{0};
     std::atomic<bool> is_draining{false};
-    std::atomic<bool> has_search_marks{false};  // one was filed, since the process began
+    // One was filed, since the process began: most APIs have none, and then nobody looks for them.
+    std::atomic<bool> has_search_marks{false};
+    std::atomic<bool> has_parts{false};
     Counts counts;
 };
 

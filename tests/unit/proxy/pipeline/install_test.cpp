@@ -155,8 +155,8 @@ TEST_F(Variants, ThatAreRenewedNeedNoNewMarkEachTime) {
     };
     const auto first = renew(now + 60s);
     EXPECT_EQ(renew(now + 61s), first);
-    EXPECT_EQ(renew(now + 120s), first);
-    EXPECT_NE(renew(now + 121s), first);
+    EXPECT_EQ(renew(now + 65s), first);
+    EXPECT_NE(renew(now + 66s), first);
 }
 
 TEST_F(Variants, OverTheLimitDropTheOldest) {
