@@ -18,7 +18,7 @@ class PackedFacts {
 public:
     PackedFacts(const policy::ResponseFacts& facts, int status) noexcept
         : response_time_(facts.response_time),
-          lifetime_(pack(facts.lifetime)),
+          lifetime_(pack(facts.lifetime - beyond(facts.corrected_initial_age))),
           corrected_initial_age_(pack(facts.corrected_initial_age)),
           age_value_(pack(facts.age_value)),
           while_revalidate_(pack(facts.while_revalidate)),
@@ -74,6 +74,8 @@ private:
         return static_cast<Packed>(std::clamp<std::int64_t>(count, std::numeric_limits<Packed>::min(), std::numeric_limits<Packed>::max()));
     }
     static Seconds pack(std::chrono::seconds time) noexcept { return clamp<Seconds>(time.count()); }
+    // By how much an age is more than is kept of it: its lifetime is as much shorter, so that what is stale stays so for as long.
+    static std::chrono::seconds beyond(std::chrono::seconds age) noexcept { return std::max(age - std::chrono::seconds(pack(age)), std::chrono::seconds(0)); }
     std::int32_t pack_date(http::SystemTime date) const noexcept { return clamp<std::int32_t>((date - came()).count()); }
     Seconds pack_modified(const std::optional<http::SystemTime>& modified) const noexcept {
         if (!modified) return never;

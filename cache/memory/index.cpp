@@ -67,8 +67,9 @@ std::atomic<Index::Word>& Index::word_for(const Entry& entry) const noexcept {
 }
 
 void Index::rebuild(std::size_t slots, Removed& removed) {
-    const auto old = std::exchange(owned_, std::make_shared<Table>(slots));
-    removed.tables.push_back(old);
+    auto grown = std::make_shared<Table>(slots);
+    removed.tables.push_back(owned_);  // who looks is in it still: it must not go if this throws
+    const auto old = std::exchange(owned_, std::move(grown));
     for (std::size_t i = 0; i <= old->mask; ++i) {
         const Word word = old->words[i].load(std::memory_order_relaxed);
         if (is_entry(word)) word_for(*entry_of(word)).store(word, std::memory_order_relaxed);

@@ -21,6 +21,10 @@ struct Removed {
     boost::container::small_vector<EntryPtr, 3> entries;  // a put replaces one, or evicts a few
     std::vector<std::shared_ptr<const void>> tables;      // of an index
     bool empty() const noexcept { return entries.empty() && tables.empty(); }
+    // For one more entry: what is out of the index has an owner from then on, whatever fails.
+    void make_room() {
+        if (entries.size() == entries.capacity()) entries.reserve(2 * entries.capacity());
+    }
 };
 
 class Readers {
@@ -54,9 +58,10 @@ private:
     Seat& take_seat();
     std::uint64_t oldest() const noexcept;  // who began first, of those who look now
 
-    std::atomic<std::uint64_t> clock_{1};
+    // What looks read stands apart from what retiring writes.
+    alignas(64) std::atomic<std::uint64_t> clock_{1};
     std::atomic<Seat*> seats_{nullptr};
-    std::atomic<bool> has_retired_{false};
+    alignas(64) std::atomic<bool> has_retired_{false};
     mutable std::mutex lock_;
     std::deque<Retired> retired_;  // the oldest first
 };

@@ -148,6 +148,7 @@ std::size_t Shard::evict_one(Removed& removed) {
 }
 
 std::size_t Shard::remove(Entry& entry, Removed& removed) {
+    removed.make_room();
     const std::size_t bytes = unlink(entry);
     entry.went();
     removed.entries.push_back(index_.erase(entry));

@@ -38,6 +38,7 @@ public:
             return true;
         }
         if (!may_replace(std::as_const(*present))) return false;
+        removed.make_room();
         given_back = bytes_of(*present);
         link_in_place_of(*present, *entry);
         removed.entries.push_back(index_.replace(*present, *entry));

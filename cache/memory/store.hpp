@@ -151,7 +151,7 @@ private:
     const std::size_t shard_mask_;
     mutable Readers readers_;
     std::vector<std::unique_ptr<Shard>> shards_;
-    std::atomic<std::size_t> bytes_{0};
+    alignas(64) std::atomic<std::size_t> bytes_{0};  // written by each put, apart from what each look reads
     std::atomic<std::size_t> turn_{0};  // the shard that others evict from next
     std::atomic<std::uint64_t> insertions_{0};
     std::atomic<std::uint64_t> evictions_{0};

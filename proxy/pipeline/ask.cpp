@@ -33,7 +33,7 @@ Task<http::Result<void>> Pipeline::ask(origin::Exchange& exchange, const Snapsho
         auto answer = final_of(exchange, head);
         if (!answer) {
             if (head) co_await tell_interim(snapshot, head->value()->view, interim);
-            answer = co_await read_final_head(snapshot, exchange, method, until, interim);
+            answer = co_await read_final_head(snapshot, exchange, method, until, interim, head ? 1 : 0);
         }
         if (*answer) co_return *answer;
         const ProxyError failed = answer->error();

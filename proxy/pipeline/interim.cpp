@@ -23,8 +23,9 @@ runtime::Task<> tell_interim(const Snapshot& snapshot, const http::ResponseView&
     co_await interim->send_interim(text);
 }
 
-runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim) {
-    for (int count = 0; count < interim_limit; ++count) {
+runtime::Task<http::Result<void>> read_final_head(const Snapshot& snapshot, origin::Exchange& exchange, http::Method method, runtime::SteadyTime until, InterimSink* interim,
+                                                  int passed) {
+    for (int count = passed; count < interim_limit; ++count) {
         auto head = exchange.take_head(method);
         while (!head) {
             co_await exchange.receive(until);

@@ -83,7 +83,7 @@ public:
         options_.watches = 4;
         if (has_password) options_.password = "pw";
         for (std::size_t i = 0; i < 2; ++i) {
-            sessions_[i] = std::make_unique<Session>(Session::House{keyspace_, tally_, i}, options_, Session::Peer{i, "unix"}, out_);
+            sessions_[i] = std::make_unique<Session>(Session::House{keyspace_, tally_, reader_, i}, options_, Session::Peer{i, "unix"}, out_);
         }
     }
 
@@ -96,7 +96,7 @@ public:
         }
         if (sessions_[turn_]->is_over()) return;
         // What reads replies here knows RESP2 alone.
-        if (words.size() > 1 && is_word(words[0], "hello") && words[1] == "3") return;
+        if (words.size() > 1 && http::iequals(words[0], "hello") && words[1] == "3") return;
         const std::vector<std::string_view> arguments(words.begin(), words.end());
         out_.clear();
         sessions_[turn_]->run(arguments, now_);
@@ -105,7 +105,7 @@ public:
         resp::Reader reader({});
         reader.feed(out_);
         reader.feed("+end\r\n");
-        const bool has_reply = !words.empty() && !is_word(words[0], "post") && !is_word(words[0], "host:");
+        const bool has_reply = !words.empty() && !http::iequals(words[0], "post") && !http::iequals(words[0], "host:");
         require(!has_reply || reader.next(), "each request has a reply that can be read");
         const auto end = reader.next();
         require(end && end->kind == resp::Value::Kind::status && end->text == "end", "and only one");
@@ -140,6 +140,7 @@ private:
     static constexpr std::size_t budget = 32 * 1024;
     memory::Store store_{{.size = budget}, 2};
     keyspace::Keyspace keyspace_{store_, 4, 2};
+    memory::Reader reader_{store_.readers()};
     Tally tally_;
     Options options_;
     std::string out_;

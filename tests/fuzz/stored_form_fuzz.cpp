@@ -54,10 +54,12 @@ std::vector<std::string> make_good_forms() {
     composed.flags |= is_compressed;
     forms.push_back(composed.form(now.wall));
     std::string mark;
-    append_form(mark, fill::VaryMark({}, "key", now.wall, {{{"accept", "cookie"}, {}}, {{"x-other"}, {}}}, {}), now);
+    const std::vector<policy::VarySpec> specs{{{"accept", "cookie"}, {}}, {{"x-other"}, {}}};
+    append_form(mark, *memory::make_entry<fill::VaryMark>({}, "key", now.wall, specs, std::vector<policy::Hash128>{}), now);
     forms.push_back(std::move(mark));
     mark.clear();
-    append_form(mark, fill::SearchMark({}, "key", now.wall, {{true, {"a", "b"}}, {false, {}}}), now);
+    const std::vector<http::NoVarySearch> searches{{true, {"a", "b"}}, {false, {}}};
+    append_form(mark, *memory::make_entry<fill::SearchMark>({}, "key", now.wall, searches), now);
     forms.push_back(std::move(mark));
     for (const std::string& form : forms)
         require(decode_response(form, key_of(form), now, limits) || decode_vary_mark(form, "key", limits) || decode_search_mark(form, "key", limits), "what is good is taken");

@@ -67,6 +67,16 @@ TEST(PackedFacts, KeepWhatDoesNotFitAsTheNextThatDoes) {
     EXPECT_EQ(all_of(packed(kept)), all_of(kept));
 }
 
+// A Date of the year 1 and an Expires of 1970 are 56 years of staleness, and not none.
+TEST(PackedFacts, MakeNothingLessStale) {
+    ResponseFacts facts = some();
+    facts.lifetime = seconds(62'135'596'800);
+    facts.corrected_initial_age = seconds(63'925'596'800);
+    EXPECT_GE(packed(facts).corrected_initial_age - packed(facts).lifetime, facts.corrected_initial_age - facts.lifetime);
+    facts.lifetime = 60s;
+    EXPECT_EQ(packed(facts).lifetime, 0s);
+}
+
 TEST(PackedFacts, KeepEachAgeThatTheStandardAsksFor) {
     ResponseFacts facts = some();
     facts.lifetime = facts.age_value = seconds(std::int64_t{1} << 31);  // RFC 9111 §1.2.2
