@@ -10,14 +10,12 @@ other CPUs choose other string functions. Of system calls a hit needs three: epo
 --explain tells which functions the instructions, allocations and locks belong to.
 """
 
-import argparse
-import json
 import sys
 from collections import Counter
 from pathlib import Path
 
 import callgrind
-import history
+import gate
 import scenario
 import strace
 
@@ -30,14 +28,10 @@ def difference(longer, shorter):
     return Counter({key: longer[key] - shorter[key] for key in longer | shorter if longer[key] != shorter[key]})
 
 
-def run_twice(each, program, tool, writes):
-    return [tool.read_workers(scenario.run(each, program, tool, count), each.workers) for count in (writes, 2 * writes)]
-
-
 def measure(each, program):
     """Instructions, allocations and locks per request, system calls per write of a client; and the two profiles."""
-    shorter, longer = run_twice(each, program, callgrind, each.writes)
-    calls_shorter, calls_longer = run_twice(each, program, strace, each.writes)
+    shorter, longer = gate.run_twice(each, program, callgrind, each.writes)
+    calls_shorter, calls_longer = gate.run_twice(each, program, strace, each.writes)
     calls = difference(calls_longer, calls_shorter)
     requests = each.writes * each.per_write
     writes = each.writes * each.clients
@@ -69,50 +63,26 @@ def judge(name, kind, value, budget):
     """A verdict for a reader, and whether it is a failure."""
     unit = {"instructions": "instructions per request", "allocations": "allocations per request", "locks": "locks per request",
             "system_calls": "system calls per write"}[kind]
-    line = "%-15s %8s %-24s budget %s" % (name, value, unit, budget)
     ticks = 0 if kind == "system_calls" and budget <= MOST_OF_A_HIT else TICKS.get(kind, 0)
-    if value > budget * TOLERANCE[kind] + ticks:
-        return "FAILED  %s" % line, True
-    if value < budget * 0.9:
-        return "ok      %s: lower the budget" % line, False
-    return "ok      %s" % line, False
+    return gate.judge(name, value, unit, budget, budget * TOLERANCE[kind] + ticks)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True, type=Path)
-    parser.add_argument("--explain", action="store_true")
-    parser.add_argument("--only", choices=[each.name for each in scenario.SCENARIOS])
-    arguments = parser.parse_args()
-    budgets_file = Path(__file__).resolve().parent / "budgets.json"
-    budgets = json.loads(budgets_file.read_text())
-
-    passed = failed = 0
-    earlier = history.earlier_versions(budgets_file)
-    if earlier is None:
-        print("note    no history here: that no budget was raised is not tested")
-    else:
-        raised = history.raised(budgets, earlier)
-        for name, kind, budget, lowest in raised:
-            print("FAILED  %-15s %s: the budget is %s, and was %s: a change may only lower it" % (name, kind, budget, lowest))
-        passed, failed = passed + (not raised), failed + len(raised)
+    arguments = gate.parse_arguments(__doc__, scenario.SCENARIOS, None)
+    verdicts = gate.Verdicts(Path(__file__).resolve().parent / "budgets.json")
     for each in scenario.SCENARIOS:
         if arguments.only not in (None, each.name):
             continue
         try:
             measured, tell_more = measure(each, arguments.bin)
         except (RuntimeError, OSError) as error:
-            print("FAILED  %-15s %s" % (each.name, error))
-            failed += len(budgets[each.name])
+            verdicts.tell_error(each.name, error)
             continue
         for kind, value in measured.items():
-            line, is_failure = judge(each.name, kind, value, budgets[each.name][kind])
-            print(line, flush=True)
-            passed, failed = passed + (not is_failure), failed + is_failure
+            verdicts.tell(*judge(each.name, kind, value, verdicts.budgets[each.name][kind]))
         if arguments.explain:
             tell_more()
-    print("\n%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return verdicts.end()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections import Counter
 from unittest import mock
 
 import alternating
+import gate
 import history
 import lines
 import passings
@@ -73,7 +74,7 @@ class Gate(unittest.TestCase):
 
         output = io.StringIO()
         budgets = {"hit_shared": {"lines": 7.0}, "hit_apart": {"lines": 0}, "hit_alone": {"lines": 0}}
-        with (mock.patch.object(lines.scenario, "run", run), mock.patch.object(lines.json, "loads", lambda text: budgets),
+        with (mock.patch.object(gate.scenario, "run", run), mock.patch.object(gate.json, "loads", lambda text: budgets),
               mock.patch.object(history, "earlier_versions", lambda path: list(earlier)), contextlib.redirect_stdout(output)):
             return lines.main(["--bin", "sidecache_lines"]), output.getvalue()
 
