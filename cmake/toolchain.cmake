@@ -46,6 +46,7 @@ endif()
 # Asio and Beast are header libraries that can be compiled once: everyone else sees declarations only.
 add_library(sidecache_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp)
 # Blocks of operator new: those of aligned_alloc, which Asio would take, come past the thread's own list of free ones (glibc 2.36). Nothing that Asio keeps is over-aligned.
+# Eight frames of coroutines are kept for each thread instead of two: benchmarks/RESULTS.md has what that gives.
 target_compile_definitions(sidecache_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 # GCC 12 takes the frame allocator of Asio's awaitables for a mismatched pair.
 target_compile_options(sidecache_asio PUBLIC -Wno-mismatched-new-delete)

@@ -24,7 +24,8 @@ inline constexpr std::size_t block_overhead = 16;
 
 // Where a key stands: the low octet of one half of its hash chooses the shard, 32 bits of the other one the slot there. Two keys may share a place.
 struct Place {
-    constexpr explicit Place(policy::Hash128 hash) noexcept : slot(static_cast<std::uint32_t>(hash.low >> 32)), shard(static_cast<std::uint8_t>(hash.high)) {}
+    constexpr explicit Place(policy::Hash128 hash) noexcept : Place(static_cast<std::uint32_t>(hash.low >> 32), static_cast<std::uint8_t>(hash.high)) {}
+    constexpr Place(std::uint32_t slot_, std::uint8_t shard_) noexcept : slot(slot_), shard(shard_) {}
     std::uint32_t slot;
     std::uint8_t shard;
     friend constexpr bool operator==(const Place&, const Place&) = default;
@@ -53,7 +54,7 @@ public:
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    Place place() const noexcept { return place_of(slot_, shard_); }
+    Place place() const noexcept { return {slot_, shard_}; }
     std::string_view key() const noexcept { return {block() + key_at_, key_size_}; }
 
     // From then on it is of no use to anyone: nobody finds it any more, and the sweep takes it away.
@@ -91,7 +92,6 @@ protected:
 private:
     friend class Shard;
     friend class Index;
-    static Place place_of(std::uint32_t slot, std::uint8_t shard) noexcept { return Place({std::uint64_t{slot} << 32, shard}); }
 
     // In this order there are no gaps: each entry has all of it.
     const std::uint32_t key_size_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace sidecache::memory {
-
 namespace {
 
 constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();

@@ -110,6 +110,12 @@ std::size_t Shard::unlink(Entry& entry) {
     return bytes;
 }
 
+std::size_t Shard::erase(Place place, std::string_view key, Removed& removed) {
+    const std::scoped_lock guard(lock_);
+    Entry* const entry = index_.find(place, key);
+    return entry == nullptr ? 0 : remove(*entry, removed);
+}
+
 std::size_t Shard::erase(Place place, Removed& removed) {
     const std::scoped_lock guard(lock_);
     Entry* const entry = index_.find(place);

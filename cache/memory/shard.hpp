@@ -51,7 +51,8 @@ public:
     // Whether one who is admitted after so many misses, and was missed `times` more, is; if not, they are counted. Who is in there is.
     bool admit(Place place, std::size_t after_misses, std::size_t times);
 
-    // Bytes given back. Of whatever stands there; of nothing but this entry.
+    // Bytes given back. Of what stands under this key; of whatever stands there; of nothing but this entry.
+    std::size_t erase(Place place, std::string_view key, Removed& removed);
     std::size_t erase(Place place, Removed& removed);
     std::size_t erase(const Entry& only, Removed& removed);
 

@@ -61,6 +61,11 @@ void Store::Reservation::cover(std::size_t bytes) {
     if (store_.make_room(bytes - bytes_, store_.shard(hash_), removed)) bytes_ = bytes;
 }
 
+void Store::erase(policy::Hash128 hash, std::string_view key) {
+    Retiring removed(readers_);
+    bytes_.fetch_sub(shard(hash).erase(Place(hash), key, removed), std::memory_order_relaxed);
+}
+
 void Store::erase(policy::Hash128 hash) {
     Retiring removed(readers_);
     bytes_.fetch_sub(shard(hash).erase(Place(hash), removed), std::memory_order_relaxed);

@@ -108,6 +108,7 @@ public:
         std::size_t bytes_ = 0;
     };
 
+    void erase(policy::Hash128 hash, std::string_view key);
     void erase(policy::Hash128 hash);    // whatever stands there: of the hash 40 bits count
     bool erase(const Entry& entry);  // false: it stands there no longer
 

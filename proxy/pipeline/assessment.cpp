@@ -92,7 +92,7 @@ bool file(Shared& shared, const Inquiry& inquiry, const fill::StoredResponsePtr&
     // Parts of it would outlive what shows them to be old.
     std::string parts_key;
     append_parts_key(parts_key, response->key());
-    shared.store.erase(policy::hash_key(parts_key));
+    shared.store.erase(policy::hash_key(parts_key), parts_key);
     const bool is_shared = result.facts.is_shared;
     if (result.primary_key == filing_key(inquiry.start.exact, std::nullopt, is_shared)) return true;
     file_search_mark(shared, inquiry.start.exact, *result.search, is_shared, response->kept_until());

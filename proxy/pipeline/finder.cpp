@@ -166,7 +166,7 @@ policy::ExactKey Finder::make_exact_key(const Snapshot& snapshot, const policy::
 
 // What is stored under the primary key in `key`, or its variant for this request; `key` and `hash` become those that a fill is filed under.
 const fill::StoredResponse* Finder::find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request,
-                                             const policy::Covered& covered, const policy::Languages& languages) const {
+                                             const policy::Covered& covered, const policy::Languages& languages) {
     const std::size_t primary_size = key.size();
     hash = policy::hash_key(key);
     const fill::Filed* const filed = look(hash, key);

@@ -76,7 +76,7 @@ private:
     void look_up(Sighting& seen, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
     void look_up_by_search(Sighting& seen, const policy::KeyRules& rules, const http::RequestView& request, const Who& who);
     const fill::StoredResponse* find_variant(std::string& key, policy::Hash128& hash, bool& is_vary_miss, const http::RequestView& request, const policy::Covered& covered,
-                                             const policy::Languages& languages) const;
+                                             const policy::Languages& languages);
 
     bool is_better(const fill::StoredResponse& one, const fill::StoredResponse* other) const;
 
@@ -100,7 +100,7 @@ private:
     std::string mark_key_;
     std::string parts_key_;
     policy::KeyScratch scratch_;
-    mutable policy::VaryMemo vary_memo_;
+    policy::VaryMemo vary_memo_;
 };
 
 // Where the parts of a response are stored that is filed under `key` when it is whole.

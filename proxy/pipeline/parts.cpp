@@ -156,7 +156,7 @@ bool file_part(Shared& shared, const Inquiry& inquiry, const Assessment& assessm
         if (!assessment.vary->empty()) note_variant(shared, policy::hash_key(whole_key), sum->head.response->kept_until(), assessment.primary_key, *assessment.vary, inquiry.snapshot.options.variants);
         return true;
     }
-    shared.store.erase(hash);
+    shared.store.erase(hash, key);
     const fill::StoredResponsePtr whole = sum->head.response->with(joined(sum->pieces));
     if (file(shared, inquiry, tagged(inquiry, whole), sum->head.assessment, now)) shared.counts.parts_completed.fetch_add(1, std::memory_order_relaxed);
     return true;

@@ -27,8 +27,8 @@ std::string filing_key(const policy::ExactKey& exact, const std::optional<http::
 
 void file_search_mark(Shared& shared, const policy::ExactKey& exact, const http::NoVarySearch& search, bool is_shared, memory::Time kept_until) {
     shared.has_search_marks.store(true, std::memory_order_relaxed);
-    shared.store.erase(policy::hash_key(exact.text));
-    if (is_shared) shared.store.erase(policy::hash_key(exact.shared()));
+    shared.store.erase(policy::hash_key(exact.text), exact.text);
+    if (is_shared) shared.store.erase(policy::hash_key(exact.shared()), exact.shared());
     std::string key;
     policy::append_search_mark_key(key, exact);
     const policy::Hash128 hash = policy::hash_key(key);

@@ -9,10 +9,9 @@
 
 namespace sidecache::query {
 
-using http::to_lower;
 std::string in_lower_case(std::string_view text) {
     std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), to_lower);
+    std::ranges::transform(lower, lower.begin(), http::to_lower);
     return lower;
 }
 

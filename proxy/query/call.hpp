@@ -45,8 +45,9 @@ struct Call {
         const memory::Reader::Look look(reader);
         const keyspace::Value* const value = keyspace.find(look, database(), key, now);
         count(value != nullptr);
-        value != nullptr ? reply.text(value->text()) : reply.nil();
+        reply_with(value);
     }
+    void reply_with(const keyspace::Value* value) const { value != nullptr ? reply.text(value->text()) : reply.nil(); }
     void count(bool is_hit) const noexcept { (is_hit ? tally.hits : tally.misses).add(1); }
     // False: there is no room, and the reply says so. What has expired by now is removed instead.
     bool set(std::string_view key, std::string_view text, Time expires) const { return set_in(database(), key, text, expires); }

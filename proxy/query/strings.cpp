@@ -41,11 +41,6 @@ struct ExpiryOption {
     }
 };
 
-void reply_with(Call& call, const ValuePtr& value) {
-    if (value == nullptr) return call.reply.nil();
-    call.reply.text(value->text());
-}
-
 // Asked before a value is changed whose old text is the reply. False: that would be too large, and the reply says so.
 bool may_reply_with(Call& call, const ValuePtr& value) {
     if (value == nullptr || value->text().size() < call.options.reply) return true;
@@ -118,7 +113,7 @@ void set(Call& call) {
         const Time expires = options->keeps_time && present != nullptr ? present->expires() : options->expires;
         if (!call.set(key, call.argument(2), expires)) return;
     }
-    if (options->gets) return reply_with(call, present);
+    if (options->gets) return call.reply_with(present.get());
     is_set ? call.reply.ok() : call.reply.nil();
 }
 
@@ -133,14 +128,14 @@ void setnx(Call& call) {
 
 void getset(Call& call) {
     const ValuePtr present = call.read(call.argument(1));
-    if (may_reply_with(call, present) && call.set(call.argument(1), call.argument(2), keyspace::never)) reply_with(call, present);
+    if (may_reply_with(call, present) && call.set(call.argument(1), call.argument(2), keyspace::never)) call.reply_with(present.get());
 }
 
 void getdel(Call& call) {
     const ValuePtr present = call.read(call.argument(1));
     if (!may_reply_with(call, present)) return;
     if (present != nullptr) call.keyspace.erase(call.database(), call.argument(1), call.now);
-    reply_with(call, present);
+    call.reply_with(present.get());
 }
 
 void getex(Call& call) {
@@ -162,7 +157,7 @@ void getex(Call& call) {
         expires = *time;
     }
     if (expires != present->expires() && !call.set(call.argument(1), present->text(), expires)) return;
-    reply_with(call, present);
+    call.reply_with(present.get());
 }
 
 void mget(Call& call) {
