@@ -5,6 +5,7 @@
 #include "cache/switches/switches.hpp"
 #include "cache/tiers/redis_tier.hpp"
 #include "proxy/http1/write.hpp"
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/search_mark.hpp"
 #include "proxy/pipeline/write_fence.hpp"

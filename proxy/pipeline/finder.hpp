@@ -117,21 +117,10 @@ std::string variant_key(std::string_view primary_key, const policy::VarySpec& sp
 std::vector<fill::StoredResponsePtr> variants_for(const memory::Store& store, std::string_view primary_key, WallTime now, http::HeaderView request_fields,
                                                   const policy::Covered& covered, const policy::Languages& languages);
 
-// Notes under the primary key that this variant is stored, until when it is kept, and by which spec it is found.
-void note_variant(Shared& shared, policy::Hash128 variant, WallTime kept_until, std::string_view primary_key, const policy::VarySpec& spec, std::size_t variant_limit);
-
 // What stands under a primary key whose responses vary; null: nothing, or they do not.
 boost::intrusive_ptr<const fill::VaryMark> vary_mark(const Shared& shared, std::string_view primary_key);
 
-// Files a response under its key, and the mark of its variants under the primary key. False if something newer stands there (CONSISTENCY 1.1 fill).
-bool put(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
-         std::size_t variant_limit, std::chrono::system_clock::time_point now);
 // May the other nodes have it? Not what is one principal's, or may be: keys hold that by digests of this process, nobody else could find it, and a logout here would not end it there.
 bool is_everybodys(std::string_view key, const policy::VarySpec& spec) noexcept;
-// Takes it out, here and where other nodes look for it: its origin has said that it may not be reused.
-void take_back(Shared& shared, const fill::StoredResponse& response);
-// As `put`, and offers it to the other nodes.
-bool install(Shared& shared, const fill::StoredResponsePtr& response, std::string_view primary_key, const policy::VarySpec& spec,
-             std::size_t variant_limit, std::chrono::system_clock::time_point now);
 
 }  // namespace sidecache::pipeline

@@ -2,6 +2,7 @@
 
 #include "cache/http/left_out.hpp"
 #include "cache/policy/validation.hpp"
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"

@@ -6,6 +6,7 @@
 #include "cache/policy/validation.hpp"
 #include "proxy/pipeline/assessment.hpp"
 #include "proxy/pipeline/error_reply.hpp"
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"
 #include "proxy/pipeline/upload.hpp"

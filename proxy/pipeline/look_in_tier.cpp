@@ -3,6 +3,7 @@
 
 #include "cache/tiers/redis_tier.hpp"
 #include "proxy/pipeline/fill_job.hpp"
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/judgement.hpp"
 #include "proxy/pipeline/search_mark.hpp"

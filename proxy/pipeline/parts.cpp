@@ -1,6 +1,7 @@
 #include "proxy/pipeline/parts.hpp"
 
 #include "cache/switches/switches.hpp"
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/forwarding.hpp"
 #include "proxy/pipeline/making.hpp"

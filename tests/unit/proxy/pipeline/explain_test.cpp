@@ -2,6 +2,7 @@
 #include "proxy/pipeline/explain.hpp"
 
 #include "cache/policy/reasons.hpp"
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "proxy/pipeline/way.hpp"
 #include "proxy/pipeline/write_fence.hpp"

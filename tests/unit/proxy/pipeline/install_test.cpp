@@ -1,4 +1,5 @@
 // Which response may take the place of which (CONSISTENCY 1.1 fill, S8), and how variants are found again.
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "tests/unit/cache/fill/responses.hpp"
 #include "tests/unit/proxy/pipeline/snapshots.hpp"

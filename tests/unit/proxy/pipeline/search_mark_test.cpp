@@ -1,6 +1,7 @@
 // Responses whose No-Vary-Search says that part of the query does not matter: filed and found.
 #include "proxy/pipeline/search_mark.hpp"
 
+#include "proxy/pipeline/filing.hpp"
 #include "proxy/pipeline/finder.hpp"
 #include "tests/unit/cache/fill/responses.hpp"
 #include "tests/unit/proxy/pipeline/snapshots.hpp"
